@@ -1,0 +1,73 @@
+// Writes the generated pages under docs/ from the built package; with --check it writes nothing,
+// names every stale page and exits with 1. Each file of scripts/docs/ that exports `page` is one page:
+// { path: "docs/….md", source: "where its facts live", render(): Promise<string> }.
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const pagesDir = join(root, "scripts", "docs");
+
+async function loadPages() {
+  const entries = await readdir(pagesDir, { withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".mjs"))
+    .map(({ name }) => name);
+  const modules = await Promise.all(
+    files.sort().map((name) => import(pathToFileURL(join(pagesDir, name)).href)),
+  );
+  return modules.flatMap(({ page }) => (page === undefined ? [] : [page]));
+}
+
+async function renderPage({ source, render }) {
+  const origin = source === undefined ? "" : ` from ${source}`;
+  return `<!-- Generated${origin} by npm run docs. Edit the source, not this page. -->\n\n${(await render()).trim()}\n`;
+}
+
+async function readIfPresent(path) {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function main(args) {
+  const unknown = args.filter((arg) => arg !== "--check");
+  if (unknown.length > 0) {
+    process.stderr.write(`docs: unknown argument ${unknown[0]}; allowed is --check\n`);
+    return 2;
+  }
+  const isCheck = args.includes("--check");
+  const pages = await loadPages();
+  if (pages.length === 0) {
+    process.stderr.write("docs: found no page in scripts/docs; each page exports { path, render }\n");
+    return 1;
+  }
+  let stale = 0;
+  for (const page of pages) {
+    const path = join(root, page.path);
+    const content = await renderPage(page);
+    if ((await readIfPresent(path)) === content) continue;
+    stale += 1;
+    if (isCheck) {
+      process.stderr.write(`docs: ${page.path} is stale; run npm run build && npm run docs\n`);
+      continue;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    process.stdout.write(`docs: wrote ${page.path}\n`);
+  }
+  if (stale === 0) process.stdout.write(`docs: ${pages.length} pages are up to date\n`);
+  return isCheck && stale > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const isUnbuilt = error.code === "ERR_MODULE_NOT_FOUND" && String(error.message).includes("/dist/");
+  const advice = isUnbuilt ? "the package is not built; run npm run build first" : (error.stack ?? error);
+  process.stderr.write(`docs: ${advice}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,70 @@
+// @ts-check
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { become } from "./become.mjs";
+import { prepare } from "./prepare.mjs";
+import { Interrupted, SetupError } from "./setup-error.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** @type {Record<string, (args: string[]) => Promise<void>>} */
+const jobs = {
+  async start(args) {
+    await prepare(root, { say });
+    await become(join(root, "dist/cli/main.js"), ["up", ...args]);
+  },
+  async test(args) {
+    await prepare(root, { say });
+    process.chdir(root);
+    await become(join(root, "node_modules/vitest/vitest.mjs"), ["run", ...args]);
+  },
+  async bench(args) {
+    const extraFolders = hasDependencies(join(root, "bench/package.json")) ? ["bench"] : [];
+    await prepare(root, { say, extraFolders });
+    await become(join(root, "bench/run.mjs"), args);
+  },
+  async build() {
+    await prepare(root, { say, rebuild: true });
+  },
+};
+
+/**
+ * Installs and builds what is missing, then turns this process into the job.
+ * Exit codes: 1 when the set-up failed, 2 for an unknown job, otherwise the job's own.
+ * @param {string[]} argv the job's name, then its arguments
+ */
+export async function main([name, ...args]) {
+  const job = name !== undefined && Object.hasOwn(jobs, name) ? jobs[name] : undefined;
+  if (job === undefined) {
+    say(
+      `"${name ?? ""}" is no job; usage: node scripts/setup.mjs ${Object.keys(jobs).join("|")} [arguments]`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await job(args);
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      process.kill(process.pid, error.signal);
+    } else if (error instanceof SetupError) {
+      say(error.message);
+      process.exitCode = 1;
+    } else {
+      throw error;
+    }
+  }
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stderr.write(`blvm-streams: ${line}\n`);
+}
+
+/** @param {string} packageFile */
+function hasDependencies(packageFile) {
+  if (!existsSync(packageFile)) return false;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(packageFile, "utf8"));
+  return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
+}

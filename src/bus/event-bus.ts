@@ -1,0 +1,249 @@
+import { map, merge, type Observable, Subject } from "rxjs";
+import { Deque } from "../deque.js";
+import {
+  type AnyEvent,
+  type EventEnvelope,
+  type EventPayload,
+  type EventSource,
+  type EventType,
+  eventTypes,
+  isCritical,
+  nearestName,
+  typeIndex,
+} from "../events/index.js";
+import type { Logger } from "../log.js";
+import { DeliveryBooks } from "./delivery-books.js";
+import { busErrors } from "./errors.js";
+import { type EventEncoder, EventRecord } from "./event-record.js";
+import { type EventFilter, type EventSink, ModulePipeline, type PipelineOptions } from "./module-pipeline.js";
+
+/** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
+export const MAX_WAITING_PUBLISHES = 10_000;
+
+export interface EventBusDependencies {
+  readonly encode: EventEncoder;
+  readonly log: Logger;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+  /** Milliseconds since 1970, for the envelope's timestamp. */
+  readonly wallClockMs?: () => number;
+}
+
+/** How many events of a type were published, by who published them. */
+export interface PublishedCount {
+  readonly type: EventType;
+  readonly source: "node" | "module" | "stream";
+  readonly count: number;
+}
+
+type Turn = EventRecord | TargetedRecord | (() => void);
+
+class TargetedRecord {
+  readonly pipeline: ModulePipeline;
+  readonly record: EventRecord;
+  constructor(pipeline: ModulePipeline, record: EventRecord) {
+    this.pipeline = pipeline;
+    this.record = record;
+  }
+}
+
+/**
+ * The host's event source: one Subject per event type, one gapless `seq` for all of them.
+ *
+ * - Order: every subscriber sees its events in increasing `seq`. What is published from inside a subscriber waits
+ *   until the event being delivered reached everybody; at most {@link MAX_WAITING_PUBLISHES} wait so.
+ * - Loss: none here. Each module's {@link ModulePipeline} has its own bounded channel.
+ * - `publish` is synchronous and its time does not depend on how slow any module is.
+ *
+ * @see delivery.md, promises 1 and 2
+ */
+export class EventBus {
+  readonly books = new DeliveryBooks();
+  readonly #encode: EventEncoder;
+  readonly #log: Logger;
+  readonly #nowMs: () => number;
+  readonly #wallClockMs: () => number;
+  readonly #subjects: (Subject<EventRecord> | undefined)[] = new Array(eventTypes.length);
+  readonly #all = new Subject<EventRecord>();
+  readonly #pipelines = new Set<ModulePipeline>();
+  readonly #published = new Map<PublishedCount["source"], number[]>();
+  readonly #turns = new Deque<Turn>();
+  #isDelivering = false;
+  #isClosed = false;
+  #lastSeq = 0;
+
+  constructor(deps: EventBusDependencies) {
+    this.#encode = deps.encode;
+    this.#log = deps.log;
+    this.#nowMs = deps.nowMs ?? (() => performance.now());
+    this.#wallClockMs = deps.wallClockMs ?? (() => Date.now());
+  }
+
+  /** The seq of the newest event, 0 before the first. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /**
+   * Publishes one event to every subscriber of its type.
+   * The payload is not parsed: whoever takes it from a stranger does that first.
+   * @returns the event's seq; it is assigned here even when the event waits its turn.
+   * @throws UNKNOWN_EVENT_TYPE, PUBLISH_LOOP, BUS_CLOSED
+   */
+  publish<T extends EventType>(type: T, payload: EventPayload<T>, source: EventSource = "node"): number {
+    const record = this.#record(type, payload, source);
+    this.#countPublished(record.typeIndex, source);
+    this.#take(record);
+    return record.event.seq;
+  }
+
+  /**
+   * Gives one new event, with the next seq, to one module alone, in room reserved for it.
+   * @returns the event's seq.
+   */
+  publishTo<T extends EventType>(pipeline: ModulePipeline, type: T, payload: EventPayload<T>): number {
+    const record = this.#record(type, payload, "node");
+    this.#take(new TargetedRecord(pipeline, record));
+    return record.event.seq;
+  }
+
+  /** Runs `work` between two events: at once, or when everything that was published before was delivered. */
+  atTurn(work: () => void): void {
+    this.#take(work);
+  }
+
+  /** Events of the named types, in seq order, from now on; completes when the bus closes. */
+  events$<T extends EventType>(...types: readonly T[]): Observable<EventEnvelope<T>> {
+    const sources = [...new Set(types)].map((type) => this.#subject(this.#indexOf(type)));
+    return merge(...sources).pipe(map((record) => record.event as unknown as EventEnvelope<T>));
+  }
+
+  /** All events, in seq order, from now on; completes when the bus closes. */
+  get all$(): Observable<AnyEvent> {
+    return this.#all.pipe(map((record) => record.event));
+  }
+
+  /** Opens a module's pipeline onto its connection. Whoever opens it closes it with {@link closePipeline}. */
+  openPipeline(moduleName: string, sink: EventSink, options: PipelineOptions): ModulePipeline {
+    const pipeline = new ModulePipeline(
+      {
+        books: this.books.of(moduleName),
+        sink,
+        encode: this.#encode,
+        onEncodeFailure: (record, cause) => this.#warnOfEncodeFailure(record, cause),
+        nowMs: this.#nowMs,
+        log: this.#log,
+      },
+      options,
+    );
+    this.#pipelines.add(pipeline);
+    return pipeline;
+  }
+
+  closePipeline(pipeline: ModulePipeline): void {
+    pipeline.close();
+    this.#pipelines.delete(pipeline);
+  }
+
+  /** Adds a type to a pipeline's set; false when it was in it already. Events published from now on count. */
+  subscribe(pipeline: ModulePipeline, type: EventType, filter?: EventFilter): boolean {
+    return pipeline.subscribe(type, this.#subject(this.#indexOf(type)), filter);
+  }
+
+  pipelines(): Iterable<ModulePipeline> {
+    return this.#pipelines;
+  }
+
+  /** Names of the modules that are subscribed to a type now. */
+  getSubscribers(type: EventType): string[] {
+    return [...this.#pipelines].filter((p) => p.isSubscribed(type)).map((p) => p.moduleName);
+  }
+
+  publishedCounts(): PublishedCount[] {
+    const counts: PublishedCount[] = [];
+    for (const [source, byType] of this.#published)
+      byType.forEach((count, index) => {
+        if (count > 0) counts.push({ type: eventTypes[index] as EventType, source, count });
+      });
+    return counts;
+  }
+
+  /** Completes every Observable and closes every pipeline; later publishes throw BUS_CLOSED. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const pipeline of [...this.#pipelines]) this.closePipeline(pipeline);
+    for (const subject of this.#subjects) subject?.complete();
+    this.#all.complete();
+  }
+
+  #record<T extends EventType>(type: T, payload: EventPayload<T>, source: EventSource): EventRecord {
+    if (this.#isClosed) throw busErrors.BUS_CLOSED({ type });
+    const index = this.#indexOf(type);
+    if (this.#turns.size >= MAX_WAITING_PUBLISHES) {
+      throw busErrors.PUBLISH_LOOP({ type, waiting: this.#turns.size, limit: MAX_WAITING_PUBLISHES });
+    }
+    this.#lastSeq++;
+    const event = { seq: this.#lastSeq, type, payload, timestamp_ms: this.#wallClockMs(), source } as unknown as AnyEvent;
+    return new EventRecord(event, index, isCritical(type, payload), this.#nowMs());
+  }
+
+  #take(turn: Turn): void {
+    if (this.#isDelivering) {
+      this.#turns.push(turn);
+      return;
+    }
+    this.#isDelivering = true;
+    try {
+      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift()) this.#deliver(next);
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+
+  #deliver(turn: Turn): void {
+    if (turn instanceof EventRecord) {
+      this.#subjects[turn.typeIndex]?.next(turn);
+      if (this.#all.observed) this.#all.next(turn);
+    } else if (turn instanceof TargetedRecord) turn.pipeline.acceptReserved(turn.record);
+    else {
+      try {
+        turn();
+      } catch (error) {
+        // A turn that throws must not swallow the turns behind it.
+        this.#log.error({ err: error }, "work between two events failed");
+      }
+    }
+  }
+
+  #subject(index: number): Subject<EventRecord> {
+    const known = this.#subjects[index];
+    if (known !== undefined) return known;
+    const made = new Subject<EventRecord>();
+    if (this.#isClosed) made.complete();
+    this.#subjects[index] = made;
+    return made;
+  }
+
+  #indexOf(type: EventType): number {
+    const index: number | undefined = typeIndex(type);
+    if (index === undefined || index < 0)
+      throw busErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
+    return index;
+  }
+
+  #countPublished(index: number, source: EventSource): void {
+    const kind = source === "node" ? "node" : source.startsWith("module:") ? "module" : "stream";
+    let byType = this.#published.get(kind);
+    if (byType === undefined) {
+      byType = new Array<number>(eventTypes.length).fill(0);
+      this.#published.set(kind, byType);
+    }
+    byType[index] = (byType[index] as number) + 1;
+  }
+
+  #warnOfEncodeFailure(record: EventRecord, cause: unknown): void {
+    const { seq, type } = record.event;
+    this.#log.warn({ seq, type, err: cause }, "event can't be encoded and is dropped for each of its subscribers");
+  }
+}

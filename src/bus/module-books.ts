@@ -1,0 +1,90 @@
+import { eventTypes } from "../events/index.js";
+import type { EventType } from "../events/index.js";
+import { DurationHistogram } from "./duration-histogram.js";
+import { addCounters, type DeliveryCounts, TypeCounters, toDeliveryCounts } from "./type-counters.js";
+
+/** What `getDeliveryStats` answers: the sums, whether acknowledgements are in use, and the books of each type. */
+export interface ModuleDeliveryStats extends DeliveryCounts {
+  /** False while the connected module can't acknowledge: delivered then means written to the socket. */
+  acks: boolean;
+  by_type: Partial<Record<EventType, DeliveryCounts>>;
+}
+
+/**
+ * Everything that is counted for one module name. Outlives connections, reloads and crashes;
+ * one pipeline at a time writes to it.
+ */
+export class ModuleBooks {
+  readonly moduleName: string;
+  readonly #types: (TypeCounters | undefined)[] = new Array(eventTypes.length);
+  readonly #beforeReset: (TypeCounters | undefined)[] = new Array(eventTypes.length);
+  readonly deliveryLatency = new DurationHistogram();
+  readonly handlerDuration = new DurationHistogram();
+  acks = true;
+  gapsSent = 0;
+  lastAckedSeq = 0;
+  /** Wall clock, milliseconds since 1970; 0 before the first acknowledgement. */
+  lastAckAtMs = 0;
+
+  constructor(moduleName: string) {
+    this.moduleName = moduleName;
+  }
+
+  /** The counters of a type, made at the first use; a type that was never subscribed to has none. */
+  counters(typeIndex: number): TypeCounters {
+    const known = this.#types[typeIndex];
+    if (known !== undefined) return known;
+    const made = new TypeCounters();
+    this.#types[typeIndex] = made;
+    return made;
+  }
+
+  stats(): ModuleDeliveryStats {
+    const sum = new TypeCounters();
+    const byType: Partial<Record<EventType, DeliveryCounts>> = {};
+    for (const [typeIndex, counters] of this.#entries()) {
+      addCounters(sum, counters);
+      byType[eventTypes[typeIndex] as EventType] = toDeliveryCounts(counters);
+    }
+    return { ...toDeliveryCounts(sum), acks: this.acks, by_type: byType };
+  }
+
+  /**
+   * Sets matched to waiting + in flight and all other counts to 0, for each type.
+   * What was counted before stays in {@link totals}: a Prometheus counter never goes back.
+   */
+  reset(): void {
+    for (const [typeIndex, counters] of this.#entries()) {
+      const past = this.#beforeReset[typeIndex] ?? new TypeCounters();
+      this.#beforeReset[typeIndex] = past;
+      const open = counters.waiting + counters.inFlight;
+      addCounters(past, counters);
+      past.matched -= open;
+      past.waiting = 0;
+      past.inFlight = 0;
+      const fresh = new TypeCounters();
+      fresh.matched = open;
+      fresh.waiting = counters.waiting;
+      fresh.inFlight = counters.inFlight;
+      Object.assign(counters, fresh);
+    }
+  }
+
+  /** The counts of each type since the host started, resets ignored: what /metrics reads. */
+  *totals(): Iterable<[EventType, Readonly<TypeCounters>]> {
+    for (const [typeIndex, counters] of this.#entries()) {
+      const total = new TypeCounters();
+      addCounters(total, counters);
+      const past = this.#beforeReset[typeIndex];
+      if (past !== undefined) addCounters(total, past);
+      yield [eventTypes[typeIndex] as EventType, total];
+    }
+  }
+
+  *#entries(): Iterable<[number, TypeCounters]> {
+    for (let typeIndex = 0; typeIndex < this.#types.length; typeIndex++) {
+      const counters = this.#types[typeIndex];
+      if (counters !== undefined) yield [typeIndex, counters];
+    }
+  }
+}

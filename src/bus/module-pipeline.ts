@@ -1,0 +1,302 @@
+import type { Observable, Subscription } from "rxjs";
+import type { AnyEvent, EventType } from "../events/index.js";
+import type { Logger } from "../log.js";
+import { BoundedChannel } from "./bounded-channel.js";
+import type { EncodedFrame, EventEncoder, EventRecord } from "./event-record.js";
+import { type Gap, GapMark, type GapReason } from "./gap.js";
+import { type InFlightEvent, InFlightWindow } from "./in-flight-window.js";
+import type { ModuleBooks } from "./module-books.js";
+import type { DeliveryOptions } from "./options.js";
+
+/** Where a pipeline's events go: the write side of one connection. It owns the bytes from the call on. */
+export interface EventSink {
+  /** False while bytes wait in user space because the peer doesn't read. */
+  readonly hasDemand: boolean;
+  sendEvent(frame: EncodedFrame, seq: number): void;
+  sendGap(gap: Gap): void;
+  /** Asks for one call of {@link ModulePipeline.pump} before the next write. */
+  requestFlush(): void;
+}
+
+export interface PipelineOptions extends DeliveryOptions {
+  /** The peer acknowledges; without it a write to the socket is all that is known. */
+  readonly hasAcks: boolean;
+  /** The peer understands gap marks; without it losses are counted and not told. */
+  readonly hasGaps: boolean;
+  /** Longest frame that the connection carries, in bytes. */
+  readonly maxFrameBytes: number;
+}
+
+export interface PipelineDependencies {
+  readonly books: ModuleBooks;
+  readonly sink: EventSink;
+  readonly encode: EventEncoder;
+  readonly onEncodeFailure: (record: EventRecord, cause: unknown) => void;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** Whether an event passes a module's filter. */
+export type EventFilter = (event: AnyEvent) => boolean;
+
+export type AckOutcome = "taken" | "ignored" | "beyond_sent";
+
+/** Without acknowledgements the socket is the only brake; 64 KiB of smallest frames stay far below this. */
+const WINDOW_WITHOUT_ACKS = 4096;
+
+/**
+ * One module's subscription: from the Subjects of its event types through a bounded channel and the in-flight
+ * window to its connection. One per connection; it never outlives it.
+ *
+ * - Order: entries reach the sink in the order in which they were accepted.
+ * - Loss: a full channel drops the new event; an event that can't be encoded is dropped; both leave a gap mark.
+ * - Nothing here waits: {@link pump} moves what the gate lets through and returns.
+ * - {@link close} counts what waits or is in flight as failed (closed); the books outlive the pipeline.
+ *
+ * @see delivery.md, promises 3 to 8 and 10
+ */
+export class ModulePipeline {
+  readonly moduleName: string;
+  readonly #deps: PipelineDependencies;
+  readonly #options: PipelineOptions;
+  readonly #subscriptions = new Map<EventType, Subscription>();
+  readonly #channel: BoundedChannel;
+  readonly #inFlight: InFlightWindow;
+  readonly #scratch: InFlightEvent = { seq: 0, typeIndex: 0, frameBytes: 0, publishedAtMs: 0 };
+  #highestSentSeq = 0;
+  #highestAckedSeq = 0;
+  #droppedInEpisode = 0;
+  #isClosed = false;
+
+  constructor(deps: PipelineDependencies, options: PipelineOptions) {
+    this.moduleName = deps.books.moduleName;
+    this.#deps = deps;
+    this.#options = options;
+    this.#channel = new BoundedChannel({ capacity: options.capacity, maxBytes: options.max_bytes });
+    this.#inFlight = new InFlightWindow(options.hasAcks ? options.window : WINDOW_WITHOUT_ACKS);
+    deps.books.acks = options.hasAcks;
+  }
+
+  get waitingEvents(): number {
+    return this.#channel.waitingEvents;
+  }
+
+  get inFlightEvents(): number {
+    return this.#inFlight.count;
+  }
+
+  get heldBytes(): number {
+    return this.#channel.heldBytes;
+  }
+
+  get capacityEvents(): number {
+    return this.#options.capacity;
+  }
+
+  /** Age in milliseconds of the oldest event that waits, 0 when none does. */
+  get oldestWaitingAgeMs(): number {
+    const first = this.#channel.firstEvent();
+    return first === undefined ? 0 : this.#deps.nowMs() - first.publishedAtMs;
+  }
+
+  /** True when every accepted event was acknowledged, or written where nobody acknowledges. */
+  get isSettled(): boolean {
+    return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
+  }
+
+  subscribedTypes(): readonly EventType[] {
+    return [...this.#subscriptions.keys()];
+  }
+
+  isSubscribed(type: EventType): boolean {
+    return this.#subscriptions.has(type);
+  }
+
+  /**
+   * Adds a type to the set; a type that is in it already changes nothing.
+   * @returns whether the type is new.
+   */
+  subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
+    if (this.#isClosed || this.#subscriptions.has(type)) return false;
+    this.#subscriptions.set(
+      type,
+      records$.subscribe((record) => this.accept(record, filter)),
+    );
+    return true;
+  }
+
+  /** Removes a type from the set. What was queued before is still delivered. */
+  unsubscribe(type: EventType): void {
+    this.#subscriptions.get(type)?.unsubscribe();
+    this.#subscriptions.delete(type);
+  }
+
+  /** Takes one event into the books and, when there is room, into the channel. */
+  accept(record: EventRecord, filter?: EventFilter): void {
+    const counters = this.#deps.books.counters(record.typeIndex);
+    counters.matched++;
+    if (filter !== undefined && !filter(record.event)) {
+      counters.filtered++;
+      return;
+    }
+    if (!this.#isSendable(record)) {
+      counters.failedSerialization++;
+      this.#markLoss(record.event.seq, "serialization");
+      return;
+    }
+    if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
+      counters.droppedFull++;
+      if (record.isCritical) counters.droppedCritical++;
+      this.#noteDrop(record);
+      this.#markLoss(record.event.seq, "channel_full");
+      return;
+    }
+    this.#enqueue(record);
+  }
+
+  /** Takes one event for which room is reserved: a full channel can't lose it (promise 9). */
+  acceptReserved(record: EventRecord): void {
+    if (this.#isClosed) return;
+    const counters = this.#deps.books.counters(record.typeIndex);
+    counters.matched++;
+    if (this.#isSendable(record)) this.#enqueue(record);
+    else {
+      counters.failedSerialization++;
+      this.#markLoss(record.event.seq, "serialization");
+    }
+  }
+
+  /** Hands to the sink whatever may leave now: marks while the sink has demand, events while the gate is open. */
+  pump(): void {
+    for (;;) {
+      const entry = this.#channel.first();
+      if (entry === undefined) break;
+      if (entry instanceof GapMark) {
+        if (!this.#deps.sink.hasDemand) break;
+        this.#channel.shift();
+        this.#sendGap(entry);
+      } else {
+        if (!this.#isGateOpen()) break;
+        this.#channel.shift();
+        this.#sendEvent(entry);
+      }
+    }
+    if (this.#droppedInEpisode > 0 && this.#channel.waitingEvents === 0) this.#endEpisode();
+  }
+
+  /**
+   * Takes a cumulative acknowledgement: every event up to `seq` was handled.
+   * @returns "beyond_sent" when `seq` was never sent, which the caller answers by closing.
+   */
+  acknowledge(seq: number): AckOutcome {
+    if (seq > this.#highestSentSeq) return "beyond_sent";
+    if (seq <= this.#highestAckedSeq) return "ignored";
+    this.#highestAckedSeq = seq;
+    this.#settleUpTo(seq);
+    this.pump();
+    return "taken";
+  }
+
+  /** Without acknowledgements: everything up to `seq` left this process. */
+  written(seq: number): void {
+    if (!this.#options.hasAcks) this.#settleUpTo(seq);
+    this.pump();
+  }
+
+  /** Ends every subscription; what waits or is in flight becomes failed (closed). Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+    this.#subscriptions.clear();
+    const { books } = this.#deps;
+    while (this.#inFlight.shift(this.#scratch)) {
+      const counters = books.counters(this.#scratch.typeIndex);
+      counters.inFlight--;
+      counters.failedClosed++;
+      counters.fateUnknown++;
+      this.#channel.release(this.#scratch.frameBytes);
+    }
+    for (let entry = this.#channel.shift(); entry !== undefined; entry = this.#channel.shift()) {
+      if (entry instanceof GapMark) continue;
+      const counters = books.counters(entry.typeIndex);
+      counters.waiting--;
+      counters.failedClosed++;
+      this.#channel.release(entry.frameBytes);
+    }
+  }
+
+  #isSendable(record: EventRecord): boolean {
+    if (!record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure)) return false;
+    return record.frameBytes <= this.#options.maxFrameBytes && record.frameBytes <= this.#options.max_bytes;
+  }
+
+  #enqueue(record: EventRecord): void {
+    this.#deps.books.counters(record.typeIndex).waiting++;
+    this.#channel.push(record);
+    this.pump();
+  }
+
+  #isGateOpen(): boolean {
+    if (this.#inFlight.isFull) return false;
+    return this.#options.hasAcks || this.#deps.sink.hasDemand;
+  }
+
+  #sendEvent(record: EventRecord): void {
+    const counters = this.#deps.books.counters(record.typeIndex);
+    counters.waiting--;
+    counters.inFlight++;
+    const { seq } = record.event;
+    this.#inFlight.push(seq, record.typeIndex, record.frameBytes, record.publishedAtMs);
+    this.#highestSentSeq = seq;
+    this.#deps.sink.sendEvent(record.frame, seq);
+  }
+
+  #sendGap(mark: GapMark): void {
+    this.#deps.books.gapsSent++;
+    this.#highestSentSeq = mark.toSeq;
+    this.#deps.sink.sendGap(mark);
+  }
+
+  #settleUpTo(seq: number): void {
+    const { books, nowMs } = this.#deps;
+    const now = nowMs();
+    while (this.#inFlight.oldestSeq() <= seq && this.#inFlight.shift(this.#scratch)) {
+      const counters = books.counters(this.#scratch.typeIndex);
+      counters.inFlight--;
+      counters.delivered++;
+      this.#channel.release(this.#scratch.frameBytes);
+      books.deliveryLatency.add(now - this.#scratch.publishedAtMs);
+    }
+    books.lastAckedSeq = seq;
+    books.lastAckAtMs = Date.now();
+  }
+
+  #markLoss(seq: number, reason: GapReason): void {
+    if (!this.#options.hasGaps) return;
+    this.#channel.markLoss(seq, reason);
+    this.#deps.sink.requestFlush();
+  }
+
+  #noteDrop(record: EventRecord): void {
+    this.#droppedInEpisode++;
+    if (this.#droppedInEpisode > 1) return;
+    this.#deps.log.warn(
+      {
+        module: this.moduleName,
+        type: record.event.type,
+        seq: record.event.seq,
+        waiting: this.waitingEvents,
+        inFlight: this.inFlightEvents,
+        heldBytes: this.heldBytes,
+      },
+      "module is slow: its channel is full and new events are dropped",
+    );
+  }
+
+  #endEpisode(): void {
+    const dropped = this.#droppedInEpisode;
+    this.#droppedInEpisode = 0;
+    this.#deps.log.info({ module: this.moduleName, dropped }, "module caught up: its channel is empty again");
+  }
+}

@@ -1,0 +1,57 @@
+import type { Observable } from "rxjs";
+import type { EventPayload, EventType } from "../events/index.js";
+
+/** What a chain source says: a type of the catalogue and its payload, without sequence number or time. */
+export type ChainEvent = {
+  [Type in EventType]: { readonly type: Type; readonly payload: EventPayload<Type> };
+}[EventType];
+
+/** The last block of the best chain; `hash` is in display order. */
+export interface ChainTip {
+  readonly hash: string;
+  readonly heightBlocks: number;
+}
+
+/** The record that GetChainInfo answers, in the names of the wire. */
+export interface ChainInfo {
+  readonly tip_hash: string;
+  readonly height: number;
+  /** How many times harder than the easiest target the tip's target is. */
+  readonly difficulty: number;
+  /** Expected number of hashes behind the chain, as 64 hex characters, big-endian. */
+  readonly chain_work: string;
+  readonly is_synced: boolean;
+}
+
+/**
+ * Where the host's chain comes from.
+ * A source owns its files, sockets and timers from `start` to `close`.
+ */
+export interface ChainSource {
+  /** The value of `chain.source` that chooses this source. */
+  readonly name: string;
+
+  /**
+   * The events in the order in which a node would publish them; the same objects for every subscriber.
+   * Hot: who subscribes late missed what came before. Nothing comes before `start` resolved.
+   * `tip()` already tells the block when its NewBlock arrives. Completes at `close`, never errors.
+   */
+  readonly events$: Observable<ChainEvent>;
+
+  /**
+   * Resolves when the source can play and its first event is on its way. A second call answers the same promise.
+   * Rejects with CHAIN_SOURCE_CLOSED after `close`, and with the errors of the source itself.
+   */
+  start(): Promise<void>;
+
+  /** The best block, or undefined while no block is connected. */
+  tip(): ChainTip | undefined;
+
+  /** What is known about the best chain, or undefined while no block is connected. */
+  chainInfo(): ChainInfo | undefined;
+
+  /** Stops between two events, completes `events$` and frees everything. Idempotent; allowed at any time. */
+  close(): Promise<void>;
+
+  [Symbol.asyncDispose](): Promise<void>;
+}

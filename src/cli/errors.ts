@@ -1,0 +1,12 @@
+import { defineErrors } from "../errors.js";
+
+/** What a command was asked for and can't do. */
+export const cliErrors = defineErrors({
+  /** A command was asked for an event type that the catalogue does not hold. */
+  CLI_UNKNOWN_EVENT_TYPE: (d: { type: string; nearest?: string | undefined }) =>
+    `event type ${JSON.stringify(d.type)} is not in the catalogue${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`} ` +
+    "See `blvm-streams events list`",
+  /** The host ended before a tap had as many events as it was asked for. */
+  CLI_TAP_ENDED: (d: { received: number; wanted: number }) =>
+    `the host stopped after ${d.received} of ${d.wanted} events; start it again with \`blvm-streams up\``,
+});

@@ -1,0 +1,65 @@
+import type { Command } from "commander";
+import { z } from "zod";
+import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
+import { type Output, print, printJson } from "./output.js";
+import { renderTable } from "./table.js";
+
+const listing = z.array(
+  z.looseObject({
+    name: z.string(),
+    version: z.string(),
+    state: z.string(),
+    pid: z.number().nullish(),
+    module_id: z.string().nullish(),
+    capabilities: z.array(z.string()),
+  }),
+);
+
+interface ListOptions extends HostOptions {
+  readonly json?: boolean;
+}
+
+/** `modules list`: prints the modules that the host knows. */
+export function addModulesListCommand(modules: Command, output: Output): void {
+  withHostOptions(modules.command("list"))
+    .description("list the modules of the running host")
+    .option("--json", "print one JSON array")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  blvm-streams modules list
+  blvm-streams modules list --json | jq -r '.[] | select(.state != "running").name'`,
+    )
+    .action((options: ListOptions) => list(options, output));
+}
+
+async function list(options: ListOptions, output: Output): Promise<void> {
+  using client = await connectHost(options);
+  const answer = await client.call("listmodules");
+  if (options.json) {
+    await printJson(output, answer);
+    return;
+  }
+  const titles = ["NAME", "VERSION", "STATE", "PID", "MODULE ID", "CAPABILITIES"];
+  const rows = listing
+    .parse(answer)
+    .map(({ name, version, state, pid, module_id, capabilities }) => [
+      name,
+      version,
+      state,
+      pid === null || pid === undefined ? "-" : String(pid),
+      module_id ?? "-",
+      capabilities.join(" ") || "none",
+    ]);
+  if (rows.length === 0) await print(output, "the host has no modules\n");
+  else
+    await print(
+      output,
+      renderTable(
+        titles.map((title) => ({ title })),
+        rows,
+        output.columns,
+      ),
+    );
+}

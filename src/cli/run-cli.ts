@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { errorMessage } from "../errors.js";
+import { addEventsListCommand } from "./events-list.js";
+import { addEventsShowCommand } from "./events-show.js";
+import { addModulesAttachCommand } from "./modules-attach.js";
+import { addModulesListCommand } from "./modules-list.js";
+import type { Output } from "./output.js";
+import { addStatsCommand } from "./stats.js";
+import { addTapCommand } from "./tap.js";
+import { addUpCommand } from "./up.js";
+
+/**
+ * Runs one command line.
+ * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly.
+ */
+export async function runCli(args: readonly string[], output: Output): Promise<0 | 1 | 2> {
+  try {
+    await createProgram(output).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    output.stderr.write(`blvm-streams: ${errorMessage(error)}\n`);
+    return 1;
+  }
+}
+
+function createProgram(output: Output): Command {
+  const program = new Command("blvm-streams")
+    .description("A Bitcoin node's module system as an observable event-stream engine.")
+    .version(packageVersion(), "--version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.stdout.write(text),
+      writeErr: (text) => output.stderr.write(text),
+      getOutHelpWidth: () => output.columns ?? 100,
+      getErrHelpWidth: () => output.columns ?? 100,
+    })
+    .showHelpAfterError("(--help shows what is possible)")
+    .addHelpText(
+      "after",
+      `
+Commands find a running host by its data directory: --data-dir, or the one in the configuration.
+Exit codes: 0 done, 1 failed, 2 called wrongly.
+
+Examples:
+  blvm-streams up                       run the host on real blocks that ship with it
+  blvm-streams tap NewBlock             watch events
+  blvm-streams stats                    see what was delivered and what was lost
+  blvm-streams events show NewBlock     read what an event means`,
+    );
+  addUpCommand(program, output);
+  addTapCommand(program, output);
+  addStatsCommand(program, output);
+  const modules = program.command("modules").description("list modules, attach one that you start yourself");
+  addModulesListCommand(modules, output);
+  addModulesAttachCommand(modules, output);
+  const events = program.command("events").description("read the catalogue of events; no host is needed");
+  addEventsListCommand(events, output);
+  addEventsShowCommand(events, output);
+  return program;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,66 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { TapItem } from "../control/index.js";
+import type { JsonEvent } from "../events/index.js";
+import { cliErrors } from "./errors.js";
+import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
+import { type Output, print, printJson } from "./output.js";
+import { printable } from "./table.js";
+
+interface TapOptions extends HostOptions {
+  readonly json?: boolean;
+  readonly count?: number;
+}
+
+/** `tap`: prints events as they happen. */
+export function addTapCommand(program: Command, output: Output): void {
+  withHostOptions(program.command("tap"))
+    .description("print events as they happen, one on a line")
+    .argument("[types...]", "event types (default: all)")
+    .option("--json", "print each event as its JSON envelope")
+    .option("--count <n>", "stop after n events", parseCount)
+    .addHelpText(
+      "after",
+      `
+A reader that is too slow loses the newest events; a line on stderr says how many and where.
+
+Examples:
+  blvm-streams tap
+  blvm-streams tap NewBlock ChainReorg
+  blvm-streams tap --json --count 1 NewBlock | jq .payload.height`,
+    )
+    .action((types: string[], options: TapOptions) => tap(types, options, output));
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InvalidArgumentError("a whole number from 1 is expected.");
+  return Number(text);
+}
+
+async function tap(types: readonly string[], options: TapOptions, output: Output): Promise<void> {
+  using client = await connectHost(options);
+  let received = 0;
+  for await (const item of client.tap(types)) {
+    if (item.kind === "dropped") {
+      output.stderr.write(dropNote(item));
+      continue;
+    }
+    await (options.json ? printJson(output, item.event) : print(output, eventLine(item.event)));
+    received++;
+    if (received === options.count) return;
+  }
+  if (options.count !== undefined) throw cliErrors.CLI_TAP_ENDED({ received, wanted: options.count });
+}
+
+function dropNote({ count, from_seq, to_seq }: Extract<TapItem, { kind: "dropped" }>): string {
+  return `blvm-streams: ${count} events dropped here (seq ${from_seq} to ${to_seq}): this reader was too slow\n`;
+}
+
+function eventLine({ seq, type, payload, timestamp_ms, source }: JsonEvent): string {
+  const time = new Date(timestamp_ms).toISOString().slice(11, 23);
+  const fields = Object.entries(payload).map(([name, value]) => `${name}=${fieldText(value)}`);
+  return `${printable([`#${seq}`, time, type, source, ...fields].join(" "))}\n`;
+}
+
+function fieldText(value: unknown): string {
+  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}

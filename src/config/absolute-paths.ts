@@ -1,0 +1,26 @@
+import { resolve } from "node:path";
+import { isTable, type Layer, type RawTable } from "./layer.js";
+
+const pathKeys: Readonly<Record<string, readonly string[]>> = {
+  chain: ["files"],
+  modules: ["modules_dir", "data_dir", "socket_dir"],
+};
+
+/** A layer's table with its paths made absolute; what is no path is left for the schema to refuse. */
+export function withAbsolutePaths({ table, baseDir }: Layer): RawTable {
+  const entries = Object.entries(table).map(([section, values]) => {
+    const keys = pathKeys[section];
+    if (keys === undefined || !isTable(values)) return [section, values];
+    const resolved = Object.entries(values).map(([key, value]) => [
+      key,
+      keys.includes(key) ? absolute(value, baseDir) : value,
+    ]);
+    return [section, Object.fromEntries(resolved)];
+  });
+  return Object.fromEntries(entries) as RawTable;
+}
+
+function absolute(value: unknown, baseDir: string): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => absolute(item, baseDir));
+  return typeof value === "string" && value !== "" ? resolve(baseDir, value) : value;
+}

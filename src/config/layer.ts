@@ -1,0 +1,18 @@
+/** A table as it was written, before any check. */
+export type RawTable = Readonly<Record<string, unknown>>;
+
+/** One source of configuration; a later layer overrides the keys of an earlier one. */
+export interface Layer {
+  readonly table: RawTable;
+  /** Folder that the relative paths of this layer start from. */
+  readonly baseDir: string;
+  /** Where a key was written, for messages: file and line, variable, or argument. */
+  readonly placeOf: (path: readonly string[]) => string;
+}
+
+/** Whether a value is a table: a plain object, not a list, a date or other data. */
+export function isTable(value: unknown): value is RawTable {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}

@@ -1,0 +1,141 @@
+import type { Socket } from "node:net";
+import { type Observable, Subscription } from "rxjs";
+import { errorCode } from "../errors.js";
+import { EventOutlet } from "../event-outlet.js";
+import { type AnyEvent, nearestName, toJson } from "../events/index.js";
+import type { Logger } from "../log.js";
+import { type ControlMethod, controlMethod } from "./control-method.js";
+import { controlErrors } from "./errors.js";
+import { errorLine, notificationLine, parseRequest, type RpcRequest, resultLine } from "./json-rpc.js";
+import { LineSplitter } from "./line-splitter.js";
+import { tapParams, tappedTypes } from "./tap.js";
+
+export interface ControlServerDependencies {
+  /** What the host offers, by method name; `tap` is built in. */
+  readonly methods: Readonly<Record<string, ControlMethod>>;
+  /** Every event from now on: what `tap` reads. */
+  readonly all$: Observable<AnyEvent>;
+  readonly log: Logger;
+}
+
+const MAX_LINE_BYTES = 1024 * 1024;
+/** Unread answers above this stop the reading of requests, and drop a tap's newest events. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+const MAX_OPEN_REQUESTS = 64;
+
+/**
+ * One client of the control door. Requests run concurrently and may be answered out of order.
+ * A client that sends faster than it reads is not read from until it does. Owns the socket.
+ */
+export class ControlConnection {
+  readonly #deps: ControlServerDependencies;
+  readonly #socket: Socket;
+  readonly #lines = new LineSplitter(MAX_LINE_BYTES);
+  readonly #methods: Readonly<Record<string, ControlMethod>>;
+  readonly #tap = new Subscription();
+  #isTapped = false;
+  #hasPeerEnded = false;
+  #openRequests = 0;
+
+  constructor(deps: ControlServerDependencies, socket: Socket) {
+    this.#deps = deps;
+    this.#socket = socket;
+    this.#methods = { ...deps.methods, tap: controlMethod(tapParams, ({ types }) => this.#openTap(types)) };
+    socket.on("data", (chunk) => this.#read(chunk));
+    socket.on("drain", () => this.#pace());
+    socket.on("end", () => {
+      this.#hasPeerEnded = true;
+      this.#endWhenAnswered();
+    });
+    socket.on("error", (error) => deps.log.debug({ err: error }, "a control connection failed"));
+    socket.on("close", () => this.#tap.unsubscribe());
+  }
+
+  /** Sends what waits and ends the connection. */
+  end(): void {
+    this.#tap.unsubscribe();
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Uint8Array): void {
+    const lines = this.#lines.push(chunk);
+    if (lines === "too_long") {
+      const error = controlErrors.CONTROL_LINE_TOO_LONG({ limitBytes: MAX_LINE_BYTES });
+      this.#socket.removeAllListeners("data").resume();
+      this.#socket.end(errorLine(null, "", error));
+      return;
+    }
+    for (const line of lines) if (line.trim() !== "") void this.#handle(line);
+    this.#pace();
+  }
+
+  #pace(): void {
+    const isFull = this.#openRequests >= MAX_OPEN_REQUESTS || this.#socket.writableLength > MAX_UNREAD_BYTES;
+    if (isFull) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  async #handle(line: string): Promise<void> {
+    this.#openRequests++;
+    let request: RpcRequest | undefined;
+    try {
+      request = parseRequest(line);
+      const { id, method } = request;
+      const result = await this.#method(method)(method, request.params);
+      if (id !== undefined) this.#write(resultLine(id, result));
+    } catch (error) {
+      const { id = null, method = "" } = request ?? {};
+      const isUnexpected = errorCode(error) === undefined;
+      if (isUnexpected) this.#deps.log.error({ err: error, method }, "a control method failed");
+      if (request === undefined || id !== null) this.#write(errorLine(id, method, error));
+    } finally {
+      this.#openRequests--;
+      this.#pace();
+      this.#endWhenAnswered();
+    }
+  }
+
+  /** A client that has said all it wants still gets its answers; one with a tap stays until it closes. */
+  #endWhenAnswered(): void {
+    if (this.#hasPeerEnded && this.#openRequests === 0 && !this.#isTapped) this.#socket.end();
+  }
+
+  #method(name: string): ControlMethod {
+    const method = Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
+    if (method !== undefined) return method;
+    const methods = Object.keys(this.#methods);
+    throw controlErrors.CONTROL_UNKNOWN_METHOD({
+      method: name,
+      nearest: nearestName(name, methods),
+      methods,
+    });
+  }
+
+  /** Events follow the answer: the subscription starts when the answer was written. */
+  #openTap(names: readonly string[]): { types: string[] } {
+    const types = tappedTypes(names);
+    if (this.#isTapped) throw controlErrors.CONTROL_TAP_OPEN({});
+    this.#isTapped = true;
+    const outlet = new EventOutlet(this.#socket, {
+      maxUnreadBytes: MAX_UNREAD_BYTES,
+      lossText: (loss) => notificationLine("dropped", loss),
+    });
+    setImmediate(() => {
+      this.#tap.add(
+        this.#deps.all$.subscribe((event) => {
+          if (types !== undefined && !types.has(event.type)) return;
+          outlet.offer(event.seq, () => notificationLine("event", toJson(event)));
+        }),
+      );
+    });
+    return { types: [...(types ?? [])] };
+  }
+
+  #write(line: string): void {
+    if (this.#socket.writable) this.#socket.write(line);
+  }
+}

@@ -1,0 +1,271 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Observable, Subscription } from "rxjs";
+import { z } from "zod";
+import { EventBus, type ModuleDeliveryStats } from "./bus/index.js";
+import { type ChainSource, createReplaySource } from "./chain/index.js";
+import { monotonicScheduler } from "./clock.js";
+import { type Config, type ConfigInput, parseConfig, settingsOf } from "./config.js";
+import { type ControlServer, controlMethod, createControlServer } from "./control/index.js";
+import { reportDeliveries } from "./delivery-report.js";
+import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
+import { createHostLog } from "./host-log.js";
+import { createHttpServer, type HttpServer } from "./http/index.js";
+import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
+import type { Logger } from "./log.js";
+import { createMetrics } from "./metrics/index.js";
+import { createNodeApi, type ModuleInfoRecord } from "./node-api/index.js";
+import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
+
+export type CloseCause = "signal" | "rpc" | "error";
+
+/** The delivery statistics of every module, by module name. */
+export interface DeliveryView {
+  /** Undefined when no module of that name ever connected. */
+  getDeliveryStats(moduleName: string): ModuleDeliveryStats | undefined;
+  getAllDeliveryStats(): Record<string, ModuleDeliveryStats>;
+  /** Starts a module's counts anew; /metrics is not reset. */
+  resetDeliveryStats(moduleName: string): boolean;
+  /** Names of the modules that are subscribed to a type now. */
+  getSubscribers(type: EventType): string[];
+}
+
+/**
+ * A whole node's module system in one object. It owns everything that {@link createHost} made for it and closes it in
+ * reverse order of start.
+ */
+export interface Host {
+  readonly config: Config;
+  readonly modules: ModuleManager;
+  readonly delivery: DeliveryView;
+  /** Where metrics, health and events are served; undefined before {@link start}. */
+  readonly httpUrl: string | undefined;
+  /**
+   * Takes the data directory, opens the doors, loads the modules, then lets the chain play.
+   * A module that fails to load stops nothing.
+   * @throws DATA_DIR_IN_USE, HTTP_PORT_IN_USE, the chain source's errors; what was started is closed then
+   */
+  start(): Promise<void>;
+  /** Publishes one event and returns its seq. @see EventBus.publish */
+  publish<T extends EventType>(type: T, payload: EventPayload<T>): number;
+  /** Events of the named types from now on, in seq order; completes at close. */
+  events$<T extends EventType>(...types: readonly T[]): Observable<EventEnvelope<T>>;
+  /** Shuts modules down within their deadlines, then everything else. Idempotent. */
+  close(cause?: CloseCause): Promise<void>;
+  /** Kills every module at once and leaves; for the second Ctrl-C. */
+  kill(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The modules that ship with the package and make up the embedded default. */
+const SHIPPED_MODULES_DIR = fileURLToPath(new URL("./modules", import.meta.url));
+
+const packageVersion = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))).version;
+
+/** Builds a host from a configuration; nothing is opened before `start`. @throws what the configuration provokes */
+export function createHost(input: ConfigInput | Config = {}, { log: givenLog }: { log?: Logger } = {}): Host {
+  return new WiredHost(parseConfig(input), givenLog);
+}
+
+class WiredHost implements Host {
+  readonly config: Config;
+  readonly modules: ModuleManager;
+  readonly delivery: DeliveryView;
+  readonly #log: Logger;
+  readonly #bus: EventBus;
+  readonly #chain: ChainSource;
+  readonly #http: HttpServer;
+  readonly #control: ControlServer;
+  readonly #rejected = { permission: 0, schema: 0, rate: 0 };
+  readonly #startedAtMs = monotonicScheduler.now();
+  #lock: DataDirLock | undefined;
+  #report: Subscription | undefined;
+  #feeding: Subscription | undefined;
+  #status: "starting" | "ok" | "stopping" = "starting";
+  #httpUrl: string | undefined;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(config: Config, givenLog: Logger | undefined) {
+    this.config = config;
+    this.#log = givenLog ?? createHostLog(config.log);
+    this.#bus = new EventBus({ encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)), log: this.#log });
+    this.#chain = createReplaySource({ log: this.#log }, config.chain);
+    this.modules = this.#createModules();
+    this.delivery = this.#createDelivery();
+    this.#http = this.#createHttp();
+    this.#control = this.#createControl();
+  }
+
+  get httpUrl(): string | undefined {
+    return this.#httpUrl;
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch(async (error: unknown) => {
+      await this.close("error");
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  publish<T extends EventType>(type: T, payload: EventPayload<T>): number {
+    return this.#bus.publish(type, payload);
+  }
+
+  events$<T extends EventType>(...types: readonly T[]): Observable<EventEnvelope<T>> {
+    return this.#bus.events$(...types);
+  }
+
+  close(cause: CloseCause = "rpc"): Promise<void> {
+    this.#closing ??= this.#close(cause);
+    return this.#closing;
+  }
+
+  kill(): void {
+    for (const instance of this.modules.instances) instance.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #start(): Promise<void> {
+    this.#lock = await lockDataDir(this.config.modules.data_dir);
+    await this.modules.start();
+    const { url } = await this.#http.start();
+    this.#httpUrl = url;
+    await this.#control.start({ httpUrl: url });
+    this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
+    await this.modules.autoLoadModules();
+    if (this.#closing !== undefined) return;
+    this.#feeding = this.#chain.events$.subscribe(({ type, payload }) => {
+      this.#bus.publish(type, payload);
+    });
+    await this.#chain.start();
+    this.#report = reportDeliveries(this.#bus.books, this.#log, monotonicScheduler);
+    this.#status = "ok";
+    this.#bus.publish("NodeStartupCompleted", {
+      duration_ms: Math.round(monotonicScheduler.now() - this.#startedAtMs),
+      components: ["modules", "http", "control", `chain:${this.#chain.name}`],
+    });
+  }
+
+  async #close(cause: CloseCause): Promise<void> {
+    this.#status = "stopping";
+    this.#report?.unsubscribe();
+    await this.#chain.close();
+    this.#feeding?.unsubscribe();
+    if (this.#lock !== undefined) await this.modules.close(cause);
+    this.#bus.close();
+    await this.#control.close();
+    await this.#http.close();
+    await this.#lock?.release();
+    this.#log.info({}, "the host is closed");
+  }
+
+  #createModules(): ModuleManager {
+    const { modules, ipc } = this.config;
+    const serve = createNodeApi({
+      chain: this.#chain,
+      publish: (type, payload, source) => this.#bus.publish(type, payload, source),
+      loadedModules: () => this.modules.loadedModules.map(moduleInfo),
+      warn: (fields, message) => this.#log.warn(fields, message),
+      notePublishRejected: (reason) => {
+        this.#rejected[reason]++;
+      },
+    });
+    return new ModuleManager({
+      modulesDir: modules.modules_dir ?? SHIPPED_MODULES_DIR,
+      dataDir: modules.data_dir,
+      socketDir: modules.socket_dir,
+      bus: this.#bus,
+      serve,
+      onRefused: (_module, type, code) => {
+        if (type === "PublishEvent" && code === "RATE_LIMITED") this.#rejected.rate++;
+      },
+      nodeVersion: packageVersion,
+      enabledModules: modules.enabled_modules,
+      disabledModules: modules.disabled_modules,
+      settingsOf: (name) => settingsOf(this.config, name),
+      ipc,
+      shutdownAckMs: modules.shutdown_ack_ms,
+      stopTimeoutMs: modules.stop_timeout_ms,
+      killTimeoutMs: modules.kill_timeout_ms,
+      log: this.#log,
+    });
+  }
+
+  #createDelivery(): DeliveryView {
+    const { books } = this.#bus;
+    return {
+      getDeliveryStats: (name) => books.getDeliveryStats(name),
+      getAllDeliveryStats: () => books.getAllDeliveryStats(),
+      resetDeliveryStats: (name) => books.resetDeliveryStats(name),
+      getSubscribers: (type) => this.#bus.getSubscribers(type),
+    };
+  }
+
+  #createHttp(): HttpServer {
+    const metrics = createMetrics({
+      bus: this.#bus,
+      modules: () =>
+        [...this.modules.instances].map((instance) => ({
+          name: instance.name,
+          version: instance.module.manifest.version,
+          state: instance.state,
+          isConnected: instance.isConnected,
+        })),
+      rejectedCounts: () =>
+        (["permission", "schema", "rate"] as const).map((reason) => ({
+          source: "module" as const,
+          reason,
+          count: this.#rejected[reason],
+        })),
+      version: packageVersion,
+    });
+    const health = () => ({
+      status: this.#status,
+      height: this.#chain.tip()?.heightBlocks ?? null,
+      modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
+    });
+    return createHttpServer({ all$: this.#bus.all$, health, metrics, log: this.#log }, this.config.http);
+  }
+
+  #createControl(): ControlServer {
+    const named = z.strictObject({ name: z.string() });
+    const methods = {
+      stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) => this.#stats(module)),
+      listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
+      attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
+      loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
+      unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
+      reloadmodule: controlMethod(named, ({ name }) => this.modules.reloadModule(name)),
+    };
+    return createControlServer(
+      { methods, all$: this.#bus.all$, log: this.#log },
+      { dataDir: this.config.modules.data_dir },
+    );
+  }
+
+  async #stats(module: string | undefined) {
+    if (module === undefined) return { modules: this.delivery.getAllDeliveryStats() };
+    const stats = this.delivery.getDeliveryStats(module);
+    if (stats !== undefined) return { modules: { [module]: stats } };
+    const names = Object.keys(this.delivery.getAllDeliveryStats());
+    throw supervisorErrors.NO_STATS({ name: module, known: names });
+  }
+}
+
+function moduleInfo(row: ModuleManager["loadedModules"][number]): ModuleInfoRecord {
+  return {
+    module_id: row.module_id ?? "",
+    module_name: row.name,
+    version: row.version,
+    capabilities: row.capabilities,
+    status: row.state,
+    api_version: 1,
+  };
+}

@@ -1,0 +1,114 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, isIPv6 } from "node:net";
+import type { Observable, SchedulerLike } from "rxjs";
+import { deadline, monotonicScheduler } from "../clock.js";
+import { errorCode, errorMessage } from "../errors.js";
+import type { AnyEvent } from "../events/index.js";
+import type { Logger } from "../log.js";
+import { httpErrors } from "./errors.js";
+import { EventFeed } from "./event-feed.js";
+import type { Health } from "./health.js";
+import type { HttpOptions } from "./options.js";
+import { createRouter } from "./router.js";
+
+export interface HttpServerDependencies {
+  readonly all$: Observable<AnyEvent>;
+  readonly health: () => Health;
+  readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  readonly log: Logger;
+  readonly scheduler?: SchedulerLike;
+}
+
+export interface HttpServer {
+  /**
+   * Starts to listen.
+   * @throws HTTP_PORT_IN_USE, HTTP_LISTEN_FAILED
+   */
+  start(): Promise<{ readonly url: string }>;
+  /** Ends the event feeds, lets running answers finish for a second, then cuts what is left. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What a client may hold: the feeds' 64 connections and plenty of others. */
+const MAX_CONNECTIONS = 256;
+const MAX_HEADER_BYTES = 8 * 1024;
+/** From a request's first byte to its last; nobody has anything long to say here. */
+const REQUEST_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+/** Without a byte in either direction; feeds speak each 15 s. */
+const IDLE_MS = 60_000;
+const CHECK_EACH_MS = 1_000;
+const CLOSE_GRACE_MS = 1_000;
+
+/**
+ * The host's read-only HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which lists them.
+ * Clients are bounded in number, header size, time and unread bytes.
+ */
+export function createHttpServer(deps: HttpServerDependencies, options: HttpOptions): HttpServer {
+  const { all$, health, metrics, log, scheduler = monotonicScheduler } = deps;
+  const feed = new EventFeed({ all$, scheduler });
+  const route = createRouter({ feed, health, metrics, log }, options);
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: REQUEST_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_EACH_MS,
+    },
+    (request, response) => void route(request, response),
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = IDLE_MS;
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeServer(server, feed, scheduler);
+    return closing;
+  };
+  return {
+    async start() {
+      const bound = await listen(server, options);
+      server.on("error", (error) =>
+        log.error({ err: error }, "the HTTP server could not accept a connection"),
+      );
+      return bound;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function listen(server: Server, { host, port }: HttpOptions): Promise<{ readonly url: string }> {
+  await new Promise<void>((resolve, reject) => {
+    const refuse = (cause: unknown) => {
+      if (errorCode(cause) === "EADDRINUSE") reject(httpErrors.HTTP_PORT_IN_USE({ host, port }, { cause }));
+      else reject(httpErrors.HTTP_LISTEN_FAILED({ host, port, reason: errorMessage(cause) }, { cause }));
+    };
+    server.once("error", refuse);
+    server.listen({ host, port }, () => {
+      server.off("error", refuse);
+      resolve();
+    });
+  });
+  const { port: boundPort } = server.address() as AddressInfo;
+  const name = reachableName(host);
+  return { url: `http://${isIPv6(name) ? `[${name}]` : name}:${boundPort}` };
+}
+
+/** A server on every address can't be called by that name, but on loopback. */
+function reachableName(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}
+
+async function closeServer(server: Server, feed: EventFeed, scheduler: SchedulerLike): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  feed.close();
+  server.closeIdleConnections();
+  const grace = deadline(scheduler, CLOSE_GRACE_MS, () => server.closeAllConnections());
+  await closed;
+  grace.unsubscribe();
+}

@@ -1,0 +1,103 @@
+import type { SchedulerLike, Subscription } from "rxjs";
+import { deadline } from "../clock.js";
+import { EngineError, type WireError } from "../errors.js";
+import { ipcErrors } from "./errors.js";
+import type { Outcome } from "./messages.js";
+
+interface OpenCall {
+  readonly resolve: (payload: unknown) => void;
+  readonly reject: (error: EngineError) => void;
+  readonly release: () => void;
+}
+
+export interface CallOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Calls that were sent on one connection and wait for their answers, by id. Ids count up from 1.
+ * Each call ends exactly once: by its answer, its deadline, its signal, or the connection's end.
+ * Bounded by the calls' deadlines and by {@link failAll}.
+ */
+export class CallTable {
+  readonly #scheduler: SchedulerLike;
+  readonly #open = new Map<number, OpenCall>();
+  #lastId = 0;
+
+  constructor(scheduler: SchedulerLike) {
+    this.#scheduler = scheduler;
+  }
+
+  get openCalls(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Opens a call and lets `send` write it under its id.
+   * @throws DEADLINE, CONNECTION_CLOSED, the peer's own error, or the signal's reason
+   */
+  call(name: string, options: CallOptions, send: (id: number) => void): Promise<unknown> {
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    this.#lastId++;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      let timer: Subscription | undefined;
+      const onAbort = () => {
+        this.#take(id);
+        reject(signal?.reason);
+      };
+      const release = () => {
+        timer?.unsubscribe();
+        signal?.removeEventListener("abort", onAbort);
+      };
+      this.#open.set(id, { resolve, reject, release });
+      signal?.addEventListener("abort", onAbort, { once: true });
+      timer = deadline(this.#scheduler, timeoutMs, () => {
+        this.#take(id);
+        reject(ipcErrors.DEADLINE({ call: name, timeoutMs }, { retryable: true }));
+      });
+      try {
+        send(id);
+      } catch (error) {
+        this.#take(id);
+        reject(error);
+      }
+    });
+  }
+
+  /** @returns false when no call of that id is open: it was answered, timed out, or never made. */
+  settle(id: number, outcome: Outcome): boolean {
+    const open = this.#take(id);
+    if (open === undefined) return false;
+    if (outcome.ok) open.resolve(outcome.payload);
+    else open.reject(errorFromWire(outcome.error));
+    return true;
+  }
+
+  /** Whether this id was ever given out: its late answer is no fault of the peer. */
+  wasSent(id: number): boolean {
+    return id <= this.#lastId;
+  }
+
+  failAll(reason: string): void {
+    for (const id of [...this.#open.keys()]) this.#take(id)?.reject(ipcErrors.CONNECTION_CLOSED({ reason }));
+  }
+
+  #take(id: number): OpenCall | undefined {
+    const open = this.#open.get(id);
+    this.#open.delete(id);
+    open?.release();
+    return open;
+  }
+}
+
+export function errorFromWire(error: WireError): EngineError {
+  return new EngineError(error.code, error.message, error.details, { retryable: error.retryable });
+}
+
+export function errorToWire(error: EngineError): WireError {
+  const { code, message, details, retryable } = error;
+  return details === undefined ? { code, message, retryable } : { code, message, details, retryable };
+}

@@ -1,0 +1,114 @@
+import type { Frame } from "./frame-slab.js";
+import type { Transport } from "./transport.js";
+
+/** Above this many unsent bytes the peer counts as not reading. */
+const DEMAND_BYTES = 64 * 1024;
+
+export interface FrameWriterHooks {
+  /** Called before each write, so that whoever holds frames back can add them. */
+  beforeFlush?: () => void;
+  /** Called when a batch left this process, with the highest seq in it (0 without events). */
+  afterWrite?: (lastSeq: number) => void;
+}
+
+/**
+ * The write side of a connection. Frames leave in the order in which they were appended; frames that lie side by side
+ * in a slab leave as one slice; everything appended in one turn of the event loop leaves in one write.
+ * It holds no limit of its own: events are bounded by their pipeline, answers by {@link unreadAnswerBytes}.
+ */
+export class FrameWriter {
+  readonly hooks: FrameWriterHooks = {};
+  readonly #transport: Transport;
+  readonly #schedule: (flush: () => void) => void;
+  #slices: Uint8Array[] = [];
+  #bytes: Uint8Array | undefined;
+  #start = 0;
+  #end = 0;
+  #appendedBytes = 0;
+  #answerBytes = 0;
+  #unreadAnswerBytes = 0;
+  #lastSeq = 0;
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(transport: Transport, schedule: (flush: () => void) => void) {
+    this.#transport = transport;
+    this.#schedule = schedule;
+  }
+
+  /** False while the peer leaves more than 64 KiB unread in this process. */
+  get hasDemand(): boolean {
+    return this.#appendedBytes + this.#transport.unsentBytes < DEMAND_BYTES;
+  }
+
+  /** Bytes of answers of earlier turns that still wait in this process because the peer doesn't read. */
+  get unreadAnswerBytes(): number {
+    return this.#unreadAnswerBytes;
+  }
+
+  append(frame: Frame): void {
+    if (this.#isClosed) return;
+    if (frame.bytes === this.#bytes && frame.start === this.#end) this.#end = frame.end;
+    else {
+      this.#cutSlice();
+      this.#bytes = frame.bytes;
+      this.#start = frame.start;
+      this.#end = frame.end;
+    }
+    this.#appendedBytes += frame.end - frame.start;
+    this.requestFlush();
+  }
+
+  appendEvent(frame: Frame, seq: number): void {
+    this.#lastSeq = seq;
+    this.append(frame);
+  }
+
+  appendAnswer(frame: Frame): void {
+    const bytes = frame.end - frame.start;
+    this.#answerBytes += bytes;
+    this.append(frame);
+  }
+
+  requestFlush(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#schedule(() => {
+      // What the hook appends during this flush leaves with it, so it must not schedule another.
+      this.flush();
+      this.#isScheduled = false;
+    });
+  }
+
+  /** Writes what was appended, now. */
+  flush(): void {
+    if (this.#isClosed) return;
+    this.hooks.beforeFlush?.();
+    this.#cutSlice();
+    if (this.#slices.length === 0) return;
+    const slices = this.#slices;
+    const answerBytes = this.#answerBytes;
+    const lastSeq = this.#lastSeq;
+    this.#slices = [];
+    this.#appendedBytes = 0;
+    this.#answerBytes = 0;
+    this.#unreadAnswerBytes += answerBytes;
+    this.#transport.write(slices, () => {
+      this.#unreadAnswerBytes -= answerBytes;
+      this.hooks.afterWrite?.(lastSeq);
+    });
+  }
+
+  /** Drops what was not written. Later calls do nothing. */
+  close(): void {
+    this.#isClosed = true;
+    this.#slices = [];
+    this.#bytes = undefined;
+  }
+
+  #cutSlice(): void {
+    if (this.#bytes === undefined) return;
+    this.#slices.push(this.#bytes.subarray(this.#start, this.#end));
+    this.#bytes = undefined;
+  }
+}

@@ -1,0 +1,320 @@
+import { type SchedulerLike, Subscription } from "rxjs";
+import { deadline } from "../clock.js";
+import { EngineError } from "../errors.js";
+import type { Logger } from "../log.js";
+import { CallTable, errorToWire } from "./call-table.js";
+import type { Codec } from "./codec.js";
+import { ipcErrors } from "./errors.js";
+import { type Frame, frameOf } from "./frame-slab.js";
+import { FrameWriter } from "./frame-writer.js";
+import { type HandshakeAck, type HandshakeRequest, handshakeRequest } from "./handshake.js";
+import { type IncomingRequest, IncomingRequests } from "./incoming-requests.js";
+import { Liveness } from "./liveness.js";
+import { messages$ } from "./message-stream.js";
+import { type HandlerTimings, type InvocationKind, MESSAGE_KIND, type Message, type Outcome } from "./messages.js";
+import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
+import type { Transport } from "./transport.js";
+
+const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_FAULTS = 3;
+const MAX_PROTOCOL_FAULTS = 100;
+const LINGER_MS = 1000;
+
+export interface HostEndDependencies {
+  readonly transport: Transport;
+  readonly codec: Codec;
+  readonly scheduler: SchedulerLike;
+  /** Runs the next write; one call per turn of the event loop makes one write per turn. */
+  readonly scheduleFlush: (flush: () => void) => void;
+  readonly log: Logger;
+  /** Whether the peer's process is stopped by a signal: then it can't finish a frame, and is not blamed. */
+  readonly isPeerStopped?: () => boolean;
+}
+
+/** Why a connection ended; `error` is set when this end closed it over a fault of the peer. */
+export interface CloseReason {
+  readonly text: string;
+  readonly error?: EngineError;
+}
+
+/** Who may pass the door, and what serves those who passed. */
+export interface Greeter {
+  /** The answer to a handshake, or the error that refuses it. */
+  verify(handshake: HandshakeRequest): HandshakeAck | EngineError;
+  /** Called once, before the answer is sent. */
+  opened(end: HostEnd, ack: HandshakeAck): HostEndHandlers;
+  /** Called when the connection ends without a valid handshake. */
+  turnedAway(reason: CloseReason): void;
+}
+
+export interface HostEndHandlers {
+  onRequest(request: IncomingRequest): void;
+  /** A request was refused over a limit of the connection. */
+  onRefused(type: string, code: string): void;
+  /** @returns false when this seq was never sent, which closes the connection. */
+  onAck(seq: number, timings: HandlerTimings | undefined): boolean;
+  onLog(log: Extract<Message, { kind: "log" }>): void;
+  onLiveness(isResponsive: boolean, silentMs: number): void;
+  beforeFlush(): void;
+  afterWrite(lastSeq: number): void;
+  onClosed(reason: CloseReason): void;
+}
+
+/**
+ * The host's end of one connection, from accept to close: handshake, requests, acknowledgements, logs, heartbeat,
+ * invocations, and the faults of ipc.md with their answers. It is also the sink of the module's event pipeline.
+ *
+ * It owns the transport. It ends at the peer's end of stream, at a closing fault, or by {@link close}; `onClosed`
+ * (or `turnedAway`) is then called once, at once, and open invocations fail.
+ */
+export class HostEnd {
+  readonly #deps: HostEndDependencies;
+  readonly #options: IpcOptions;
+  readonly #greeter: Greeter;
+  readonly #writer: FrameWriter;
+  readonly #calls: CallTable;
+  readonly #requests: IncomingRequests;
+  readonly #liveness: Liveness;
+  readonly #reading = new Subscription();
+  #handlers: HostEndHandlers | undefined;
+  #handshakeTimer: Subscription | undefined;
+  #frameTimer: Subscription | undefined;
+  #bodyFaults = 0;
+  #protocolFaults = 0;
+  #isClosed = false;
+
+  constructor(deps: HostEndDependencies, options: IpcOptions, greeter: Greeter, clockStartsAt: "accept" | "first byte") {
+    this.#deps = deps;
+    this.#options = options;
+    this.#greeter = greeter;
+    this.#writer = new FrameWriter(deps.transport, deps.scheduleFlush);
+    this.#calls = new CallTable(deps.scheduler);
+    this.#requests = new IncomingRequests(
+      options,
+      (request) => this.#handlers?.onRequest(request),
+      (id, outcome) => this.#answer(id, outcome),
+      {
+        onRefused: (type, code) => this.#handlers?.onRefused(type, code),
+        onFailure: (type, cause) => deps.log.error({ type, err: cause }, "a request handler failed"),
+      },
+    );
+    this.#liveness = new Liveness(deps.scheduler, options.heartbeat_ms, {
+      // A peer that doesn't read gets no further pings: they would pile up here.
+      sendPing: (nonce) => this.#writer.hasDemand && this.#writer.append(this.#frame([MESSAGE_KIND.ping, nonce])),
+      onChange: (isResponsive, silentMs) => this.#handlers?.onLiveness(isResponsive, silentMs),
+    });
+    if (clockStartsAt === "accept") this.#startHandshakeClock();
+    this.#reading.add(
+      messages$(deps.transport, deps.codec, {
+        maxFrameBytes: options.max_frame_bytes,
+        onBytes: () => this.#handlers === undefined && this.#startHandshakeClock(),
+        onPartial: (partialBytes) => this.#watchFrame(partialBytes),
+      }).subscribe({
+        next: (item) => this.#receive(item),
+        error: (error: EngineError) => this.#closeOver(error),
+        complete: () => {
+          this.#end({ text: "the peer closed the connection" });
+          deps.transport.destroy();
+        },
+      }),
+    );
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get hasDemand(): boolean {
+    return this.#writer.hasDemand;
+  }
+
+  sendEvent(frame: Frame, seq: number): void {
+    this.#writer.appendEvent(frame, seq);
+  }
+
+  sendGap(gap: { fromSeq: number; toSeq: number; count: number; reason: string }): void {
+    this.#writer.append(this.#frame([MESSAGE_KIND.gap, gap.fromSeq, gap.toSeq, gap.count, gap.reason]));
+  }
+
+  requestFlush(): void {
+    this.#writer.requestFlush();
+  }
+
+  /**
+   * Asks the module for something and resolves with its answer.
+   * @throws DEADLINE, CONNECTION_CLOSED, or the module's own error
+   */
+  invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
+    if (this.#isClosed) return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the call" }));
+    return this.#calls.call(kind, { timeoutMs, signal }, (id) =>
+      this.#writer.append(this.#frame([MESSAGE_KIND.invocation, id, kind, payload])),
+    );
+  }
+
+  /** Ends the connection from this side: what was appended is sent, then end of stream. Idempotent. */
+  close(text: string): void {
+    if (this.#isClosed) return;
+    this.#writer.flush();
+    this.#end({ text });
+  }
+
+  #receive(item: Message | EngineError): void {
+    if (this.#isClosed) return;
+    this.#frameTimer?.unsubscribe();
+    this.#frameTimer = undefined;
+    this.#liveness.noteFrame();
+    if (this.#handlers === undefined) this.#greet(item);
+    else if (item instanceof EngineError) this.#noteBodyFault(item);
+    else this.#dispatch(item, this.#handlers);
+  }
+
+  #greet(item: Message | EngineError): void {
+    if (item instanceof EngineError) return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: "no message of the protocol" }));
+    if (item.kind !== "request") return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: `a message of kind ${item.kind}` }));
+    if (item.type !== "Handshake") return this.#closeOver(ipcErrors.NOT_READY({ type: item.type.slice(0, 64) }), item.id);
+    const parsed = handshakeRequest.safeParse(item.payload);
+    if (!parsed.success) {
+      const field = parsed.error.issues[0]?.path.join(".") ?? "";
+      return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: `a Handshake whose field "${field}" is missing or wrong` }), item.id);
+    }
+    const verdict = this.#greeter.verify(parsed.data);
+    if (verdict instanceof EngineError) return this.#closeOver(verdict, item.id);
+    this.#handshakeTimer?.unsubscribe();
+    const handlers = this.#greeter.opened(this, verdict);
+    this.#handlers = handlers;
+    this.#writer.hooks.beforeFlush = () => handlers.beforeFlush();
+    this.#writer.hooks.afterWrite = (lastSeq) => handlers.afterWrite(lastSeq);
+    this.#answer(item.id, { ok: true, payload: verdict });
+    this.#liveness.start();
+  }
+
+  #dispatch(message: Message, handlers: HostEndHandlers): void {
+    switch (message.kind) {
+      case "request":
+        if (message.type === "Handshake") this.#closeOver(secondHandshake(), message.id);
+        else this.#requests.take(message.id, message.type, message.payload, this.#deps.scheduler.now());
+        return;
+      case "ack":
+        if (!handlers.onAck(message.seq, message.timings)) this.#closeOver(ackBeyondSent(message.seq));
+        return;
+      case "log":
+        handlers.onLog(message);
+        return;
+      case "invocation_result":
+        if (!this.#calls.settle(message.id, message.outcome) && !this.#calls.wasSent(message.id)) {
+          this.#noteProtocolFault(`the result of invocation ${message.id}, which was never made`);
+        }
+        return;
+      case "ping":
+        this.#appendAnswer([MESSAGE_KIND.pong, message.nonce]);
+        return;
+      case "pong":
+        return;
+      case "response":
+      case "event":
+      case "invocation":
+      case "gap":
+        this.#noteProtocolFault(`a message of kind ${message.kind} from a module`);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #noteBodyFault(error: EngineError): void {
+    this.#bodyFaults++;
+    if (this.#bodyFaults >= MAX_BODY_FAULTS) this.#closeOver(error);
+    else this.#answer(0, { ok: false, error: errorToWire(error) });
+  }
+
+  #noteProtocolFault(found: string): void {
+    this.#protocolFaults++;
+    const error = ipcErrors.PROTOCOL_ERROR({ found, allowed: "requests, logs, results, acknowledgements, pings, pongs" });
+    if (this.#protocolFaults >= MAX_PROTOCOL_FAULTS) this.#closeOver(error);
+    else this.#answer(0, { ok: false, error: errorToWire(error) });
+  }
+
+  #answer(id: number, outcome: Outcome): void {
+    if (outcome.ok) {
+      try {
+        this.#appendAnswer([MESSAGE_KIND.response, id, true, outcome.payload ?? null]);
+      } catch (cause) {
+        const error = cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
+        if (!(cause instanceof EngineError)) this.#deps.log.error({ err: cause }, "an answer can't be encoded");
+        this.#appendAnswer([MESSAGE_KIND.response, id, false, errorToWire(error)]);
+      }
+    } else this.#appendAnswer([MESSAGE_KIND.response, id, false, outcome.error]);
+  }
+
+  #appendAnswer(body: readonly unknown[]): void {
+    if (this.#isClosed) return;
+    const unread = this.#writer.unreadAnswerBytes;
+    if (unread > MAX_UNREAD_ANSWER_BYTES) {
+      this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
+      return;
+    }
+    this.#writer.appendAnswer(this.#frame(body));
+  }
+
+  #frame(body: readonly unknown[]): Frame {
+    const bytes = this.#deps.codec.encode(body);
+    if (bytes.length > MAX_HOST_FRAME_BYTES) {
+      throw ipcErrors.ANSWER_TOO_LARGE({ bytes: bytes.length, limitBytes: MAX_HOST_FRAME_BYTES });
+    }
+    return frameOf(bytes);
+  }
+
+  #startHandshakeClock(): void {
+    if (this.#handshakeTimer !== undefined || this.#isClosed) return;
+    const timeoutMs = this.#options.handshake_timeout_ms;
+    this.#handshakeTimer = deadline(this.#deps.scheduler, timeoutMs, () => {
+      this.#closeOver(ipcErrors.HANDSHAKE_TIMEOUT({ timeoutMs }));
+    });
+  }
+
+  #watchFrame(partialBytes: number): void {
+    if (partialBytes === 0 || this.#frameTimer !== undefined || this.#isClosed) return;
+    const timeoutMs = this.#options.frame_timeout_ms;
+    this.#frameTimer = deadline(this.#deps.scheduler, timeoutMs, () => {
+      this.#frameTimer = undefined;
+      if (this.#deps.isPeerStopped?.()) this.#watchFrame(partialBytes);
+      else this.#closeOver(ipcErrors.SLOW_FRAME({ receivedBytes: partialBytes, timeoutMs }));
+    });
+  }
+
+  /** A closing error is told first, then end of stream. */
+  #closeOver(error: EngineError, id = 0): void {
+    if (this.#isClosed) return;
+    this.#writer.append(this.#frame([MESSAGE_KIND.response, id, false, errorToWire(error)]));
+    this.#writer.flush();
+    this.#end({ text: error.message, error });
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#handshakeTimer?.unsubscribe();
+    this.#frameTimer?.unsubscribe();
+    this.#liveness.stop();
+    this.#requests.close();
+    this.#calls.failAll(reason.text);
+    this.#writer.close();
+    this.#reading.unsubscribe();
+    this.#deps.transport.end();
+    // The last bytes get a moment to leave; a peer that doesn't read them must not hold the socket.
+    this.#deps.scheduler.schedule(() => this.#deps.transport.destroy(), LINGER_MS);
+    if (this.#handlers === undefined) this.#greeter.turnedAway(reason);
+    else this.#handlers.onClosed(reason);
+  }
+}
+
+function secondHandshake(): EngineError {
+  return ipcErrors.PROTOCOL_ERROR({ found: "a second Handshake on one connection", allowed: "one, as the first frame" });
+}
+
+function ackBeyondSent(seq: number): EngineError {
+  return ipcErrors.PROTOCOL_ERROR({
+    found: `an acknowledgement of seq ${seq}, which was never sent`,
+    allowed: "the seq of an event or gap that was received",
+  });
+}

@@ -1,0 +1,113 @@
+import { EngineError } from "../errors.js";
+import { errorToWire } from "./call-table.js";
+import { ipcErrors } from "./errors.js";
+import type { Outcome } from "./messages.js";
+import { RateLimiter } from "./rate-limiter.js";
+
+/** One request of a module. Exactly one of `answer` and `refuse` is called, once; later calls do nothing. */
+export interface IncomingRequest {
+  readonly type: string;
+  readonly payload: unknown;
+  /** Aborted when the connection closes: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  answer(payload: unknown): void;
+  refuse(error: EngineError): void;
+}
+
+export interface RequestLimits {
+  readonly requests_per_second: number;
+  readonly open_requests: number;
+}
+
+export interface RequestHooks {
+  /** A request was refused over a limit, before anybody looked at it. */
+  onRefused(type: string, code: string): void;
+  /** Whoever serves requests threw something that is no EngineError. */
+  onFailure(type: string, cause: unknown): void;
+}
+
+/**
+ * The requests that a module sent on one connection and that are not answered yet.
+ * A request beyond a limit is refused at once and changes nothing else; requests are served concurrently and
+ * answered in whatever order they finish.
+ *
+ * @see ipc.md, "Errors"
+ */
+export class IncomingRequests {
+  readonly #limits: RequestLimits;
+  readonly #rate: RateLimiter;
+  readonly #serve: (request: IncomingRequest) => void;
+  readonly #send: (id: number, outcome: Outcome) => void;
+  readonly #hooks: RequestHooks;
+  readonly #open = new Set<number>();
+  readonly #abort = new AbortController();
+
+  constructor(
+    limits: RequestLimits,
+    serve: (request: IncomingRequest) => void,
+    send: (id: number, outcome: Outcome) => void,
+    hooks: RequestHooks,
+  ) {
+    this.#limits = limits;
+    this.#rate = new RateLimiter(limits.requests_per_second);
+    this.#serve = serve;
+    this.#send = send;
+    this.#hooks = hooks;
+  }
+
+  take(id: number, type: string, payload: unknown, nowMs: number): void {
+    const refusal = this.#refusal(id, nowMs);
+    if (refusal !== undefined) {
+      this.#hooks.onRefused(type, refusal.code);
+      this.#send(id, { ok: false, error: errorToWire(refusal) });
+      return;
+    }
+    this.#open.add(id);
+    let isSettled = false;
+    const settle = (outcome: Outcome) => {
+      if (isSettled) return;
+      isSettled = true;
+      this.#open.delete(id);
+      if (!this.#abort.signal.aborted) this.#send(id, outcome);
+    };
+    const refuse = (error: EngineError) => settle({ ok: false, error: errorToWire(error) });
+    try {
+      this.#serve({
+        type,
+        payload: payload ?? {},
+        signal: this.#abort.signal,
+        answer: (result) => settle({ ok: true, payload: result }),
+        refuse,
+      });
+    } catch (cause) {
+      if (cause instanceof EngineError) refuse(cause);
+      else {
+        this.#hooks.onFailure(type, cause);
+        refuse(ipcErrors.INTERNAL_ERROR({ type }, { cause }));
+      }
+    }
+  }
+
+  close(): void {
+    this.#open.clear();
+    this.#abort.abort();
+  }
+
+  #refusal(id: number, nowMs: number): EngineError | undefined {
+    const waitMs = this.#rate.take(nowMs);
+    if (waitMs > 0) {
+      return ipcErrors.RATE_LIMITED(
+        { limit: this.#limits.requests_per_second, retry_after_ms: Math.ceil(waitMs) },
+        { retryable: true },
+      );
+    }
+    if (this.#open.has(id)) return ipcErrors.DUPLICATE_ID({ id });
+    if (this.#open.size >= this.#limits.open_requests) {
+      return ipcErrors.TOO_MANY_REQUESTS(
+        { open: this.#open.size, limit: this.#limits.open_requests },
+        { retryable: true },
+      );
+    }
+    return undefined;
+  }
+}

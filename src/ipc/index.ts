@@ -1,0 +1,26 @@
+export { HOST_BODY_LIMITS, MODULE_BODY_LIMITS } from "./body-scanner.js";
+export { type Codec, createMessagePackCodec } from "./codec.js";
+export { dialDescriptor, dialPath, reconnectDelayMs } from "./dial.js";
+export { ipcErrors } from "./errors.js";
+export { createEventEncoder } from "./event-encoder.js";
+export { FrameDecoder } from "./frame-decoder.js";
+export { FEATURES, type HandshakeAck, type HandshakeRequest, PROTOCOL } from "./handshake.js";
+export {
+  type CloseReason,
+  type Greeter,
+  HostEnd,
+  type HostEndDependencies,
+  type HostEndHandlers,
+} from "./host-end.js";
+export type { IncomingRequest } from "./incoming-requests.js";
+export type { HandlerTimings, InvocationKind, LogLevel, Message } from "./messages.js";
+export { ModuleEnd, type ModuleEndDependencies, type ModuleEndHandlers } from "./module-end.js";
+export {
+  type Door,
+  ModuleEndpoint,
+  type ModuleEndpointHooks,
+  type ModuleEndpointOptions,
+  type ModuleIdentity,
+} from "./module-endpoint.js";
+export { type IpcOptions, type IpcOptionsInput, ipcOptions } from "./options.js";
+export { socketTransport, type Transport } from "./transport.js";

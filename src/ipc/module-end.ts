@@ -1,0 +1,171 @@
+import { type SchedulerLike, Subscription } from "rxjs";
+import { EngineError } from "../errors.js";
+import { CallTable, errorFromWire, errorToWire } from "./call-table.js";
+import type { Codec } from "./codec.js";
+import { ipcErrors } from "./errors.js";
+import { type Frame, frameOf } from "./frame-slab.js";
+import { FrameWriter } from "./frame-writer.js";
+import { type HandshakeAck, type HandshakeRequest, handshakeAck } from "./handshake.js";
+import { messages$ } from "./message-stream.js";
+import {
+  type HandlerTimings,
+  type InvocationKind,
+  type LogLevel,
+  MESSAGE_KIND,
+  type Message,
+  type Outcome,
+} from "./messages.js";
+import { MAX_HOST_FRAME_BYTES } from "./options.js";
+import type { Transport } from "./transport.js";
+
+export interface ModuleEndDependencies {
+  readonly transport: Transport;
+  readonly codec: Codec;
+  readonly scheduler: SchedulerLike;
+  readonly scheduleFlush: (flush: () => void) => void;
+}
+
+export interface ModuleEndHandlers {
+  onEvent(event: Extract<Message, { kind: "event" }>): void;
+  onGap(gap: Extract<Message, { kind: "gap" }>): void;
+  /** Resolves with the result that is sent back, or throws what the host is told. */
+  onInvocation(kind: InvocationKind, payload: unknown): Promise<unknown>;
+  /** Called once. `error` is the host's own word when it closed over a fault. */
+  onClosed(reason: string, error: EngineError | undefined): void;
+}
+
+/**
+ * The module's end of one connection. Events and gaps reach the handlers in the order of the wire, each once;
+ * answers reach their requests by id, in whatever order the host finishes them.
+ * It owns the transport. When it closes, open requests fail with CONNECTION_CLOSED.
+ */
+export class ModuleEnd {
+  readonly #deps: ModuleEndDependencies;
+  readonly #handlers: ModuleEndHandlers;
+  readonly #writer: FrameWriter;
+  readonly #calls: CallTable;
+  readonly #reading = new Subscription();
+  #farewell: EngineError | undefined;
+  #isClosed = false;
+
+  constructor(deps: ModuleEndDependencies, handlers: ModuleEndHandlers) {
+    this.#deps = deps;
+    this.#handlers = handlers;
+    this.#writer = new FrameWriter(deps.transport, deps.scheduleFlush);
+    this.#calls = new CallTable(deps.scheduler);
+    this.#reading.add(
+      messages$(deps.transport, deps.codec, { maxFrameBytes: MAX_HOST_FRAME_BYTES }).subscribe({
+        next: (item) => this.#receive(item),
+        error: (error: EngineError) => this.#end(error.message, error),
+        complete: () => this.#end("the host closed the connection", this.#farewell),
+      }),
+    );
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** @throws the host's refusal, or DEADLINE, or CONNECTION_CLOSED */
+  async handshake(request: HandshakeRequest, timeoutMs: number): Promise<HandshakeAck> {
+    const answer = await this.request("Handshake", request, { timeoutMs });
+    const parsed = handshakeAck.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw ipcErrors.PROTOCOL_ERROR({ found: "a HandshakeAck that can't be read", allowed: "the fields of ipc.md" });
+  }
+
+  /** @throws the host's refusal, DEADLINE, CONNECTION_CLOSED, or the signal's reason */
+  request(type: string, payload: unknown, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<unknown> {
+    if (this.#isClosed) {
+      return Promise.reject(this.#farewell ?? ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the request" }));
+    }
+    return this.#calls.call(type, options, (id) => this.#send([MESSAGE_KIND.request, id, type, payload]));
+  }
+
+  acknowledge(seq: number, timings: HandlerTimings | undefined): void {
+    this.#send(timings === undefined ? [MESSAGE_KIND.ack, seq] : [MESSAGE_KIND.ack, seq, timings]);
+  }
+
+  log(level: LogLevel, target: string, message: string, timestampMs: number, fields: object): void {
+    this.#send([MESSAGE_KIND.log, level, target, message, timestampMs, fields]);
+  }
+
+  /** Bytes wait because the host doesn't read: whoever can drop what it would send, should. */
+  get hasDemand(): boolean {
+    return this.#writer.hasDemand;
+  }
+
+  /** Sends what was appended, then end of stream. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#writer.flush();
+    this.#end("this end closed the connection", undefined);
+  }
+
+  #receive(item: Message | EngineError): void {
+    if (this.#isClosed) return;
+    if (item instanceof EngineError) {
+      this.#end(`the host sent what can't be read: ${item.message}`, item);
+      return;
+    }
+    switch (item.kind) {
+      case "event":
+        this.#handlers.onEvent(item);
+        return;
+      case "gap":
+        this.#handlers.onGap(item);
+        return;
+      case "response":
+        if (item.id === 0 && !item.outcome.ok) this.#farewell = errorFromWire(item.outcome.error);
+        else this.#calls.settle(item.id, item.outcome);
+        return;
+      case "invocation":
+        this.#serve(item.id, item.invocation, item.payload);
+        return;
+      case "ping":
+        this.#send([MESSAGE_KIND.pong, item.nonce]);
+        return;
+      case "pong":
+      case "request":
+      case "log":
+      case "invocation_result":
+      case "ack":
+        return;
+      default:
+        item satisfies never;
+    }
+  }
+
+  #serve(id: number, kind: InvocationKind, payload: unknown): void {
+    this.#handlers.onInvocation(kind, payload).then(
+      (result) => this.#sendResult(id, { ok: true, payload: result }),
+      (error: unknown) => {
+        const known = error instanceof EngineError ? error : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` });
+        this.#sendResult(id, { ok: false, error: errorToWire(known) });
+      },
+    );
+  }
+
+  #sendResult(id: number, outcome: Outcome): void {
+    if (outcome.ok) this.#send([MESSAGE_KIND.invocationResult, id, true, outcome.payload ?? null]);
+    else this.#send([MESSAGE_KIND.invocationResult, id, false, outcome.error]);
+  }
+
+  #send(body: readonly unknown[]): void {
+    if (!this.#isClosed) this.#writer.append(this.#frame(body));
+  }
+
+  #frame(body: readonly unknown[]): Frame {
+    return frameOf(this.#deps.codec.encode(body));
+  }
+
+  #end(reason: string, error: EngineError | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#calls.failAll(error?.message ?? reason);
+    this.#writer.close();
+    this.#reading.unsubscribe();
+    this.#deps.transport.end();
+    this.#handlers.onClosed(reason, error);
+  }
+}

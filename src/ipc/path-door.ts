@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, rmdir, unlink } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { ipcErrors } from "./errors.js";
+
+/** sun_path holds 108 bytes on Linux and 104 on macOS, the last of them NUL. */
+const MAX_PATH_BYTES = process.platform === "linux" ? 107 : 103;
+
+/**
+ * A Unix socket at `<socketDir>/<random>/node.sock` that lets in one connection each time it is opened.
+ * The folder has mode 0700 before the socket exists. Its owner closes it; the socket and the folder are then gone.
+ */
+export class PathDoor {
+  readonly path: string;
+  readonly #folder: string;
+  #server: Server | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.path = join(folder, "node.sock");
+  }
+
+  /** @throws SOCKET_PATH_TOO_LONG, or the file system's own error */
+  static async create(socketDir: string): Promise<PathDoor> {
+    const door = new PathDoor(join(socketDir, randomBytes(6).toString("hex")));
+    const bytes = Buffer.byteLength(door.path);
+    if (bytes > MAX_PATH_BYTES) {
+      throw ipcErrors.SOCKET_PATH_TOO_LONG({ path: door.path, bytes, limitBytes: MAX_PATH_BYTES });
+    }
+    await mkdir(door.#folder, { recursive: true, mode: 0o700 });
+    await chmod(door.#folder, 0o700);
+    return door;
+  }
+
+  /** Binds the path and hands on the first connection; the listener is closed and unlinked with it. */
+  open(onConnection: (socket: Socket) => void): Promise<void> {
+    const server = createServer((socket) => {
+      if (this.#server !== server) {
+        socket.destroy();
+        return;
+      }
+      this.#server = undefined;
+      server.close();
+      onConnection(socket);
+    });
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ path: this.path, backlog: 1 }, () => {
+        server.off("error", reject);
+        server.on("error", () => {});
+        resolve();
+      });
+    });
+  }
+
+  /** Stops listening and unlinks the socket; the door can be opened again. */
+  shut(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.shut();
+    await unlink(this.path).catch(ignoreMissing);
+    await rmdir(this.#folder).catch(ignoreMissing);
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { busErrors } from "../bus/index.js";
+import {
+  type EventType,
+  eventDefinition,
+  eventTypes,
+  isEventType,
+  nearestName,
+  parsePayload,
+  resolveAlias,
+} from "../events/index.js";
+import { ipcErrors } from "../ipc/index.js";
+import { securityErrors } from "../security/index.js";
+import { nodeApiErrors } from "./errors.js";
+import { type Caller, type Method, method, type NodeApiDependencies } from "./method.js";
+
+/** Names in one SubscribeEvents; the catalogue holds an eighth of that. */
+const MAX_NAMES = 1000;
+
+const typeList = z.object({ event_types: z.array(z.string()) });
+
+function readType(name: string): EventType {
+  if (isEventType(name)) return name;
+  throw busErrors.UNKNOWN_EVENT_TYPE({ type: name.slice(0, 64), nearest: nearestName(name.slice(0, 64), eventTypes) });
+}
+
+function readTypes(names: readonly string[], caller: Caller, deps: NodeApiDependencies): EventType[] {
+  if (names.length > MAX_NAMES) {
+    throw ipcErrors.LIMIT({ what: "number of event types", found: names.length, limit: MAX_NAMES });
+  }
+  return names.map((name) => {
+    const type = readType(name);
+    const resolved = resolveAlias(type);
+    if (resolved !== type) {
+      deps.warn({ module: caller.moduleName, type, use: resolved }, `event type ${type} is deprecated: ${resolved} is subscribed instead`);
+    }
+    return resolved;
+  });
+}
+
+function publish(name: string, payload: unknown, caller: Caller, deps: NodeApiDependencies): null {
+  const type = readType(name);
+  if (eventDefinition(type).owner !== "module") {
+    deps.notePublishRejected("permission");
+    throw securityErrors.PERMISSION_DENIED({
+      what: `publishing ${type}`,
+      needs: "the node itself: modules may publish only types that modules own",
+      declared: [...caller.capabilities],
+    });
+  }
+  const parsed = parsePayload(type, payload);
+  if (!parsed.ok) {
+    deps.notePublishRejected("schema");
+    throw nodeApiErrors[parsed.code]({ field: parsed.field, problem: parsed.message });
+  }
+  deps.publish(type, parsed.payload, `module:${caller.moduleName}`);
+  return null;
+}
+
+/** Subscribing and publishing. */
+export const eventMethods: Readonly<Record<string, Method>> = {
+  // Answered before it takes effect, so that the answer precedes every event of the subscription.
+  SubscribeEvents: method({
+    permission: "subscribe_events",
+    input: typeList,
+    run: ({ input, caller, deps }, answerNow) =>
+      caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null)),
+  }),
+  UnsubscribeEvents: method({
+    permission: "subscribe_events",
+    input: typeList,
+    run: ({ input, caller, deps }) => {
+      caller.unsubscribe(readTypes(input.event_types, caller, deps));
+      return null;
+    },
+  }),
+  PublishEvent: method({
+    permission: "publish_events",
+    input: z.object({ event_type: z.string(), payload: z.unknown() }),
+    run: ({ input, caller, deps }) => publish(input.event_type, input.payload, caller, deps),
+  }),
+};

@@ -1,0 +1,78 @@
+import type { SchedulerLike, Subscription } from "rxjs";
+import type { HandlerTimings } from "../ipc/index.js";
+
+const MAX_ACK_DELAY_MS = 5;
+
+/**
+ * Decides when an acknowledgement leaves: when a quarter of the window (at least one) is handled and not acknowledged,
+ * or 5 ms after the first such event. Acknowledgements are cumulative and never go back.
+ *
+ * @see delivery.md, "Acknowledgement"
+ */
+export class AckPacer {
+  readonly #threshold: number;
+  readonly #scheduler: SchedulerLike;
+  readonly #send: (seq: number, timings: HandlerTimings | undefined) => void;
+  #timings: Record<string, [number, number, number]> | undefined;
+  #handledSeq = 0;
+  #unacknowledged = 0;
+  #timer: Subscription | undefined;
+  #isClosed = false;
+
+  constructor(
+    window: number,
+    withTimings: boolean,
+    scheduler: SchedulerLike,
+    send: (seq: number, timings: HandlerTimings | undefined) => void,
+  ) {
+    this.#threshold = Math.max(1, Math.floor(window / 4));
+    this.#timings = withTimings ? {} : undefined;
+    this.#scheduler = scheduler;
+    this.#send = send;
+  }
+
+  get wantsTimings(): boolean {
+    return this.#timings !== undefined;
+  }
+
+  /** One handler run of an event of this type took this long. */
+  noteHandlerTime(type: string, durationMs: number): void {
+    if (this.#timings === undefined) return;
+    const durationUs = Math.round(durationMs * 1000);
+    const known = this.#timings[type];
+    if (known === undefined) {
+      this.#timings[type] = [1, durationUs, durationUs];
+      return;
+    }
+    known[0]++;
+    known[1] += durationUs;
+    if (durationUs > known[2]) known[2] = durationUs;
+  }
+
+  noteHandled(seq: number, deliveries: number): void {
+    this.#handledSeq = seq;
+    this.#unacknowledged += deliveries;
+    if (this.#unacknowledged >= this.#threshold) this.flush();
+    // The timer is left running after a flush: at a high rate there is one per 5 ms, not one per batch.
+    else this.#timer ??= this.#scheduler.schedule(() => this.#onTimer(), MAX_ACK_DELAY_MS);
+  }
+
+  /** Sends what is handled and not acknowledged, now. */
+  flush(): void {
+    if (this.#unacknowledged === 0 || this.#isClosed) return;
+    this.#unacknowledged = 0;
+    const timings = this.#timings;
+    if (timings !== undefined) this.#timings = {};
+    this.#send(this.#handledSeq, timings);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.unsubscribe();
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.flush();
+  }
+}

@@ -1,0 +1,75 @@
+import { Deque } from "../deque.js";
+import { type Delivery, lastSeqOf } from "./delivery.js";
+
+/** One consumer's place in the inbox. Closing it lets the others go on without it. */
+export interface Cursor {
+  /** The delivery at this place, or undefined when the consumer is up to date. */
+  peek(): Delivery | undefined;
+  /** The delivery at this place was handled. */
+  advance(): void;
+  close(): void;
+}
+
+/**
+ * Deliveries that a module received and that not every consumer has finished, in order.
+ * Each consumer has a cursor of its own; a delivery is handled when every cursor has passed it, and `onHandled` then
+ * hears the highest such seq. Without any cursor nothing is handled.
+ * Bounded by the host, which sends no more than the window unacknowledged.
+ */
+export class Inbox {
+  readonly #items = new Deque<Delivery>();
+  readonly #cursors = new Set<{ position: number }>();
+  readonly #onHandled: (seq: number, deliveries: number) => void;
+  readonly #arrivals = new Set<() => void>();
+  #base = 0;
+
+  constructor(onHandled: (seq: number, deliveries: number) => void) {
+    this.#onHandled = onHandled;
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  push(delivery: Delivery): void {
+    this.#items.push(delivery);
+    for (const wake of this.#arrivals) wake();
+  }
+
+  /** Opens a cursor at the oldest delivery that is not handled yet; `onArrival` is called after each push. */
+  open(onArrival: () => void): Cursor {
+    const place = { position: this.#base };
+    this.#cursors.add(place);
+    this.#arrivals.add(onArrival);
+    return {
+      peek: () => this.#items.at(place.position - this.#base),
+      advance: () => {
+        place.position++;
+        this.#trim();
+      },
+      close: () => {
+        this.#arrivals.delete(onArrival);
+        if (this.#cursors.delete(place) && this.#cursors.size > 0) this.#trim();
+      },
+    };
+  }
+
+  /** Forgets everything: the connection that it came from is gone. */
+  clear(): void {
+    const dropped = this.#items.size;
+    while (this.#items.shift() !== undefined);
+    this.#base += dropped;
+    for (const place of this.#cursors) place.position = this.#base;
+  }
+
+  #trim(): void {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const { position } of this.#cursors) if (position < lowest) lowest = position;
+    const handled = lowest - this.#base;
+    if (handled <= 0) return;
+    let last: Delivery | undefined;
+    for (let n = 0; n < handled; n++) last = this.#items.shift();
+    this.#base = lowest;
+    if (last !== undefined) this.#onHandled(lastSeqOf(last), handled);
+  }
+}

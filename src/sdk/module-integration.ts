@@ -1,0 +1,171 @@
+import { type AsyncIterableX, from } from "ix/asynciterable";
+import type { Observable } from "rxjs";
+import { monotonicScheduler } from "../clock.js";
+import { type EventEnvelope, type EventPayload, type EventType, eventTypes, isEventType, nearestName } from "../events/index.js";
+import { AckPacer } from "./ack-pacer.js";
+import type { Delivery } from "./delivery.js";
+import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
+import { sdkErrors } from "./errors.js";
+import { Inbox } from "./inbox.js";
+import { iterateInbox } from "./iterate-inbox.js";
+import { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
+import type { ModuleContext } from "./module-context.js";
+import { createModuleLog, type ModuleLog } from "./module-log.js";
+import { NodeApiIpc } from "./node-api-ipc.js";
+import { type StopHandler, StopSequence } from "./stop-sequence.js";
+
+/**
+ * Everything a module needs of its host in one object: events, the node's API, its context, its log, its stop.
+ *
+ * - Order: deliveries reach each consumer in seq order; handlers run one at a time, each awaited.
+ * - Loss: a gap stands where events were lost; {@link deliveries} and {@link onGap} tell it.
+ * - Acknowledgement: a delivery is acknowledged when every consumer has finished it. A module that falls behind
+ *   loses the newest events, and the host says so.
+ * - Whoever connects closes it, or lets `await using` do that.
+ */
+export class ModuleIntegration {
+  readonly context: ModuleContext;
+  readonly nodeApi: NodeApiIpc;
+  readonly log: ModuleLog;
+  readonly client: ModuleClient;
+  readonly #inbox: Inbox;
+  readonly #dispatcher: Dispatcher;
+  readonly #stop: StopSequence;
+  readonly #subscribed = new Set<EventType>();
+  #pacer: AckPacer;
+  #handlerErrors = 0;
+
+  private constructor(client: ModuleClient) {
+    this.client = client;
+    this.context = client.context;
+    this.nodeApi = new NodeApiIpc(client);
+    this.log = createModuleLog((level, message, fields) => client.log(level, this.context.module_name, message, fields));
+    this.#pacer = this.#newPacer();
+    this.#inbox = new Inbox((seq, deliveries) => this.#pacer.noteHandled(seq, deliveries));
+    this.#dispatcher = new Dispatcher(this.#inbox, {
+      onHandlerError: (delivery, error) => this.#noteHandlerError(delivery, error),
+      noteHandlerTime: this.#pacer.wantsTimings ? (type, ms) => this.#pacer.noteHandlerTime(type, ms) : undefined,
+    });
+    this.#stop = new StopSequence({
+      isIdle: () => this.#inbox.size === 0,
+      flush: () => this.#pacer.flush(),
+      close: () => this.close("the host asked it to stop"),
+      log: this.log,
+    });
+    client.serve((kind, payload) =>
+      kind === "stop" ? this.#stop.run(payload) : Promise.reject(sdkErrors.NOT_SUPPORTED({ invocation: kind })),
+    );
+    client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
+    client.reconnected$.subscribe(() => void this.#resubscribe());
+    void client.closed.then(() => this.#release());
+  }
+
+  /** Connects from the environment of a module process, or as the options say. */
+  static async connect(options: ConnectOptions = {}): Promise<ModuleIntegration> {
+    return new ModuleIntegration(await ModuleClient.connect(options));
+  }
+
+  /** Resolves once, when the module's connection is closed for good. Never rejects. */
+  get closed(): Promise<ClientEnd> {
+    return this.client.closed;
+  }
+
+  /** How often a handler threw, rejected, or a subscriber threw. */
+  get handlerErrors(): number {
+    return this.#handlerErrors;
+  }
+
+  /**
+   * Attaches a handler; a promise that it returns is awaited before the next delivery.
+   * What it throws is logged with the event and counted, and ends nothing.
+   * @returns a function that detaches it.
+   */
+  on<T extends EventType>(type: T, handler: EventHandler<T>): () => void {
+    requireEventType(type);
+    return this.#dispatcher.on(type, handler);
+  }
+
+  /** Attaches a handler that hears of losses, in order between the events. */
+  onGap(handler: GapHandler): () => void {
+    return this.#dispatcher.onGap(handler);
+  }
+
+  /** Events of the named types as they are dispatched; an emission that returned is handled. Completes at close. */
+  events$<T extends EventType>(...types: readonly T[]): Observable<EventEnvelope<T>> {
+    for (const type of types) requireEventType(type);
+    return this.#dispatcher.events$(types);
+  }
+
+  /** Events and gaps in order; asking for the next one acknowledges the last. Ends at close. */
+  deliveries(): AsyncIterableX<Delivery> {
+    return from(iterateInbox(this.#inbox, this.client.closed));
+  }
+
+  /** Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. */
+  async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
+    await this.nodeApi.subscribeEvents(types, options);
+    for (const type of types) this.#subscribed.add(type);
+    // A turn later, so that consumers attached right after the await see the first delivery.
+    setImmediate(() => this.#dispatcher.start());
+  }
+
+  async unsubscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
+    await this.nodeApi.unsubscribeEvents(types, options);
+    for (const type of types) this.#subscribed.delete(type);
+  }
+
+  /** Publishes an event that modules own. Needs `publish_events`. */
+  publishEvent<T extends EventType>(type: T, payload: EventPayload<T>, options?: RequestOptions): Promise<void> {
+    return this.nodeApi.publishEvent(type, payload, options);
+  }
+
+  /** Runs before the module goes, in the order of attachment, with the time that is granted. */
+  onStop(handler: StopHandler): void {
+    this.#stop.add(handler);
+  }
+
+  /** Acknowledges what was handled and closes the connection. Idempotent. */
+  async close(reason?: string): Promise<void> {
+    this.#pacer.flush();
+    await this.client.close(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #newPacer(): AckPacer {
+    const { window, features } = this.client.handshake;
+    const send = (seq: number, timings: Parameters<ModuleClient["acknowledge"]>[1]) => {
+      if (features.includes("ack")) this.client.acknowledge(seq, timings);
+    };
+    return new AckPacer(window, features.includes("timing"), monotonicScheduler, send);
+  }
+
+  #noteHandlerError(delivery: Delivery, error: unknown): void {
+    this.#handlerErrors++;
+    const about = delivery.kind === "event" ? { seq: delivery.event.seq, type: delivery.event.type } : delivery.gap;
+    this.log.error("a handler failed", { ...about, error, handler_errors: this.#handlerErrors });
+  }
+
+  async #resubscribe(): Promise<void> {
+    this.#inbox.clear();
+    this.#pacer.close();
+    this.#pacer = this.#newPacer();
+    try {
+      await this.nodeApi.subscribeEvents([...this.#subscribed]);
+    } catch (error) {
+      this.log.error("subscribing anew after a reconnect failed", { error });
+      await this.close("subscribing anew failed");
+    }
+  }
+
+  #release(): void {
+    this.#pacer.close();
+    this.#dispatcher.close();
+  }
+}
+
+function requireEventType(type: string): void {
+  if (!isEventType(type)) throw sdkErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
+}

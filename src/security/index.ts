@@ -1,0 +1,2 @@
+export { securityErrors } from "./errors.js";
+export { permissionProblem } from "./permission.js";

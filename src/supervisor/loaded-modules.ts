@@ -1,0 +1,72 @@
+import type { EventBus, ModulePipeline } from "../bus/index.js";
+import type { EventType } from "../events/index.js";
+
+/** What one load of a module keeps of its announcement; a reconnect uses the same one and announces nothing. */
+export interface Announcement {
+  readonly moduleName: string;
+  readonly version: string;
+  isAnnounced: boolean;
+}
+
+/**
+ * Which modules are loaded, in load order, as the event stream itself tells it: a module is loaded when its own
+ * ModuleLoaded was published, at its first SubscribeEvents.
+ *
+ * {@link subscribe} keeps the order of delivery.md, promise 9: answer; one ModuleLoaded for each module that is loaded,
+ * in load order, to the newcomer alone and only when the type is new to it; then the newcomer's own, to all.
+ */
+export class LoadedModules {
+  readonly #bus: EventBus;
+  readonly #versions = new Map<string, string>();
+  readonly #onLoaded: (moduleName: string) => void;
+
+  constructor(bus: EventBus, onLoaded: (moduleName: string) => void) {
+    this.#bus = bus;
+    this.#onLoaded = onLoaded;
+    // Followed from the stream, not from the call that publishes: an announcement that still waits its turn reaches
+    // newcomers as an event, and must not be replayed to them as well.
+    bus.events$("ModuleLoaded").subscribe(({ payload }) => {
+      this.#versions.set(payload.module_name, payload.version);
+    });
+  }
+
+  /** Names in load order. */
+  names(): string[] {
+    return [...this.#versions.keys()];
+  }
+
+  /** Adds types to a module's subscription; the first call of a load announces the module. */
+  subscribe(
+    pipeline: ModulePipeline,
+    announcement: Announcement,
+    types: readonly EventType[],
+    onAccepted: () => void,
+  ): void {
+    this.#bus.atTurn(() => {
+      onAccepted();
+      let isModuleLoadedNew = false;
+      for (const type of types) {
+        const isNew = this.#bus.subscribe(pipeline, type);
+        if (isNew && type === "ModuleLoaded") isModuleLoadedNew = true;
+      }
+      if (isModuleLoadedNew) this.#replayTo(pipeline, announcement.moduleName);
+      if (announcement.isAnnounced) return;
+      announcement.isAnnounced = true;
+      const { moduleName, version } = announcement;
+      this.#bus.publish("ModuleLoaded", { module_name: moduleName, version });
+      this.#bus.atTurn(() => this.#onLoaded(moduleName));
+    });
+  }
+
+  /** The module is gone; a later load announces it anew. */
+  forget(moduleName: string): void {
+    this.#bus.atTurn(() => this.#versions.delete(moduleName));
+  }
+
+  #replayTo(pipeline: ModulePipeline, exceptName: string): void {
+    for (const [moduleName, version] of this.#versions) {
+      if (moduleName === exceptName) continue;
+      this.#bus.publishTo(pipeline, "ModuleLoaded", { module_name: moduleName, version });
+    }
+  }
+}

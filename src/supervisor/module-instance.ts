@@ -1,0 +1,308 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { SchedulerLike } from "rxjs";
+import type { DeliveryOptions } from "../bus/index.js";
+import { deadline } from "../clock.js";
+import { errorMessage } from "../errors.js";
+import { type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
+import type { Logger } from "../log.js";
+import type { ModuleConfig } from "../manifest/index.js";
+import type { DiscoveredModule } from "./discovery.js";
+import { resolveEntryPoint } from "./entry-point.js";
+import { supervisorErrors } from "./errors.js";
+import { isProcessStopped } from "./is-process-stopped.js";
+import { launchCommand, moduleEnvironment } from "./launch.js";
+import type { Announcement } from "./loaded-modules.js";
+import { LogLimiter } from "./log-limiter.js";
+import { type ModuleProcess, spawnModule } from "./module-process.js";
+import { type ModuleSession, openModuleSession, type SessionDependencies } from "./module-session.js";
+import { logOutput, type OutputLog } from "./output-log.js";
+import { stopProcess } from "./stop-ladder.js";
+
+export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
+export type StopReason = "shutdown" | "unload" | "reload";
+
+/** How an instance ended: in words, and whether the host had asked for it. */
+export interface InstanceEnd {
+  readonly reason: string;
+  readonly wasAsked: boolean;
+  /** Ended by itself and not with exit code 0. */
+  readonly isCrash: boolean;
+}
+
+export interface InstanceDependencies extends Omit<SessionDependencies, "logLimiter" | "log"> {
+  readonly log: Logger;
+  readonly scheduler: SchedulerLike;
+  readonly setprivPath: string | undefined;
+}
+
+export interface InstanceOptions {
+  readonly dataDir: string;
+  readonly socketDir: string;
+  readonly ipc: IpcOptions;
+  readonly delivery: DeliveryOptions;
+  readonly config: ModuleConfig;
+  readonly nodeVersion: string;
+  readonly stopTimeoutMs: number;
+  readonly killTimeoutMs: number;
+}
+
+/** Time for a module that closed its connection to end by itself. */
+const CLOSED_GRACE_MS = 1000;
+/** Time for the last acknowledgements of a dead process to be read. */
+const DRAIN_MS = 500;
+
+/**
+ * One load of one module, from its doors to its end: endpoint, process, session, output. It owns all of them.
+ * {@link start} resolves when the module is loaded; {@link ended} resolves once, when nothing of it is left.
+ */
+export class ModuleInstance {
+  readonly module: DiscoveredModule;
+  readonly moduleId: string;
+  readonly ended: Promise<InstanceEnd>;
+  readonly #deps: InstanceDependencies;
+  readonly #options: InstanceOptions;
+  readonly #log: Logger;
+  readonly #logLimiter: LogLimiter;
+  readonly #announcement: Announcement;
+  readonly #dataDir: string;
+  #state: InstanceState = "Initializing";
+  #endpoint: ModuleEndpoint | undefined;
+  #process: ModuleProcess | undefined;
+  #output: OutputLog | undefined;
+  #session: ModuleSession | undefined;
+  #lastFault: string | undefined;
+  #isStopAsked = false;
+  #isFinishing = false;
+  #resolveReady: () => void = () => {};
+  #resolveEnded: (end: InstanceEnd) => void = () => {};
+
+  constructor(deps: InstanceDependencies, module: DiscoveredModule, options: InstanceOptions) {
+    const { name, version } = module.manifest;
+    this.module = module;
+    this.moduleId = `${name}_${randomBytes(16).toString("hex")}`;
+    this.#deps = deps;
+    this.#options = options;
+    this.#log = deps.log.child({ module: name });
+    this.#logLimiter = new LogLimiter({ log: deps.log, scheduler: deps.scheduler }, { moduleName: name });
+    this.#announcement = { moduleName: name, version, isAnnounced: false };
+    this.#dataDir = join(options.dataDir, name);
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  get name(): string {
+    return this.module.manifest.name;
+  }
+
+  get state(): InstanceState {
+    return this.#state;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  get isConnected(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** It was announced by ModuleLoaded. */
+  get isLoaded(): boolean {
+    return this.#announcement.isAnnounced;
+  }
+
+  /** Every event that it was given is acknowledged, or it has no connection to acknowledge on. */
+  get isSettled(): boolean {
+    return this.#session?.pipeline.isSettled ?? true;
+  }
+
+  /** The module's own ModuleLoaded was delivered to all: it is running. */
+  noteLoaded(): void {
+    if (this.#state === "Initializing") this.#state = this.#process === undefined ? "attached" : "Running";
+    this.#resolveReady();
+  }
+
+  /**
+   * Starts the process and resolves when the module is loaded.
+   * @throws ENTRY_POINT_MISSING, BAD_ENTRY_POINT, MODULE_START_FAILED with the reason; nothing of it is left then
+   */
+  async start(): Promise<void> {
+    const entryPath = await resolveEntryPoint(this.module);
+    const endpoint = await this.#openEndpoint();
+    if (this.#isStopAsked) throw await this.#stoppedBeforeStart();
+    const timeoutMs = this.#options.ipc.start_timeout_ms;
+    const identity = this.#identity(endpoint.socketPath);
+    this.#process = spawnModule(
+      { log: this.#log },
+      {
+        ...launchCommand({ ...identity, entryPath, nodePath: process.execPath, setprivPath: this.#deps.setprivPath }),
+        environment: moduleEnvironment(identity),
+        dataDir: this.#dataDir,
+        token: endpoint.token,
+      },
+    );
+    const { pid } = this.#process;
+    this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, { moduleName: this.name });
+    if (pid !== undefined) endpoint.adopt(this.#process.channel, () => isProcessStopped(pid));
+    void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0));
+    const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
+      this.#lastFault = `did not subscribe within ${timeoutMs} ms of its start (ipc.start_timeout_ms)`;
+      this.#process?.kill();
+    });
+    const early = await Promise.race([this.#ready(), this.ended]);
+    timer.unsubscribe();
+    if (early !== undefined) throw supervisorErrors.MODULE_START_FAILED({ module: this.name, reason: early.reason });
+  }
+
+  /** Opens a path door for a process that somebody else starts; resolves with what that process needs. */
+  async attach(): Promise<{ env: Record<string, string>; token: string }> {
+    const endpoint = await this.#openEndpoint(this.#options.ipc.reconnect_timeout_ms);
+    const { BLVM_IPC_FD: _noDescriptor, ...env } = moduleEnvironment(this.#identity(endpoint.socketPath));
+    this.#state = "attached";
+    return { env, token: endpoint.token };
+  }
+
+  /**
+   * Asks the module to stop, then SIGTERM, then SIGKILL; resolves when it is gone. New events no longer reach it;
+   * what it already has it may still finish.
+   */
+  async stop(reason: StopReason): Promise<void> {
+    this.#isStopAsked = true;
+    this.#state = "Stopping";
+    const { stopTimeoutMs, killTimeoutMs } = this.#options;
+    const session = this.#session;
+    for (const type of session?.pipeline.subscribedTypes() ?? []) session?.pipeline.unsubscribe(type);
+    const answered = session?.end.invoke("stop", { reason, deadline_ms: stopTimeoutMs }, stopTimeoutMs).catch(() => {});
+    if (this.#process === undefined) {
+      await answered;
+      await this.#finish("stopped as asked", true);
+    } else {
+      const termAfterMs = session === undefined ? 0 : stopTimeoutMs;
+      const outcome = await stopProcess(
+        { process: this.#process, scheduler: this.#deps.scheduler },
+        { termAfterMs, killAfterMs: killTimeoutMs },
+      );
+      if (outcome.step === "kill") this.#log.warn({ reason }, "module ignored the stop request and SIGTERM: killed");
+      if (outcome.step === "abandoned") await this.#finish("SIGKILL did not end it", false);
+    }
+    await this.ended;
+  }
+
+  async #stoppedBeforeStart(): Promise<Error> {
+    await this.#finish("it was asked to stop before it started", true);
+    return supervisorErrors.MODULE_START_FAILED({ module: this.name, reason: "it was asked to stop before it started" });
+  }
+
+  /** Kills the process group now; `ended` resolves when it is gone. */
+  kill(): void {
+    this.#isStopAsked = true;
+    this.#process?.kill();
+  }
+
+  #ready(): Promise<undefined> {
+    if (this.#state === "Running") return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#resolveReady = () => resolve(undefined);
+    });
+  }
+
+  #identity(socketPath: string) {
+    return {
+      moduleId: this.moduleId,
+      moduleName: this.name,
+      dataDir: this.#dataDir,
+      socketPath,
+      config: this.#options.config,
+    };
+  }
+
+  async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
+    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
+    const { socketDir, ipc, delivery, nodeVersion } = this.#options;
+    const { version, capabilities } = this.module.manifest;
+    this.#endpoint = await ModuleEndpoint.open(
+      { scheduler: this.#deps.scheduler, log: this.#log },
+      {
+        identity: { moduleId: this.moduleId, moduleName: this.name, version },
+        socketDir,
+        ipc,
+        delivery,
+        nodeVersion,
+        ...(firstClientTimeoutMs === undefined ? {} : { firstClientTimeoutMs }),
+      },
+      {
+        connected: (end, ack, door) => {
+          this.#log.debug({ door, features: ack.features }, "module connected");
+          const session = openModuleSession(
+            { ...this.#deps, log: this.#log, logLimiter: this.#logLimiter },
+            {
+              moduleId: this.moduleId,
+              capabilities: new Set(capabilities),
+              announcement: this.#announcement,
+              delivery,
+              maxFrameBytes: 40 * 1024 * 1024,
+              onClosed: () => {
+                this.#session = undefined;
+              },
+            },
+            end,
+            ack,
+          );
+          this.#session = session;
+          return session.handlers;
+        },
+        turnedAway: (door, reason) => {
+          const code = reason.error?.code;
+          this.#lastFault = `${door}: ${reason.text}`;
+          // An instance that is being stopped closes its own doors.
+          if (!this.#isStopAsked) this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
+        },
+        exhausted: (reason) => this.#connectionIsOver(reason),
+      },
+    );
+    return this.#endpoint;
+  }
+
+  /** Nothing can reach the module any more: it is dead, or is treated as such. */
+  #connectionIsOver(reason: string): void {
+    const child = this.#process;
+    if (child === undefined) {
+      void this.#finish(this.#isStopAsked ? "stopped as asked" : `its connection ended: ${reason}`, this.#isStopAsked);
+      return;
+    }
+    deadline(this.#deps.scheduler, CLOSED_GRACE_MS, () => {
+      if (child.hasExited || this.#isStopAsked) return;
+      this.#lastFault = `closed its connection and kept running (${reason})`;
+      child.kill();
+    });
+  }
+
+  async #finish(reason: string, isClean: boolean): Promise<void> {
+    if (this.#isFinishing) return;
+    this.#isFinishing = true;
+    const session = this.#session;
+    if (session !== undefined && this.#process !== undefined) await withinMs(session.closed, DRAIN_MS, this.#deps.scheduler);
+    const wasAsked = this.#isStopAsked;
+    this.#state = wasAsked || isClean ? "Stopped" : "Error";
+    await this.#endpoint?.close("the module ended").catch((error: unknown) => {
+      this.#log.warn({ reason: errorMessage(error) }, "the module's socket folder could not be removed");
+    });
+    await this.#output?.finish();
+    this.#logLimiter.close();
+    const told = this.#lastFault === undefined || wasAsked ? reason : `${this.#lastFault}; ${reason}`;
+    this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
+  }
+}
+
+function withinMs(done: Promise<void>, limitMs: number, scheduler: SchedulerLike): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = scheduler.schedule(() => resolve(), limitMs);
+    void done.then(() => {
+      limit.unsubscribe();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { Duplex, Readable } from "node:stream";
+import { errorCode, errorMessage } from "../errors.js";
+import type { Logger } from "../log.js";
+import { describeExit, describeSpawnFailure, type ExitReport } from "./exit-report.js";
+import type { LaunchCommand } from "./launch.js";
+import { leakedDescriptors } from "./leaked-descriptors.js";
+
+export interface SpawnOptions extends LaunchCommand {
+  /** The whole environment of the child. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Working directory; must exist. */
+  readonly dataDir: string;
+  /** One-time token: the first and only line of the child's standard input. */
+  readonly token: string;
+}
+
+/**
+ * One run of a module's program: a process, its descriptor 3, its output.
+ * The owner reads `stdout` and `stderr` (unread, they hold the module up) and closes `channel`.
+ */
+export interface ModuleProcess {
+  /** Undefined when the process could not be started. */
+  readonly pid: number | undefined;
+  /** The host's end of descriptor 3; already destroyed when the process could not be started. */
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves once, never rejects; output and channel may still hold bytes then. */
+  readonly exited: Promise<ExitReport>;
+  readonly hasExited: boolean;
+  /** From now on an end counts as asked for. Sends nothing. */
+  noteStopAsked(): void;
+  /** Sends SIGTERM to the process alone and counts as asking. */
+  requestTerm(): void;
+  /** Sends SIGKILL to the whole process group, which a stopped process can't escape either. */
+  kill(): void;
+}
+
+/**
+ * Starts a module as leader of a session and process group of its own, so that Ctrl-C in a terminal
+ * reaches the host alone. Of the host's descriptors it inherits none. When it ends, what is left of
+ * its group is killed; a child that called setsid(2) escapes that, and only a pid namespace would hold it.
+ * Call it on the main thread: the kernel ties a `--pdeathsig` child to the thread that started it.
+ * A failure to start (ENOENT, EACCES, EAGAIN, E2BIG, …) is an ExitReport; never throws.
+ */
+export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOptions): ModuleProcess {
+  let child: ChildProcess;
+  try {
+    child = spawnClean(options);
+  } catch (error) {
+    const report = describeSpawnFailure(error, options.command, options.dataDir);
+    return neverStarted(Promise.resolve(report));
+  }
+  let wasAsked = false;
+  let hasExited = false;
+  const exited = new Promise<ExitReport>((resolve) => {
+    child.on("error", (error) => {
+      if (child.pid === undefined) resolve(describeSpawnFailure(error, options.command, options.dataDir));
+      else log.debug({ pid: child.pid, error: error.message }, "a signal to the module could not be sent");
+    });
+    child.once("exit", (code, signal) => {
+      hasExited = true;
+      if (child.pid !== undefined) killGroup(child.pid, log);
+      resolve(describeExit(code, signal, wasAsked));
+    });
+  });
+  if (child.pid === undefined) return neverStarted(exited);
+  const { pid, stdin, stdout, stderr } = child;
+  const channel = child.stdio[3];
+  if (stdin === null || stdout === null || stderr === null || !(channel instanceof Duplex)) {
+    throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
+  }
+  // A process that is gone breaks its pipes; its ExitReport tells that already.
+  for (const stream of [stdin, stdout, stderr, channel]) stream.on("error", () => {});
+  stdin.end(`${options.token}\n`);
+  return {
+    pid,
+    channel,
+    stdout,
+    stderr,
+    exited,
+    get hasExited() {
+      return hasExited;
+    },
+    noteStopAsked() {
+      wasAsked = true;
+    },
+    requestTerm() {
+      wasAsked = true;
+      child.kill("SIGTERM");
+    },
+    kill() {
+      if (!hasExited) killGroup(pid, log);
+    },
+  };
+}
+
+function spawnClean({ command, args, environment, dataDir }: SpawnOptions): ChildProcess {
+  const stdio: ("pipe" | "ignore" | number)[] = ["pipe", "pipe", "pipe", "pipe"];
+  const devNull = openSync("/dev/null", "r+");
+  try {
+    for (const fd of leakedDescriptors()) {
+      while (stdio.length < fd) stdio.push("ignore");
+      stdio[fd] = devNull;
+    }
+    // Node.js copies its own NODE_V8_COVERAGE into every child that doesn't name it.
+    const env = { ...environment, NODE_V8_COVERAGE: undefined };
+    return spawn(command, args, { cwd: dataDir, env, stdio, detached: true });
+  } finally {
+    closeSync(devNull);
+  }
+}
+
+// After the leader was reaped its number stays taken as long as its group has members.
+function killGroup(pid: number, log: Logger): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") {
+      log.warn({ pid, error: errorMessage(error) }, "the module's process group could not be killed");
+    }
+  }
+}
+
+function neverStarted(exited: Promise<ExitReport>): ModuleProcess {
+  const ignore = () => {};
+  return {
+    pid: undefined,
+    channel: new Duplex({ read: ignore, write: ignore }).destroy(),
+    stdout: new Readable({ read: ignore }).destroy(),
+    stderr: new Readable({ read: ignore }).destroy(),
+    exited,
+    hasExited: true,
+    noteStopAsked: ignore,
+    requestTerm: ignore,
+    kill: ignore,
+  };
+}

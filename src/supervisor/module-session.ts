@@ -1,0 +1,122 @@
+import type { EventBus, ModulePipeline } from "../bus/index.js";
+import type { HandlerTimings, HandshakeAck, HostEnd, HostEndHandlers, IncomingRequest, Message } from "../ipc/index.js";
+import type { Logger } from "../log.js";
+import type { Capability } from "../manifest/index.js";
+import { escapeText } from "./escape-text.js";
+import type { Announcement, LoadedModules } from "./loaded-modules.js";
+import type { LogLimiter } from "./log-limiter.js";
+
+/** The module behind a request, as the node's API sees it. */
+export interface SessionCaller {
+  readonly moduleId: string;
+  readonly moduleName: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  subscribe(types: Parameters<LoadedModules["subscribe"]>[2], onAccepted: () => void): void;
+  unsubscribe(types: Parameters<LoadedModules["subscribe"]>[2]): void;
+}
+
+export interface SessionDependencies {
+  readonly bus: EventBus;
+  readonly loaded: LoadedModules;
+  readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
+  readonly onRefused: (moduleName: string, type: string, code: string) => void;
+  readonly log: Logger;
+  readonly logLimiter: LogLimiter;
+}
+
+export interface SessionOptions {
+  readonly moduleId: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly announcement: Announcement;
+  readonly delivery: { readonly capacity: number; readonly window: number; readonly max_bytes: number };
+  readonly maxFrameBytes: number;
+  readonly onClosed: (reason: string) => void;
+}
+
+/** One connection of a module, joined to its event pipeline. It ends with the connection. */
+export interface ModuleSession {
+  readonly end: HostEnd;
+  readonly pipeline: ModulePipeline;
+  readonly handlers: HostEndHandlers;
+  /** Resolves when the connection is closed and its events are booked. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Joins a connection that passed its handshake to a new pipeline: acknowledgements and writes flow back to the books,
+ * requests go to the node's API, logs to the log. Close counts what was under way as failed.
+ */
+export function openModuleSession(
+  deps: SessionDependencies,
+  options: SessionOptions,
+  end: HostEnd,
+  ack: HandshakeAck,
+): ModuleSession {
+  const { bus, loaded, log } = deps;
+  const { announcement } = options;
+  const { moduleName } = announcement;
+  const pipeline = bus.openPipeline(moduleName, end, {
+    ...options.delivery,
+    hasAcks: ack.features.includes("ack"),
+    hasGaps: ack.features.includes("gap"),
+    maxFrameBytes: options.maxFrameBytes,
+  });
+  const caller: SessionCaller = {
+    moduleId: options.moduleId,
+    moduleName,
+    capabilities: options.capabilities,
+    subscribe: (types, onAccepted) => loaded.subscribe(pipeline, announcement, types, onAccepted),
+    unsubscribe: (types) => {
+      for (const type of types) pipeline.unsubscribe(type);
+    },
+  };
+  let resolveClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    resolveClosed = resolve;
+  });
+  return {
+    end,
+    pipeline,
+    closed,
+    handlers: {
+      onRequest: (request) => deps.serve(request, caller),
+      onRefused: (type, code) => deps.onRefused(moduleName, type, code),
+      onAck: (seq, timings) => {
+        if (pipeline.acknowledge(seq) === "beyond_sent") return false;
+        if (timings !== undefined) noteHandlerTimes(bus, moduleName, timings);
+        return true;
+      },
+      onLog: (line) => {
+        if (deps.logLimiter.admit()) writeLogLine(log, line);
+      },
+      onLiveness: (isResponsive, silentMs) => {
+        if (isResponsive) log.info({}, "module answers again");
+        else log.warn({ silentMs: Math.round(silentMs) }, "module is unresponsive: it sent nothing for five heartbeats");
+      },
+      beforeFlush: () => pipeline.pump(),
+      afterWrite: (lastSeq) => pipeline.written(lastSeq),
+      onClosed: (reason) => {
+        bus.closePipeline(pipeline);
+        if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
+        else log.warn({ code: reason.error.code, reason: reason.text }, "connection closed over a fault of the module");
+        resolveClosed();
+        options.onClosed(reason.text);
+      },
+    },
+  };
+}
+
+/** Of each batch the longest run is known exactly, the others by their mean. */
+function noteHandlerTimes(bus: EventBus, moduleName: string, timings: HandlerTimings): void {
+  const { handlerDuration } = bus.books.of(moduleName);
+  for (const [count, totalUs, maxUs] of Object.values(timings)) {
+    if (count === 0) continue;
+    handlerDuration.add(maxUs / 1000);
+    if (count > 1) handlerDuration.add(Math.max(0, totalUs - maxUs) / (count - 1) / 1000, count - 1);
+  }
+}
+
+function writeLogLine(log: Logger, line: Extract<Message, { kind: "log" }>): void {
+  const fields = Object.keys(line.fields).length > 0 ? { fields: line.fields } : {};
+  log[line.level]({ target: escapeText(line.target), ...fields }, escapeText(line.message));
+}

@@ -1,0 +1,59 @@
+/**
+ * The rooms of `src/`: which of them each may import. A room is a folder, a file at the root, or both
+ * (`config.ts` with `config/`). Imports go down: a room's rank is above the rank of every room that it lists.
+ */
+export interface Room {
+  readonly rank: number;
+  readonly imports: readonly string[];
+}
+
+export type RoomTable = Readonly<Record<string, Room>>;
+
+const engine = ["bus", "chain", "events", "ipc", "journal", "manifest", "sandbox", "security"] as const;
+const services = ["metrics", "node-api", "registry", "sdk", "streams", "supervisor"] as const;
+const programs = ["config", "control", "http"] as const;
+
+/** The ground: single files that need nothing of the engine, open to all rooms and not listed below. */
+export const openRooms: readonly string[] = ["clock", "deque", "errors", "event-outlet", "log"];
+
+export const rooms: RoomTable = {
+  clock: { rank: 0, imports: [] },
+  deque: { rank: 0, imports: [] },
+  errors: { rank: 0, imports: [] },
+  "event-outlet": { rank: 0, imports: [] },
+  log: { rank: 0, imports: [] },
+  events: { rank: 1, imports: [] },
+  manifest: { rank: 2, imports: ["events"] },
+  bus: { rank: 2, imports: ["events"] },
+  chain: { rank: 2, imports: ["events"] },
+  ipc: { rank: 2, imports: ["events"] },
+  journal: { rank: 3, imports: ["events", "bus"] },
+  security: { rank: 3, imports: ["manifest"] },
+  sandbox: { rank: 3, imports: ["manifest"] },
+  registry: { rank: 4, imports: ["manifest", "security"] },
+  "node-api": { rank: 4, imports: ["events", "manifest", "bus", "chain", "ipc", "security"] },
+  supervisor: { rank: 4, imports: ["events", "manifest", "bus", "ipc", "security", "sandbox"] },
+  sdk: { rank: 4, imports: ["events", "manifest", "ipc"] },
+  streams: { rank: 4, imports: ["events", "bus"] },
+  metrics: { rank: 5, imports: ["bus", "ipc", "chain", "journal", "streams", "supervisor", "sandbox"] },
+  modules: { rank: 5, imports: ["sdk", "events"] },
+  http: { rank: 6, imports: ["events", "metrics", "node-api"] },
+  control: { rank: 6, imports: ["events"] },
+  testing: { rank: 7, imports: [...engine, ...services] },
+  config: { rank: 7, imports: [...engine, ...services, "http"] },
+  host: { rank: 8, imports: [...engine, ...services, ...programs] },
+  cli: { rank: 9, imports: ["host", "config", "control", "events", "sdk"] },
+  index: { rank: 9, imports: [...engine, ...services, ...programs, "host"] },
+};
+
+/** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
+export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
+  "@msgpack/msgpack": ["ipc/codec.ts"],
+  commander: ["cli/"],
+  pino: ["host", "cli/"],
+  "pino-pretty": ["host", "cli/"],
+  "prom-client": ["metrics/"],
+  "smol-toml": ["manifest/", "config"],
+  yaml: ["streams/"],
+  zeromq: ["chain/bitcoin-core/"],
+};

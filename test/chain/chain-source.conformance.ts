@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import type { ChainEvent, ChainSource } from "../../src/chain/index.js";
+import { parsePayload } from "../../src/events/index.js";
+import { EventLedger, ledgerOf } from "./event-ledger.js";
+import { recordEvents } from "./event-recorder.js";
+
+export interface ChainSourceCase {
+  readonly name: string;
+  /** How many NewBlock events the source brings at least, by itself, once started. */
+  readonly blocks: number;
+  /** A source that wasn't started; the suite closes it. */
+  create(): Promise<ChainSource> | ChainSource;
+}
+
+/** What every chain source promises, whatever it takes its blocks from. */
+export function describeChainSource({ name, blocks, create }: ChainSourceCase): void {
+  describe(`chain source ${name}`, () => {
+    it("says its own name", async () => {
+      await using source = await create();
+      expect(source.name).toBe(name);
+    });
+
+    it("has no tip and no events before it is started", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(recorder.events).toEqual([]);
+      expect(source.tip()).toBeUndefined();
+      expect(source.chainInfo()).toBeUndefined();
+    });
+
+    it("emits nothing until start has resolved", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      const before = await source.start().then(() => recorder.events.length);
+      expect(before).toBe(0);
+      await recorder.count(1);
+    });
+
+    it("starts once however often it is asked", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      await Promise.all([source.start(), source.start()]);
+      await source.start();
+      await recorder.blocks(blocks);
+      expect(() => ledgerOf(recorder.events)).not.toThrow();
+    });
+
+    it("emits only payloads that the catalogue accepts unchanged", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.blocks(blocks);
+      const refused = recorder.events
+        .map(({ type, payload }) => ({ type, payload, parsed: parsePayload(type, payload) }))
+        .filter(({ parsed }) => !parsed.ok);
+      expect(refused).toEqual([]);
+    });
+
+    it("lets a module rebuild chain and mempool from events alone", async () => {
+      await using source = await create();
+      const ledger = new EventLedger();
+      const contradictions: unknown[] = [];
+      const tips: unknown[] = [];
+      source.events$.subscribe((event) => {
+        try {
+          ledger.apply(event);
+        } catch (error) {
+          contradictions.push(error);
+        }
+        tips.push([event.type, source.tip(), ledger.tip]);
+      });
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.blocks(blocks);
+      expect(contradictions).toEqual([]);
+      const differing = tips.filter((row) => {
+        const [, told, rebuilt] = row as [string, unknown, unknown];
+        return JSON.stringify(told) !== JSON.stringify(rebuilt);
+      });
+      expect(differing).toEqual([]);
+    });
+
+    it("tells about the chain what its tip tells", async () => {
+      await using source = await create();
+      const infos: unknown[] = [];
+      source.events$.subscribe((event) => {
+        if (event.type === "NewBlock") infos.push([event.payload, source.chainInfo()]);
+      });
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.blocks(blocks);
+      expect(infos.length).toBeGreaterThanOrEqual(blocks);
+      for (const row of infos) {
+        const [block, info] = row as [{ block_hash: string; height: number }, unknown];
+        expect(info).toEqual({
+          tip_hash: block.block_hash,
+          height: block.height,
+          difficulty: expect.toSatisfy((value: number) => Number.isFinite(value) && value > 0),
+          chain_work: expect.stringMatching(/^(?!0{64})[0-9a-f]{64}$/),
+          is_synced: expect.any(Boolean),
+        });
+      }
+    });
+
+    it("gives every subscriber the same events in the same order", async () => {
+      await using source = await create();
+      const first: ChainEvent[] = [];
+      const second: ChainEvent[] = [];
+      source.events$.subscribe((event) => first.push(event));
+      source.events$.subscribe((event) => second.push(event));
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.blocks(blocks);
+      expect(first.every((event, index) => event === second[index])).toBe(true);
+    });
+
+    it("does not repeat for a late subscriber what has passed", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.count(1);
+      const passed = new Set(recorder.events);
+      const late: ChainEvent[] = [];
+      source.events$.subscribe((event) => late.push(event));
+      await recorder.blocks(blocks);
+      expect(late.filter((event) => passed.has(event))).toEqual([]);
+    });
+
+    it("completes its events at close and says nothing after", async () => {
+      await using source = await create();
+      let completions = 0;
+      let eventsAfter = 0;
+      source.events$.subscribe({
+        next: () => (eventsAfter += completions),
+        complete: () => (completions += 1),
+      });
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.count(1);
+      await source.close();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect({ completions, eventsAfter }).toEqual({ completions: 1, eventsAfter: 0 });
+    });
+
+    it("can be closed twice, before its start and during it", async () => {
+      const unstarted = await create();
+      await unstarted.close();
+      await unstarted.close();
+      const starting = await create();
+      const start = starting.start().catch(() => {});
+      await starting.close();
+      await start;
+      await starting[Symbol.asyncDispose]();
+    });
+
+    it("can be closed from inside a subscriber", async () => {
+      const source = await create();
+      const closed = new Promise<void>((resolve, reject) => {
+        let closing: Promise<void> | undefined;
+        source.events$.subscribe(() => {
+          closing ??= source.close();
+          closing.then(resolve, reject);
+        });
+      });
+      await source.start();
+      await closed;
+    });
+
+    it("refuses to start after it was closed", async () => {
+      const source = await create();
+      await source.close();
+      await expect(source.start()).rejects.toMatchObject({ code: "CHAIN_SOURCE_CLOSED" });
+    });
+  });
+}

@@ -1,0 +1,88 @@
+import type { ChainEvent, ChainTip } from "../../src/chain/index.js";
+
+/**
+ * Rebuilds the best chain and the mempool from a chain source's events alone, as a module would.
+ * Throws at the first event that contradicts the events before it.
+ */
+export class EventLedger {
+  /** The best chain, lowest block first. */
+  readonly chain: ChainTip[] = [];
+  readonly mempool = new Set<string>();
+  readonly heard = new Set<string>();
+  /** How often the source left a whole chain and began another. */
+  chainsLeft = 0;
+  #validated: string | undefined;
+  #isSynced = false;
+
+  get tip(): ChainTip | undefined {
+    return this.chain.at(-1);
+  }
+
+  apply(event: ChainEvent): void {
+    switch (event.type) {
+      case "NewTransaction":
+        this.heard.add(event.payload.tx_hash);
+        return;
+      case "MempoolTransactionAdded": {
+        const { tx_hash, fee_rate, mempool_size } = event.payload;
+        demand(this.heard.has(tx_hash), `${tx_hash} entered the mempool unheard`);
+        demand(!this.mempool.has(tx_hash), `${tx_hash} entered the mempool twice`);
+        demand(Number.isFinite(fee_rate) && fee_rate >= 0, `fee rate ${fee_rate}`);
+        this.mempool.add(tx_hash);
+        demand(
+          this.mempool.size === mempool_size,
+          `mempool size ${mempool_size}, books say ${this.mempool.size}`,
+        );
+        return;
+      }
+      case "MempoolTransactionRemoved": {
+        const { tx_hash, mempool_size } = event.payload;
+        demand(this.mempool.delete(tx_hash), `${tx_hash} left the mempool without having been there`);
+        demand(
+          this.mempool.size === mempool_size,
+          `mempool size ${mempool_size}, books say ${this.mempool.size}`,
+        );
+        return;
+      }
+      case "MempoolCleared":
+        this.mempool.clear();
+        return;
+      case "BlockValidationCompleted":
+        if (event.payload.success) this.#validated = event.payload.block_hash;
+        return;
+      case "NewBlock": {
+        const { block_hash: hash, height: heightBlocks } = event.payload;
+        demand(this.#isSynced, `block ${hash} came before the source said that it is synced`);
+        demand(this.#validated === hash, `block ${hash} came without validation`);
+        const expected = this.tip === undefined ? heightBlocks : this.tip.heightBlocks + 1;
+        demand(heightBlocks === expected, `height ${heightBlocks} follows ${this.tip?.heightBlocks}`);
+        this.chain.push({ hash, heightBlocks });
+        return;
+      }
+      case "BlockDisconnected": {
+        const block = this.chain.pop();
+        const { hash, height } = event.payload;
+        demand(
+          block?.hash === hash && block.heightBlocks === height,
+          `${hash} was disconnected, tip is ${block?.hash}`,
+        );
+        return;
+      }
+      case "SyncStateChanged":
+        this.#isSynced = event.payload.new_state === "Synced";
+        if (event.payload.old_state === "Synced") this.chainsLeft += 1;
+        return;
+    }
+  }
+}
+
+/** The ledger of a whole list of events. */
+export function ledgerOf(events: readonly ChainEvent[]): EventLedger {
+  const ledger = new EventLedger();
+  for (const event of events) ledger.apply(event);
+  return ledger;
+}
+
+function demand(holds: boolean, contradiction: string): void {
+  if (!holds) throw new Error(contradiction);
+}
