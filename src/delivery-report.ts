@@ -11,7 +11,10 @@ const EACH_MS = 5000;
 export function reportDeliveries(books: DeliveryBooks, log: Logger, scheduler: SchedulerLike): Subscription {
   const before = new Map<string, { delivered: number; lost: number }>();
   return scheduler.schedule<undefined>(function () {
-    for (const { moduleName, ...module } of [...books.all()].map((m) => ({ moduleName: m.moduleName, ...m.stats() }))) {
+    for (const { moduleName, ...module } of [...books.all()].map((m) => ({
+      moduleName: m.moduleName,
+      ...m.stats(),
+    }))) {
       const last = before.get(moduleName) ?? { delivered: 0, lost: 0 };
       const lost = module.dropped_full + module.failed;
       const delivered = module.delivered - last.delivered;
@@ -19,7 +22,10 @@ export function reportDeliveries(books: DeliveryBooks, log: Logger, scheduler: S
       before.set(moduleName, { delivered: module.delivered, lost });
       if (delivered === 0 && newlyLost === 0) continue;
       const fields = { module: moduleName, waiting: module.waiting, in_flight: module.in_flight };
-      log.info(fields, `delivered ${delivered}, dropped or failed ${newlyLost} in the last ${EACH_MS / 1000} s`);
+      log.info(
+        fields,
+        `delivered ${delivered}, dropped or failed ${newlyLost} in the last ${EACH_MS / 1000} s`,
+      );
     }
     this.schedule(undefined, EACH_MS);
   }, EACH_MS);

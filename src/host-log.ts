@@ -11,7 +11,7 @@ export function createHostLog({ level, format }: LogOptions): Logger {
   const isPretty = format === "pretty" || (format === "auto" && process.stdout.isTTY === true);
   if (!isPretty) return pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 1, sync: true }));
   const stream = pretty({
-    colorize: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
+    colorize: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     translateTime: "HH:MM:ss.l",
     ignore: "pid,hostname",
     singleLine: true,

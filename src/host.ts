@@ -91,7 +91,10 @@ class WiredHost implements Host {
   constructor(config: Config, givenLog: Logger | undefined) {
     this.config = config;
     this.#log = givenLog ?? createHostLog(config.log);
-    this.#bus = new EventBus({ encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)), log: this.#log });
+    this.#bus = new EventBus({
+      encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
+      log: this.#log,
+    });
     this.#chain = createReplaySource({ log: this.#log }, config.chain);
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
@@ -237,7 +240,9 @@ class WiredHost implements Host {
   #createControl(): ControlServer {
     const named = z.strictObject({ name: z.string() });
     const methods = {
-      stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) => this.#stats(module)),
+      stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
+        this.#stats(module),
+      ),
       listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
       attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),

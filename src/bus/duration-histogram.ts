@@ -1,5 +1,8 @@
 /** Upper bounds in seconds: 0.5 ms, each 2.5 times the one before, ten of them (observability.md). */
-export const DURATION_BOUNDS_SECONDS: readonly number[] = Array.from({ length: 10 }, (_, n) => 0.0005 * 2.5 ** n);
+export const DURATION_BOUNDS_SECONDS: readonly number[] = Array.from(
+  { length: 10 },
+  (_, n) => 0.0005 * 2.5 ** n,
+);
 const BOUNDS_MS = DURATION_BOUNDS_SECONDS.map((seconds) => seconds * 1000);
 
 /** A histogram in plain integers: `counts[n]` holds the durations up to bound n, the last slot all longer ones. */

@@ -5,10 +5,6 @@ export const busErrors = defineErrors({
   PUBLISH_LOOP: (d: { type: string; waiting: number; limit: number }) =>
     `publish of ${d.type} found ${d.waiting} publishes waiting their turn, at most ${d.limit} may; ` +
     "a subscriber answers each event with more events: break the loop or publish from outside the subscriber",
-  /** An event type that the catalogue does not hold was published or subscribed to. */
-  UNKNOWN_EVENT_TYPE: (d: { type: string; nearest?: string | undefined }) =>
-    `event type "${d.type}" is not in the catalogue${d.nearest === undefined ? "" : `, the nearest is "${d.nearest}"`}; ` +
-    "see `blvm-streams events list`",
   /** Something was published after the bus was closed. */
   BUS_CLOSED: (d: { type: string }) =>
     `publish of ${d.type} after the bus was closed; an open bus is needed: publish before host.close()`,

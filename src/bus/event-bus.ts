@@ -6,6 +6,7 @@ import {
   type EventPayload,
   type EventSource,
   type EventType,
+  eventErrors,
   eventTypes,
   isCritical,
   nearestName,
@@ -184,7 +185,13 @@ export class EventBus {
       throw busErrors.PUBLISH_LOOP({ type, waiting: this.#turns.size, limit: MAX_WAITING_PUBLISHES });
     }
     this.#lastSeq++;
-    const event = { seq: this.#lastSeq, type, payload, timestamp_ms: this.#wallClockMs(), source } as unknown as AnyEvent;
+    const event = {
+      seq: this.#lastSeq,
+      type,
+      payload,
+      timestamp_ms: this.#wallClockMs(),
+      source,
+    } as unknown as AnyEvent;
     return new EventRecord(event, index, isCritical(type, payload), this.#nowMs());
   }
 
@@ -195,7 +202,8 @@ export class EventBus {
     }
     this.#isDelivering = true;
     try {
-      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift()) this.#deliver(next);
+      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift())
+        this.#deliver(next);
     } finally {
       this.#isDelivering = false;
     }
@@ -228,7 +236,7 @@ export class EventBus {
   #indexOf(type: EventType): number {
     const index: number | undefined = typeIndex(type);
     if (index === undefined || index < 0)
-      throw busErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
+      throw eventErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
     return index;
   }
 
@@ -244,6 +252,9 @@ export class EventBus {
 
   #warnOfEncodeFailure(record: EventRecord, cause: unknown): void {
     const { seq, type } = record.event;
-    this.#log.warn({ seq, type, err: cause }, "event can't be encoded and is dropped for each of its subscribers");
+    this.#log.warn(
+      { seq, type, err: cause },
+      "event can't be encoded and is dropped for each of its subscribers",
+    );
   }
 }

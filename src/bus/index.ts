@@ -2,7 +2,12 @@ export { BoundedChannel, type ChannelEntry, type ChannelLimits, CRITICAL_SLOTS }
 export { DeliveryBooks } from "./delivery-books.js";
 export { DURATION_BOUNDS_SECONDS, DurationHistogram } from "./duration-histogram.js";
 export { busErrors } from "./errors.js";
-export { EventBus, type EventBusDependencies, MAX_WAITING_PUBLISHES, type PublishedCount } from "./event-bus.js";
+export {
+  EventBus,
+  type EventBusDependencies,
+  MAX_WAITING_PUBLISHES,
+  type PublishedCount,
+} from "./event-bus.js";
 export { type EncodedFrame, type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
 export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";

@@ -1,5 +1,5 @@
-import { eventTypes } from "../events/index.js";
 import type { EventType } from "../events/index.js";
+import { eventTypes } from "../events/index.js";
 import { DurationHistogram } from "./duration-histogram.js";
 import { addCounters, type DeliveryCounts, TypeCounters, toDeliveryCounts } from "./type-counters.js";
 

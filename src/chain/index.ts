@@ -1,4 +1,3 @@
 export type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "./chain-source.js";
-export { chainErrors } from "./errors.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
 export { createReplaySource, type ReplayDependencies, type ReplaySource } from "./replay/replay-source.js";

@@ -29,7 +29,7 @@ export function addModulesListCommand(modules: Command, output: Output): void {
       `
 Examples:
   blvm-streams modules list
-  blvm-streams modules list --json | jq -r '.[] | select(.state != "running").name'`,
+  blvm-streams modules list --json | jq -r '.[] | select(.state != "Running").name'`,
     )
     .action((options: ListOptions) => list(options, output));
 }

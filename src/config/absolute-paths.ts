@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { isTable, type Layer, type RawTable } from "./layer.js";
 
-const pathKeys: Readonly<Record<string, readonly string[]>> = {
-  chain: ["files"],
-  modules: ["modules_dir", "data_dir", "socket_dir"],
-};
+const pathKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ["chain", ["files"]],
+  ["modules", ["modules_dir", "data_dir", "socket_dir"]],
+]);
 
 /** A layer's table with its paths made absolute; what is no path is left for the schema to refuse. */
 export function withAbsolutePaths({ table, baseDir }: Layer): RawTable {
   const entries = Object.entries(table).map(([section, values]) => {
-    const keys = pathKeys[section];
+    const keys = pathKeys.get(section);
     if (keys === undefined || !isTable(values)) return [section, values];
     const resolved = Object.entries(values).map(([key, value]) => [
       key,

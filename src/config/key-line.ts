@@ -4,18 +4,17 @@
  */
 export function keyLine(text: string, path: readonly string[]): number | undefined {
   let header: readonly string[] = [];
-  let headerLine: number | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     const section = /^\s*\[\[?([^\]]+)\]/.exec(line)?.[1];
     if (section !== undefined) {
       header = splitKey(section);
-      if (startsWith(header, path)) headerLine ??= index + 1;
+      if (startsWith(header, path)) return index + 1;
       continue;
     }
     const key = /^\s*((?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\- ])+?)\s*=/.exec(line)?.[1];
     if (key !== undefined && startsWith([...header, ...splitKey(key)], path)) return index + 1;
   }
-  return headerLine;
+  return undefined;
 }
 
 function splitKey(key: string): readonly string[] {

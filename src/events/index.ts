@@ -10,6 +10,7 @@ export {
 } from "./catalogue.js";
 export { isCritical } from "./critical-event.js";
 export type { AnyEvent, EventEnvelope, EventSource } from "./envelope.js";
+export { eventErrors } from "./errors.js";
 export { type EventCategory, eventCategories } from "./event-category.js";
 export type { EventCriticality, EventDefinition, EventOwner, FieldDefinition } from "./event-definition.js";
 export type { FieldType } from "./event-field.js";

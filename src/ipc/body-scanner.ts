@@ -135,7 +135,11 @@ export class BodyScanner {
     if (elements > left) throw ipcErrors.LIMIT({ what: "declared element count", found: count, limit: left });
     this.#elements += elements;
     if (this.#elements > this.#limits.maxElements) {
-      throw ipcErrors.LIMIT({ what: "number of elements", found: this.#elements, limit: this.#limits.maxElements });
+      throw ipcErrors.LIMIT({
+        what: "number of elements",
+        found: this.#elements,
+        limit: this.#limits.maxElements,
+      });
     }
   }
 

@@ -55,7 +55,8 @@ function newEncoder(useBigInt64: boolean): Encoder {
 
 /** Numbers that need 64 bits become bigints; bigints must fit an unsigned 64-bit integer. */
 function widened(value: unknown, depth: number): unknown {
-  if (typeof value === "number") return Number.isSafeInteger(value) && Math.abs(value) > 0xffff_ffff ? BigInt(value) : value;
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) && Math.abs(value) > 0xffff_ffff ? BigInt(value) : value;
   if (typeof value === "bigint") {
     if (value < 0n || value > MAX_UINT64) throw new RangeError(`bit set ${value} does not fit 64 bits`);
     return value;
@@ -67,7 +68,9 @@ function widened(value: unknown, depth: number): unknown {
 /** Bigints that a number can carry become numbers. */
 function narrowed(value: unknown): unknown {
   if (typeof value === "bigint") {
-    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+      ? Number(value)
+      : value;
   }
   return mapped(value, narrowed);
 }

@@ -15,7 +15,12 @@ export function dialPath(path: string): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const onError = (cause: NodeJS.ErrnoException) => {
-      reject(ipcErrors.CONNECTION_CLOSED({ reason: `${path}: ${cause.code ?? cause.message}` }, { cause, retryable: true }));
+      reject(
+        ipcErrors.CONNECTION_CLOSED(
+          { reason: `${path}: ${cause.code ?? cause.message}` },
+          { cause, retryable: true },
+        ),
+      );
     };
     socket.once("error", onError).once("connect", () => {
       socket.off("error", onError);

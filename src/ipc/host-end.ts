@@ -11,7 +11,13 @@ import { type HandshakeAck, type HandshakeRequest, handshakeRequest } from "./ha
 import { type IncomingRequest, IncomingRequests } from "./incoming-requests.js";
 import { Liveness } from "./liveness.js";
 import { messages$ } from "./message-stream.js";
-import { type HandlerTimings, type InvocationKind, MESSAGE_KIND, type Message, type Outcome } from "./messages.js";
+import {
+  type HandlerTimings,
+  type InvocationKind,
+  MESSAGE_KIND,
+  type Message,
+  type Outcome,
+} from "./messages.js";
 import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
 import type { Transport } from "./transport.js";
 
@@ -83,7 +89,12 @@ export class HostEnd {
   #protocolFaults = 0;
   #isClosed = false;
 
-  constructor(deps: HostEndDependencies, options: IpcOptions, greeter: Greeter, clockStartsAt: "accept" | "first byte") {
+  constructor(
+    deps: HostEndDependencies,
+    options: IpcOptions,
+    greeter: Greeter,
+    clockStartsAt: "accept" | "first byte",
+  ) {
     this.#deps = deps;
     this.#options = options;
     this.#greeter = greeter;
@@ -100,7 +111,8 @@ export class HostEnd {
     );
     this.#liveness = new Liveness(deps.scheduler, options.heartbeat_ms, {
       // A peer that doesn't read gets no further pings: they would pile up here.
-      sendPing: (nonce) => this.#writer.hasDemand && this.#writer.append(this.#frame([MESSAGE_KIND.ping, nonce])),
+      sendPing: (nonce) =>
+        this.#writer.hasDemand && this.#writer.append(this.#frame([MESSAGE_KIND.ping, nonce])),
       onChange: (isResponsive, silentMs) => this.#handlers?.onLiveness(isResponsive, silentMs),
     });
     if (clockStartsAt === "accept") this.#startHandshakeClock();
@@ -145,7 +157,8 @@ export class HostEnd {
    * @throws DEADLINE, CONNECTION_CLOSED, or the module's own error
    */
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
-    if (this.#isClosed) return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the call" }));
+    if (this.#isClosed)
+      return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the call" }));
     return this.#calls.call(kind, { timeoutMs, signal }, (id) =>
       this.#writer.append(this.#frame([MESSAGE_KIND.invocation, id, kind, payload])),
     );
@@ -169,13 +182,19 @@ export class HostEnd {
   }
 
   #greet(item: Message | EngineError): void {
-    if (item instanceof EngineError) return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: "no message of the protocol" }));
-    if (item.kind !== "request") return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: `a message of kind ${item.kind}` }));
-    if (item.type !== "Handshake") return this.#closeOver(ipcErrors.NOT_READY({ type: item.type.slice(0, 64) }), item.id);
+    if (item instanceof EngineError)
+      return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: "no message of the protocol" }));
+    if (item.kind !== "request")
+      return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: `a message of kind ${item.kind}` }));
+    if (item.type !== "Handshake")
+      return this.#closeOver(ipcErrors.NOT_READY({ type: item.type.slice(0, 64) }), item.id);
     const parsed = handshakeRequest.safeParse(item.payload);
     if (!parsed.success) {
       const field = parsed.error.issues[0]?.path.join(".") ?? "";
-      return this.#closeOver(ipcErrors.BAD_HANDSHAKE({ found: `a Handshake whose field "${field}" is missing or wrong` }), item.id);
+      return this.#closeOver(
+        ipcErrors.BAD_HANDSHAKE({ found: `a Handshake whose field "${field}" is missing or wrong` }),
+        item.id,
+      );
     }
     const verdict = this.#greeter.verify(parsed.data);
     if (verdict instanceof EngineError) return this.#closeOver(verdict, item.id);
@@ -229,7 +248,10 @@ export class HostEnd {
 
   #noteProtocolFault(found: string): void {
     this.#protocolFaults++;
-    const error = ipcErrors.PROTOCOL_ERROR({ found, allowed: "requests, logs, results, acknowledgements, pings, pongs" });
+    const error = ipcErrors.PROTOCOL_ERROR({
+      found,
+      allowed: "requests, logs, results, acknowledgements, pings, pongs",
+    });
     if (this.#protocolFaults >= MAX_PROTOCOL_FAULTS) this.#closeOver(error);
     else this.#answer(0, { ok: false, error: errorToWire(error) });
   }
@@ -239,8 +261,10 @@ export class HostEnd {
       try {
         this.#appendAnswer([MESSAGE_KIND.response, id, true, outcome.payload ?? null]);
       } catch (cause) {
-        const error = cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
-        if (!(cause instanceof EngineError)) this.#deps.log.error({ err: cause }, "an answer can't be encoded");
+        const error =
+          cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
+        if (!(cause instanceof EngineError))
+          this.#deps.log.error({ err: cause }, "an answer can't be encoded");
         this.#appendAnswer([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
     } else this.#appendAnswer([MESSAGE_KIND.response, id, false, outcome.error]);
@@ -309,7 +333,10 @@ export class HostEnd {
 }
 
 function secondHandshake(): EngineError {
-  return ipcErrors.PROTOCOL_ERROR({ found: "a second Handshake on one connection", allowed: "one, as the first frame" });
+  return ipcErrors.PROTOCOL_ERROR({
+    found: "a second Handshake on one connection",
+    allowed: "one, as the first frame",
+  });
 }
 
 function ackBeyondSent(seq: number): EngineError {

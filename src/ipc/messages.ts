@@ -18,7 +18,9 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 export type InvocationKind = "cli" | "rpc" | "module_api" | "timer" | "hook" | "health" | "stop";
 
 /** Per event type: how many were handled, their total and their longest time in microseconds. */
-export type HandlerTimings = Readonly<Record<string, readonly [count: number, totalUs: number, maxUs: number]>>;
+export type HandlerTimings = Readonly<
+  Record<string, readonly [count: number, totalUs: number, maxUs: number]>
+>;
 
 export type Outcome =
   | { readonly ok: true; readonly payload: unknown }
@@ -44,7 +46,12 @@ export type Message =
       readonly timestampMs: number;
       readonly fields: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: "invocation"; readonly id: number; readonly invocation: InvocationKind; readonly payload: unknown }
+  | {
+      readonly kind: "invocation";
+      readonly id: number;
+      readonly invocation: InvocationKind;
+      readonly payload: unknown;
+    }
   | { readonly kind: "invocation_result"; readonly id: number; readonly outcome: Outcome }
   | {
       readonly kind: "gap";
@@ -58,7 +65,15 @@ export type Message =
   | { readonly kind: "pong"; readonly nonce: number };
 
 const LOG_LEVELS: ReadonlySet<unknown> = new Set(["trace", "debug", "info", "warn", "error"]);
-const INVOCATIONS: ReadonlySet<unknown> = new Set(["cli", "rpc", "module_api", "timer", "hook", "health", "stop"]);
+const INVOCATIONS: ReadonlySet<unknown> = new Set([
+  "cli",
+  "rpc",
+  "module_api",
+  "timer",
+  "hook",
+  "health",
+  "stop",
+]);
 
 /** Reads a decoded body as a message; a text says what is wrong with it. Elements beyond the known are ignored. */
 export function parseMessage(body: unknown): Message | string {
@@ -75,7 +90,9 @@ export function parseMessage(body: unknown): Message | string {
       // A response with id 0 answers no request: it tells of a fault.
       if (!isCount(a)) return "an answer's id is no integer";
       const outcome = parseOutcome(b, c);
-      return outcome === undefined ? "an answer is neither [id, true, payload] nor [id, false, error]" : { kind: name, id: a, outcome };
+      return outcome === undefined
+        ? "an answer is neither [id, true, payload] nor [id, false, error]"
+        : { kind: name, id: a, outcome };
     }
     case MESSAGE_KIND.event:
       if (!isCount(a) || !isCount(b)) return "an event's seq or timestamp is no integer";
@@ -85,7 +102,14 @@ export function parseMessage(body: unknown): Message | string {
       if (!LOG_LEVELS.has(a)) return "a log's level is none of trace, debug, info, warn, error";
       if (typeof b !== "string" || typeof c !== "string") return "a log's target or message is no text";
       if (!isCount(d)) return "a log's timestamp is no integer";
-      return { kind: "log", level: a as LogLevel, target: b, message: c, timestampMs: d, fields: isRecord(e) ? e : {} };
+      return {
+        kind: "log",
+        level: a as LogLevel,
+        target: b,
+        message: c,
+        timestampMs: d,
+        fields: isRecord(e) ? e : {},
+      };
     }
     case MESSAGE_KIND.invocation:
       if (!isId(a)) return "an invocation's id is no integer from 1";
@@ -97,7 +121,8 @@ export function parseMessage(body: unknown): Message | string {
       return { kind: "gap", fromSeq: a, toSeq: b, count: c, reason: d };
     case MESSAGE_KIND.ack:
       if (!isCount(a)) return "an acknowledgement's seq is no integer from 0";
-      if (b !== undefined && b !== null && !isTimings(b)) return "an acknowledgement's timings are no map of [count, total, max]";
+      if (b !== undefined && b !== null && !isTimings(b))
+        return "an acknowledgement's timings are no map of [count, total, max]";
       return { kind: "ack", seq: a, timings: isTimings(b) ? b : undefined };
     case MESSAGE_KIND.ping:
       return isCount(a) ? { kind: "ping", nonce: a } : "a ping's nonce is no integer";

@@ -71,13 +71,22 @@ export class ModuleEnd {
     const answer = await this.request("Handshake", request, { timeoutMs });
     const parsed = handshakeAck.safeParse(answer);
     if (parsed.success) return parsed.data;
-    throw ipcErrors.PROTOCOL_ERROR({ found: "a HandshakeAck that can't be read", allowed: "the fields of ipc.md" });
+    throw ipcErrors.PROTOCOL_ERROR({
+      found: "a HandshakeAck that can't be read",
+      allowed: "the fields of ipc.md",
+    });
   }
 
   /** @throws the host's refusal, DEADLINE, CONNECTION_CLOSED, or the signal's reason */
-  request(type: string, payload: unknown, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<unknown> {
+  request(
+    type: string,
+    payload: unknown,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<unknown> {
     if (this.#isClosed) {
-      return Promise.reject(this.#farewell ?? ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the request" }));
+      return Promise.reject(
+        this.#farewell ?? ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the request" }),
+      );
     }
     return this.#calls.call(type, options, (id) => this.#send([MESSAGE_KIND.request, id, type, payload]));
   }
@@ -140,7 +149,8 @@ export class ModuleEnd {
     this.#handlers.onInvocation(kind, payload).then(
       (result) => this.#sendResult(id, { ok: true, payload: result }),
       (error: unknown) => {
-        const known = error instanceof EngineError ? error : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` });
+        const known =
+          error instanceof EngineError ? error : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` });
         this.#sendResult(id, { ok: false, error: errorToWire(known) });
       },
     );

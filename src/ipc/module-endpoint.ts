@@ -7,7 +7,13 @@ import type { Logger } from "../log.js";
 import { MODULE_BODY_LIMITS } from "./body-scanner.js";
 import { createMessagePackCodec } from "./codec.js";
 import { ipcErrors } from "./errors.js";
-import { commonFeatures, commonVersion, type HandshakeAck, type HandshakeRequest, PROTOCOL } from "./handshake.js";
+import {
+  commonFeatures,
+  commonVersion,
+  type HandshakeAck,
+  type HandshakeRequest,
+  PROTOCOL,
+} from "./handshake.js";
 import { type CloseReason, HostEnd, type HostEndHandlers } from "./host-end.js";
 import type { IpcOptions } from "./options.js";
 import { PathDoor } from "./path-door.js";
@@ -154,13 +160,19 @@ export class ModuleEndpoint {
       const problem = this.#tokenProblem(handshake.token ?? undefined);
       if (problem !== undefined) return problem;
     }
-    if (handshake.module_id !== identity.moduleId) return mismatch("module_id", "the MODULE_ID of the environment");
+    if (handshake.module_id !== identity.moduleId)
+      return mismatch("module_id", "the MODULE_ID of the environment");
     if (handshake.module_name !== identity.moduleName) return mismatch("module_name", identity.moduleName);
     if (handshake.version !== identity.version) return mismatch("version", identity.version);
     const protocol = commonVersion(handshake.protocol);
     if (protocol === undefined) {
       const { min, max } = handshake.protocol;
-      return ipcErrors.VERSION_UNSUPPORTED({ min, max, supportedMin: PROTOCOL.min, supportedMax: PROTOCOL.max });
+      return ipcErrors.VERSION_UNSUPPORTED({
+        min,
+        max,
+        supportedMin: PROTOCOL.min,
+        supportedMax: PROTOCOL.max,
+      });
     }
     const ack: HandshakeAck = {
       node_version: nodeVersion,

@@ -16,20 +16,24 @@ export class PathDoor {
   readonly #folder: string;
   #server: Server | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, path: string) {
     this.#folder = folder;
-    this.path = join(folder, "node.sock");
+    this.path = path;
   }
 
   /** @throws SOCKET_PATH_TOO_LONG, or the file system's own error */
   static async create(socketDir: string): Promise<PathDoor> {
-    const door = new PathDoor(join(socketDir, randomBytes(6).toString("hex")));
+    const random = randomBytes(6).toString("hex");
+    // Windows has no such sockets; its named pipes live in a space of their own and leave nothing behind.
+    if (process.platform === "win32") return new PathDoor("", `\\\\.\\pipe\\blvm-${random}`);
+    const folder = join(socketDir, random);
+    const door = new PathDoor(folder, join(folder, "node.sock"));
     const bytes = Buffer.byteLength(door.path);
     if (bytes > MAX_PATH_BYTES) {
       throw ipcErrors.SOCKET_PATH_TOO_LONG({ path: door.path, bytes, limitBytes: MAX_PATH_BYTES });
     }
-    await mkdir(door.#folder, { recursive: true, mode: 0o700 });
-    await chmod(door.#folder, 0o700);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
     return door;
   }
 
@@ -64,6 +68,7 @@ export class PathDoor {
   /** Idempotent. */
   async close(): Promise<void> {
     this.shut();
+    if (this.#folder === "") return;
     await unlink(this.path).catch(ignoreMissing);
     await rmdir(this.#folder).catch(ignoreMissing);
   }

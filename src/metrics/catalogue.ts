@@ -14,13 +14,7 @@ export interface MetricDefinition {
 
 const perType = ["module", "event_type"] as const;
 
-/**
- * Every metric of this engine by name, besides prom-client's own `process_*` and `nodejs_*`.
- * On every scrape, per module and event type:
- * matched = delivered + dropped + failed + filtered + queue_depth + in_flight.
- * @see https://prometheus.io/docs/practices/naming/
- */
-export const metricCatalogue = {
+const definitions = {
   blvm_build_info: {
     type: "gauge",
     labels: ["version", "node_version"],
@@ -177,4 +171,12 @@ export const metricCatalogue = {
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
-export type MetricName = keyof typeof metricCatalogue;
+export type MetricName = keyof typeof definitions;
+
+/**
+ * Every metric of this engine by name, besides prom-client's own `process_*` and `nodejs_*`.
+ * On every scrape, per module and event type:
+ * matched = delivered + dropped + failed + filtered + queue_depth + in_flight.
+ * @see https://prometheus.io/docs/practices/naming/
+ */
+export const metricCatalogue: Readonly<Record<MetricName, MetricDefinition>> = definitions;

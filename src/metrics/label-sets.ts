@@ -5,14 +5,20 @@ export type LabelSet = Readonly<Record<string, string>>;
  * seen, and a scrape of 600 module and event type pairs then formats numbers only.
  */
 export class LabelSets {
-  readonly #sets = new Map<string, LabelSet>();
+  readonly #sets = new Map<readonly string[], Map<string, LabelSet>>();
 
+  /** `names` is looked up by identity: callers pass a list that lives on, such as the catalogue's. */
   of(names: readonly string[], values: readonly string[]): LabelSet {
-    const key = `${names.join("\0")}\0\0${values.join("\0")}`;
-    const known = this.#sets.get(key);
+    let sets = this.#sets.get(names);
+    if (sets === undefined) {
+      sets = new Map();
+      this.#sets.set(names, sets);
+    }
+    const key = values.join("\0");
+    const known = sets.get(key);
     if (known !== undefined) return known;
     const made = Object.fromEntries(names.map((name, index) => [name, values[index] ?? ""]));
-    this.#sets.set(key, made);
+    sets.set(key, made);
     return made;
   }
 }

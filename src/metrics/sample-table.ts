@@ -17,6 +17,8 @@ export interface Sample {
 
 const bounds = [...DURATION_BOUNDS_SECONDS.map(String), "+Inf"];
 const noLabels: LabelSet = {};
+const moduleOnly = ["module"];
+const moduleAndBound = ["module", "le"];
 
 /** The numbers of one scrape, by metric; label values are given in the order of the catalogue. */
 export class SampleTable {
@@ -68,11 +70,11 @@ export class SampleTable {
   }
 
   #histogramLines(name: MetricName, module: string, values: readonly number[]): Sample[] {
-    const ofModule = this.#labelSets.of(["module"], [module]);
+    const ofModule = this.#labelSets.of(moduleOnly, [module]);
     return values.map((value, index) => {
       const bound = bounds[index];
       if (bound !== undefined) {
-        const sharedLabels = this.#labelSets.of(["module", "le"], [module, bound]);
+        const sharedLabels = this.#labelSets.of(moduleAndBound, [module, bound]);
         return { metricName: `${name}_bucket`, sharedLabels, value };
       }
       const suffix = index === bounds.length ? "sum" : "count";

@@ -7,7 +7,10 @@ const nothing = z.object({});
 function requireTip(chain: ChainView, what: string) {
   const tip = chain.tip();
   if (tip === undefined) {
-    throw nodeApiErrors.NOT_AVAILABLE({ what, source: chain.name, reason: "no block is connected yet" }, { retryable: true });
+    throw nodeApiErrors.NOT_AVAILABLE(
+      { what, source: chain.name, reason: "no block is connected yet" },
+      { retryable: true },
+    );
   }
   return tip;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { busErrors } from "../bus/index.js";
 import {
   type EventType,
   eventDefinition,
+  eventErrors,
   eventTypes,
   isEventType,
   nearestName,
@@ -21,7 +21,10 @@ const typeList = z.object({ event_types: z.array(z.string()) });
 
 function readType(name: string): EventType {
   if (isEventType(name)) return name;
-  throw busErrors.UNKNOWN_EVENT_TYPE({ type: name.slice(0, 64), nearest: nearestName(name.slice(0, 64), eventTypes) });
+  throw eventErrors.UNKNOWN_EVENT_TYPE({
+    type: name.slice(0, 64),
+    nearest: nearestName(name.slice(0, 64), eventTypes),
+  });
 }
 
 function readTypes(names: readonly string[], caller: Caller, deps: NodeApiDependencies): EventType[] {
@@ -32,7 +35,10 @@ function readTypes(names: readonly string[], caller: Caller, deps: NodeApiDepend
     const type = readType(name);
     const resolved = resolveAlias(type);
     if (resolved !== type) {
-      deps.warn({ module: caller.moduleName, type, use: resolved }, `event type ${type} is deprecated: ${resolved} is subscribed instead`);
+      deps.warn(
+        { module: caller.moduleName, type, use: resolved },
+        `event type ${type} is deprecated: ${resolved} is subscribed instead`,
+      );
     }
     return resolved;
   });

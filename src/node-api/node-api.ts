@@ -54,5 +54,8 @@ function unknownRequest(type: string): EngineError {
 
 function invalidParams(error: z.ZodError): EngineError {
   const issue = error.issues[0];
-  return nodeApiErrors.INVALID_PARAMS({ field: issue?.path.join(".") ?? "", problem: issue?.message ?? "wrong" });
+  return nodeApiErrors.INVALID_PARAMS({
+    field: issue?.path.join(".") ?? "",
+    problem: issue?.message ?? "wrong",
+  });
 }

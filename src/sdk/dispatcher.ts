@@ -121,9 +121,11 @@ export class Dispatcher {
     const { noteHandlerTime } = this.#hooks;
     const startMs = noteHandlerTime === undefined ? 0 : performance.now();
     const subject = this.#events.get(event.type);
-    if (subject?.observed) emitGuarded(subject, event, (error) => this.#hooks.onHandlerError(delivery, error));
+    if (subject?.observed)
+      emitGuarded(subject, event, (error) => this.#hooks.onHandlerError(delivery, error));
     const handlers = this.#handlers.get(event.type);
-    const pending = handlers === undefined ? undefined : this.#run(delivery, handlers as Set<EventHandler>, event);
+    const pending =
+      handlers === undefined ? undefined : this.#run(delivery, handlers as Set<EventHandler>, event);
     if (noteHandlerTime === undefined) return pending;
     if (pending === undefined) {
       noteHandlerTime(event.type, performance.now() - startMs);
@@ -132,7 +134,11 @@ export class Dispatcher {
     return pending.then(() => noteHandlerTime(event.type, performance.now() - startMs));
   }
 
-  #run<Value>(delivery: Delivery, handlers: Set<(value: Value) => unknown>, value: Value): Promise<void> | undefined {
+  #run<Value>(
+    delivery: Delivery,
+    handlers: Set<(value: Value) => unknown>,
+    value: Value,
+  ): Promise<void> | undefined {
     if (handlers.size === 0) return undefined;
     const waiting = [...handlers];
     for (let n = 0; n < waiting.length; n++) {

@@ -8,8 +8,4 @@ export const sdkErrors = defineErrors({
   /** The host asked for something that this module has no handler for. */
   NOT_SUPPORTED: (d: { invocation: string }) =>
     `this module serves no ${d.invocation} invocation; only what it registered may be asked; check the module's version`,
-  /** A handler was attached for a name that is no event type. */
-  UNKNOWN_EVENT_TYPE: (d: { type: string; nearest?: string | undefined }) =>
-    `event type "${d.type}" is not in the catalogue${d.nearest === undefined ? "" : `, the nearest is "${d.nearest}"`}; ` +
-    "see `blvm-streams events list`",
 });

@@ -2,7 +2,10 @@ import type { Delivery } from "./delivery.js";
 import type { Inbox } from "./inbox.js";
 
 /** Deliveries one by one, in order; pulling the next one marks the last as handled. Ends when `closed` resolves. */
-export async function* iterateInbox(inbox: Inbox, closed: Promise<unknown>): AsyncGenerator<Delivery, void, void> {
+export async function* iterateInbox(
+  inbox: Inbox,
+  closed: Promise<unknown>,
+): AsyncGenerator<Delivery, void, void> {
   let wake = () => {};
   let isClosed = false;
   void closed.then(() => {

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, Subject } from "rxjs";
+import { type Observable, type SchedulerLike, Subject } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
 import type { AnyEvent } from "../events/index.js";
@@ -7,9 +7,9 @@ import {
   dialDescriptor,
   dialPath,
   FEATURES,
-  HOST_BODY_LIMITS,
   type HandlerTimings,
   type HandshakeAck,
+  HOST_BODY_LIMITS,
   type InvocationKind,
   ipcErrors,
   type LogLevel,
@@ -85,7 +85,12 @@ export class ModuleClient {
   #token: string | undefined;
   #isClosed = false;
 
-  private constructor(context: ModuleContext, dial: Dial, token: string | undefined, options: ConnectOptions) {
+  private constructor(
+    context: ModuleContext,
+    dial: Dial,
+    token: string | undefined,
+    options: ConnectOptions,
+  ) {
     this.context = context;
     this.#dial = dial;
     this.#token = token;
@@ -129,7 +134,8 @@ export class ModuleClient {
 
   /** @throws the host's refusal, DEADLINE, CONNECTION_CLOSED, or the signal's reason */
   request(type: string, payload: unknown = {}, options: RequestOptions = {}): Promise<unknown> {
-    if (this.#end === undefined) return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "not connected" }, { retryable: true }));
+    if (this.#end === undefined)
+      return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "not connected" }, { retryable: true }));
     const { signal, timeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = options;
     return this.#end.request(type, payload, { timeoutMs, signal });
   }
@@ -186,7 +192,7 @@ export class ModuleClient {
         {
           module_id: this.context.module_id,
           module_name: this.context.module_name,
-          version: this.#options.version ?? this.context.config["version"] ?? "",
+          version: this.#options.version ?? this.context.config.version ?? "",
           protocol: { ...PROTOCOL },
           features: [...(this.#options.features ?? FEATURES)],
           ...(this.#token === undefined ? {} : { token: this.#token }),
@@ -218,7 +224,9 @@ export class ModuleClient {
   async #return(): Promise<void> {
     const giveUpAtMs = this.#scheduler.now() + RETURN_WITHIN_MS;
     for (let attempt = 0; !this.#isClosed; attempt++) {
-      await new Promise<void>((resolve) => this.#scheduler.schedule(() => resolve(), reconnectDelayMs(attempt)));
+      await new Promise<void>((resolve) =>
+        this.#scheduler.schedule(() => resolve(), reconnectDelayMs(attempt)),
+      );
       if (this.#isClosed) return;
       try {
         await this.#open();
@@ -227,7 +235,10 @@ export class ModuleClient {
       } catch (error) {
         const isRefused = error instanceof EngineError && !error.retryable;
         if (isRefused || this.#scheduler.now() > giveUpAtMs) {
-          const known = error instanceof EngineError ? error : ipcErrors.CONNECTION_CLOSED({ reason: errorMessage(error) });
+          const known =
+            error instanceof EngineError
+              ? error
+              : ipcErrors.CONNECTION_CLOSED({ reason: errorMessage(error) });
           this.#finish({ reason: "the connection was lost and could not be made anew", error: known });
           return;
         }
@@ -256,20 +267,22 @@ function contextOf(options: ConnectOptions): ModuleContext {
     socket_path: options.socketPath ?? found.socket_path,
   };
   if (context.module_id === "") throw sdkErrors.NO_IDENTITY({ missing: "module id", variable: "MODULE_ID" });
-  if (context.module_name === "") throw sdkErrors.NO_IDENTITY({ missing: "module name", variable: "MODULE_NAME" });
-  const version = options.version ?? context.config["version"];
-  if (version === undefined) throw sdkErrors.NO_IDENTITY({ missing: "version", variable: "MODULE_CONFIG_VERSION" });
+  if (context.module_name === "")
+    throw sdkErrors.NO_IDENTITY({ missing: "module name", variable: "MODULE_NAME" });
+  const version = options.version ?? context.config.version;
+  if (version === undefined)
+    throw sdkErrors.NO_IDENTITY({ missing: "version", variable: "MODULE_CONFIG_VERSION" });
   return context;
 }
 
 /** Descriptor 3 unless a path was asked for by name. */
 function chooseDoor(context: ModuleContext, options: ConnectOptions): Dial {
-  if (options.socketPath === undefined && process.env["BLVM_IPC_FD"] === "3") return { door: "fd" };
+  if (options.socketPath === undefined && process.env.BLVM_IPC_FD === "3") return { door: "fd" };
   if (context.socket_path !== "") return { door: "path", path: context.socket_path };
   throw ipcErrors.NO_DOOR({ found: "neither BLVM_IPC_FD nor SOCKET_PATH is set" });
 }
 
 async function findToken(options: ConnectOptions): Promise<string | undefined> {
-  const given = options.token ?? process.env["BLVM_IPC_TOKEN"];
+  const given = options.token ?? process.env.BLVM_IPC_TOKEN;
   return given ?? (await readTokenLine(process.stdin, TOKEN_LINE_TIMEOUT_MS));
 }

@@ -26,13 +26,14 @@ export function readModuleContext(env: NodeJS.ProcessEnv, argv: readonly string[
   const flag = (name: string) => (typeof values[name] === "string" ? values[name] : "");
   const config: Record<string, string> = {};
   for (const [key, value] of Object.entries(env)) {
-    if (key.startsWith(CONFIG_PREFIX) && value !== undefined) config[key.slice(CONFIG_PREFIX.length).toLowerCase()] = value;
+    if (key.startsWith(CONFIG_PREFIX) && value !== undefined)
+      config[key.slice(CONFIG_PREFIX.length).toLowerCase()] = value;
   }
   return {
-    module_id: env["MODULE_ID"] ?? flag("module-id"),
-    module_name: env["MODULE_NAME"] ?? "",
-    data_dir: env["DATA_DIR"] ?? flag("data-dir"),
-    socket_path: env["SOCKET_PATH"] ?? flag("socket-path"),
+    module_id: env.MODULE_ID ?? flag("module-id"),
+    module_name: env.MODULE_NAME ?? "",
+    data_dir: env.DATA_DIR ?? flag("data-dir"),
+    socket_path: env.SOCKET_PATH ?? flag("socket-path"),
     config,
   };
 }

@@ -1,7 +1,15 @@
 import { type AsyncIterableX, from } from "ix/asynciterable";
 import type { Observable } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
-import { type EventEnvelope, type EventPayload, type EventType, eventTypes, isEventType, nearestName } from "../events/index.js";
+import {
+  type EventEnvelope,
+  type EventPayload,
+  type EventType,
+  eventErrors,
+  eventTypes,
+  isEventType,
+  nearestName,
+} from "../events/index.js";
 import { AckPacer } from "./ack-pacer.js";
 import type { Delivery } from "./delivery.js";
 import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
@@ -39,12 +47,16 @@ export class ModuleIntegration {
     this.client = client;
     this.context = client.context;
     this.nodeApi = new NodeApiIpc(client);
-    this.log = createModuleLog((level, message, fields) => client.log(level, this.context.module_name, message, fields));
+    this.log = createModuleLog((level, message, fields) =>
+      client.log(level, this.context.module_name, message, fields),
+    );
     this.#pacer = this.#newPacer();
     this.#inbox = new Inbox((seq, deliveries) => this.#pacer.noteHandled(seq, deliveries));
     this.#dispatcher = new Dispatcher(this.#inbox, {
       onHandlerError: (delivery, error) => this.#noteHandlerError(delivery, error),
-      noteHandlerTime: this.#pacer.wantsTimings ? (type, ms) => this.#pacer.noteHandlerTime(type, ms) : undefined,
+      noteHandlerTime: this.#pacer.wantsTimings
+        ? (type, ms) => this.#pacer.noteHandlerTime(type, ms)
+        : undefined,
     });
     this.#stop = new StopSequence({
       isIdle: () => this.#inbox.size === 0,
@@ -53,7 +65,9 @@ export class ModuleIntegration {
       log: this.log,
     });
     client.serve((kind, payload) =>
-      kind === "stop" ? this.#stop.run(payload) : Promise.reject(sdkErrors.NOT_SUPPORTED({ invocation: kind })),
+      kind === "stop"
+        ? this.#stop.run(payload)
+        : Promise.reject(sdkErrors.NOT_SUPPORTED({ invocation: kind })),
     );
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
     client.reconnected$.subscribe(() => void this.#resubscribe());
@@ -115,7 +129,11 @@ export class ModuleIntegration {
   }
 
   /** Publishes an event that modules own. Needs `publish_events`. */
-  publishEvent<T extends EventType>(type: T, payload: EventPayload<T>, options?: RequestOptions): Promise<void> {
+  publishEvent<T extends EventType>(
+    type: T,
+    payload: EventPayload<T>,
+    options?: RequestOptions,
+  ): Promise<void> {
     return this.nodeApi.publishEvent(type, payload, options);
   }
 
@@ -144,7 +162,8 @@ export class ModuleIntegration {
 
   #noteHandlerError(delivery: Delivery, error: unknown): void {
     this.#handlerErrors++;
-    const about = delivery.kind === "event" ? { seq: delivery.event.seq, type: delivery.event.type } : delivery.gap;
+    const about =
+      delivery.kind === "event" ? { seq: delivery.event.seq, type: delivery.event.type } : delivery.gap;
     this.log.error("a handler failed", { ...about, error, handler_errors: this.#handlerErrors });
   }
 
@@ -167,5 +186,6 @@ export class ModuleIntegration {
 }
 
 function requireEventType(type: string): void {
-  if (!isEventType(type)) throw sdkErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
+  if (!isEventType(type))
+    throw eventErrors.UNKNOWN_EVENT_TYPE({ type, nearest: nearestName(type, eventTypes) });
 }

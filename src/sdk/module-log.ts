@@ -4,14 +4,24 @@ import type { LogLevel } from "../ipc/index.js";
 export type ModuleLog = Readonly<Record<LogLevel, (message: string, fields?: object) => void>>;
 
 /** `send` answers false when a line had to be dropped; the next line that leaves says how many were. */
-export function createModuleLog(send: (level: LogLevel, message: string, fields: object) => boolean): ModuleLog {
+export function createModuleLog(
+  send: (level: LogLevel, message: string, fields: object) => boolean,
+): ModuleLog {
   let dropped = 0;
-  const write = (level: LogLevel) => (message: string, fields: object = {}) => {
-    const told = dropped === 0 ? fields : { ...fields, lines_dropped_before: dropped };
-    if (send(level, message, loggable(told))) dropped = 0;
-    else dropped++;
+  const write =
+    (level: LogLevel) =>
+    (message: string, fields: object = {}) => {
+      const told = dropped === 0 ? fields : { ...fields, lines_dropped_before: dropped };
+      if (send(level, message, loggable(told))) dropped = 0;
+      else dropped++;
+    };
+  return {
+    trace: write("trace"),
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
   };
-  return { trace: write("trace"), debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
 /** Errors, bigints and cycles have no MessagePack form; a line must not fail over one of its fields. */

@@ -48,7 +48,11 @@ export class NodeApiIpc {
   }
 
   /** Publishes an event of a type that modules own, under the module's name. Needs `publish_events`. */
-  async publishEvent<T extends EventType>(type: T, payload: EventPayload<T>, options?: RequestOptions): Promise<void> {
+  async publishEvent<T extends EventType>(
+    type: T,
+    payload: EventPayload<T>,
+    options?: RequestOptions,
+  ): Promise<void> {
     await this.#client.request("PublishEvent", { event_type: type, payload }, options);
   }
 

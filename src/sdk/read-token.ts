@@ -6,7 +6,10 @@ const MAX_TOKEN_BYTES = 256;
  * The first line of standard input, which the host writes there; undefined when there is none.
  * Waits at most `timeoutMs`, reads at most 256 bytes, and leaves the stream paused.
  */
-export function readTokenLine(stdin: Readable & { isTTY?: boolean }, timeoutMs: number): Promise<string | undefined> {
+export function readTokenLine(
+  stdin: Readable & { isTTY?: boolean },
+  timeoutMs: number,
+): Promise<string | undefined> {
   if (stdin.isTTY || stdin.readableEnded || stdin.destroyed) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let text = "";

@@ -13,5 +13,9 @@ export function permissionProblem(
   declared: ReadonlySet<Capability>,
 ): EngineError | undefined {
   if (declared.has(needed)) return undefined;
-  return securityErrors.PERMISSION_DENIED({ what, needs: `the capability ${needed}`, declared: [...declared] });
+  return securityErrors.PERMISSION_DENIED({
+    what,
+    needs: `the capability ${needed}`,
+    declared: [...declared],
+  });
 }

@@ -28,9 +28,11 @@ export const supervisorErrors = defineErrors({
     `no module "${d.name}" is installed in ${d.folders.join(", ")}${d.nearest === undefined ? "" : `, the nearest is "${d.nearest}"`}; ` +
     "see `blvm-streams modules list`",
   /** The module is loaded already. */
-  ALREADY_LOADED: (d: { name: string }) => `module ${d.name} is loaded, a module is loaded once; unload or reload it`,
+  ALREADY_LOADED: (d: { name: string }) =>
+    `module ${d.name} is loaded, a module is loaded once; unload or reload it`,
   /** The module is not loaded. */
-  NOT_LOADED: (d: { name: string }) => `module ${d.name} is not loaded, only a loaded module can be unloaded; load it first`,
+  NOT_LOADED: (d: { name: string }) =>
+    `module ${d.name} is not loaded, only a loaded module can be unloaded; load it first`,
   /** Another load, unload or attach of the same module is under way. */
   BUSY: (d: { name: string; operation: string }) =>
     `module ${d.name} is in the middle of ${d.operation}, one operation at a time is allowed; wait for it and try again`,

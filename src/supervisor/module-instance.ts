@@ -138,14 +138,21 @@ export class ModuleInstance {
     this.#process = spawnModule(
       { log: this.#log },
       {
-        ...launchCommand({ ...identity, entryPath, nodePath: process.execPath, setprivPath: this.#deps.setprivPath }),
+        ...launchCommand({
+          ...identity,
+          entryPath,
+          nodePath: process.execPath,
+          setprivPath: this.#deps.setprivPath,
+        }),
         environment: moduleEnvironment(identity),
         dataDir: this.#dataDir,
         token: endpoint.token,
       },
     );
     const { pid } = this.#process;
-    this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, { moduleName: this.name });
+    this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
+      moduleName: this.name,
+    });
     if (pid !== undefined) endpoint.adopt(this.#process.channel, () => isProcessStopped(pid));
     void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0));
     const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
@@ -154,7 +161,8 @@ export class ModuleInstance {
     });
     const early = await Promise.race([this.#ready(), this.ended]);
     timer.unsubscribe();
-    if (early !== undefined) throw supervisorErrors.MODULE_START_FAILED({ module: this.name, reason: early.reason });
+    if (early !== undefined)
+      throw supervisorErrors.MODULE_START_FAILED({ module: this.name, reason: early.reason });
   }
 
   /** Opens a path door for a process that somebody else starts; resolves with what that process needs. */
@@ -175,7 +183,9 @@ export class ModuleInstance {
     const { stopTimeoutMs, killTimeoutMs } = this.#options;
     const session = this.#session;
     for (const type of session?.pipeline.subscribedTypes() ?? []) session?.pipeline.unsubscribe(type);
-    const answered = session?.end.invoke("stop", { reason, deadline_ms: stopTimeoutMs }, stopTimeoutMs).catch(() => {});
+    const answered = session?.end
+      .invoke("stop", { reason, deadline_ms: stopTimeoutMs }, stopTimeoutMs)
+      .catch(() => {});
     if (this.#process === undefined) {
       await answered;
       await this.#finish("stopped as asked", true);
@@ -185,7 +195,8 @@ export class ModuleInstance {
         { process: this.#process, scheduler: this.#deps.scheduler },
         { termAfterMs, killAfterMs: killTimeoutMs },
       );
-      if (outcome.step === "kill") this.#log.warn({ reason }, "module ignored the stop request and SIGTERM: killed");
+      if (outcome.step === "kill")
+        this.#log.warn({ reason }, "module ignored the stop request and SIGTERM: killed");
       if (outcome.step === "abandoned") await this.#finish("SIGKILL did not end it", false);
     }
     await this.ended;
@@ -193,7 +204,10 @@ export class ModuleInstance {
 
   async #stoppedBeforeStart(): Promise<Error> {
     await this.#finish("it was asked to stop before it started", true);
-    return supervisorErrors.MODULE_START_FAILED({ module: this.name, reason: "it was asked to stop before it started" });
+    return supervisorErrors.MODULE_START_FAILED({
+      module: this.name,
+      reason: "it was asked to stop before it started",
+    });
   }
 
   /** Kills the process group now; `ended` resolves when it is gone. */
@@ -258,7 +272,8 @@ export class ModuleInstance {
           const code = reason.error?.code;
           this.#lastFault = `${door}: ${reason.text}`;
           // An instance that is being stopped closes its own doors.
-          if (!this.#isStopAsked) this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
+          if (!this.#isStopAsked)
+            this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
         },
         exhausted: (reason) => this.#connectionIsOver(reason),
       },
@@ -270,7 +285,10 @@ export class ModuleInstance {
   #connectionIsOver(reason: string): void {
     const child = this.#process;
     if (child === undefined) {
-      void this.#finish(this.#isStopAsked ? "stopped as asked" : `its connection ended: ${reason}`, this.#isStopAsked);
+      void this.#finish(
+        this.#isStopAsked ? "stopped as asked" : `its connection ended: ${reason}`,
+        this.#isStopAsked,
+      );
       return;
     }
     deadline(this.#deps.scheduler, CLOSED_GRACE_MS, () => {
@@ -284,7 +302,8 @@ export class ModuleInstance {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const session = this.#session;
-    if (session !== undefined && this.#process !== undefined) await withinMs(session.closed, DRAIN_MS, this.#deps.scheduler);
+    if (session !== undefined && this.#process !== undefined)
+      await withinMs(session.closed, DRAIN_MS, this.#deps.scheduler);
     const wasAsked = this.#isStopAsked;
     this.#state = wasAsked || isClean ? "Stopped" : "Error";
     await this.#endpoint?.close("the module ended").catch((error: unknown) => {

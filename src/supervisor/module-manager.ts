@@ -114,7 +114,10 @@ export class ModuleManager {
     await prepareSocketDir(this.#socketDir);
     this.#setprivPath = await probeSetpriv();
     if (this.#setprivPath === undefined) {
-      this.#log.warn({}, "setpriv of util-linux is missing: a module that spins outlives a host that is killed");
+      this.#log.warn(
+        {},
+        "setpriv of util-linux is missing: a module that spins outlives a host that is killed",
+      );
     }
     this.#log.warn({}, "there is no sandbox yet: modules run with the rights of this host");
     if (process.getuid?.() === 0) {
@@ -154,7 +157,9 @@ export class ModuleManager {
     for (const name of enabledModules ?? []) {
       if (!installed.includes(name)) this.#log.error({ module: name }, "module is enabled and not installed");
     }
-    const names = installed.filter((name) => (enabledModules?.includes(name) ?? true) && !disabledModules.includes(name));
+    const names = installed.filter(
+      (name) => (enabledModules?.includes(name) ?? true) && !disabledModules.includes(name),
+    );
     const outcomes = await Promise.allSettled(names.map((name) => this.loadModule(name)));
     const loaded: string[] = [];
     const failed: { name: string; error: unknown }[] = [];
@@ -190,7 +195,10 @@ export class ModuleManager {
       try {
         const door = await instance.attach();
         this.#watch(instance);
-        this.#log.info({ module: name }, "waiting for a process that is started by hand: no sandbox, no kill, no exit code");
+        this.#log.info(
+          { module: name },
+          "waiting for a process that is started by hand: no sandbox, no kill, no exit code",
+        );
         return door;
       } catch (error) {
         this.#instances.delete(name);
@@ -219,7 +227,8 @@ export class ModuleManager {
   }
 
   async #exclusively<Result>(name: string, operation: string, run: () => Promise<Result>): Promise<Result> {
-    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `${operation} of ${name}` });
+    if (this.#closing !== undefined)
+      throw supervisorErrors.MANAGER_CLOSED({ operation: `${operation} of ${name}` });
     const current = this.#busy.get(name);
     if (current !== undefined) throw supervisorErrors.BUSY({ name, operation: current }, { retryable: true });
     this.#busy.set(name, operation);
@@ -315,10 +324,16 @@ export class ModuleManager {
     const { modules, failures } = await this.#discover();
     const found = modules.find(({ manifest }) => manifest.name === name);
     if (found !== undefined) return found;
-    const broken = failures.find(({ directory, error }) => directory.endsWith(`/${name}`) && error instanceof EngineError);
+    const broken = failures.find(
+      ({ directory, error }) => directory.endsWith(`/${name}`) && error instanceof EngineError,
+    );
     if (broken !== undefined) throw broken.error;
     const names = modules.map(({ manifest }) => manifest.name);
-    throw supervisorErrors.UNKNOWN_MODULE({ name, nearest: nearestName(name, names), folders: this.#folders });
+    throw supervisorErrors.UNKNOWN_MODULE({
+      name,
+      nearest: nearestName(name, names),
+      folders: this.#folders,
+    });
   }
 
   #discover(): Promise<Discovery> {
@@ -337,7 +352,9 @@ function listing(
     return { ...base, state: instance.state, pid: instance.pid ?? null, module_id: instance.moduleId };
   }
   const stopped = { ...base, pid: null, module_id: null };
-  return failure === undefined ? { ...stopped, state: "Stopped" } : { ...stopped, state: "Error", reason: failure };
+  return failure === undefined
+    ? { ...stopped, state: "Stopped" }
+    : { ...stopped, state: "Error", reason: failure };
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,5 +1,12 @@
 import type { EventBus, ModulePipeline } from "../bus/index.js";
-import type { HandlerTimings, HandshakeAck, HostEnd, HostEndHandlers, IncomingRequest, Message } from "../ipc/index.js";
+import type {
+  HandlerTimings,
+  HandshakeAck,
+  HostEnd,
+  HostEndHandlers,
+  IncomingRequest,
+  Message,
+} from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { Capability } from "../manifest/index.js";
 import { escapeText } from "./escape-text.js";
@@ -91,14 +98,22 @@ export function openModuleSession(
       },
       onLiveness: (isResponsive, silentMs) => {
         if (isResponsive) log.info({}, "module answers again");
-        else log.warn({ silentMs: Math.round(silentMs) }, "module is unresponsive: it sent nothing for five heartbeats");
+        else
+          log.warn(
+            { silentMs: Math.round(silentMs) },
+            "module is unresponsive: it sent nothing for five heartbeats",
+          );
       },
       beforeFlush: () => pipeline.pump(),
       afterWrite: (lastSeq) => pipeline.written(lastSeq),
       onClosed: (reason) => {
         bus.closePipeline(pipeline);
         if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
-        else log.warn({ code: reason.error.code, reason: reason.text }, "connection closed over a fault of the module");
+        else
+          log.warn(
+            { code: reason.error.code, reason: reason.text },
+            "connection closed over a fault of the module",
+          );
         resolveClosed();
         options.onClosed(reason.text);
       },

@@ -41,9 +41,11 @@ export const rooms: RoomTable = {
   control: { rank: 6, imports: ["events"] },
   testing: { rank: 7, imports: [...engine, ...services] },
   config: { rank: 7, imports: [...engine, ...services, "http"] },
-  host: { rank: 8, imports: [...engine, ...services, ...programs] },
-  cli: { rank: 9, imports: ["host", "config", "control", "events", "sdk"] },
-  index: { rank: 9, imports: [...engine, ...services, ...programs, "host"] },
+  "host-log": { rank: 8, imports: ["config"] },
+  "delivery-report": { rank: 8, imports: ["bus"] },
+  host: { rank: 9, imports: [...engine, ...services, ...programs, "host-log", "delivery-report"] },
+  cli: { rank: 10, imports: ["host", "config", "control", "events", "sdk"] },
+  index: { rank: 10, imports: [...engine, ...services, ...programs, "host"] },
 };
 
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */

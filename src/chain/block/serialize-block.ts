@@ -2,8 +2,8 @@ import type { Block, BlockHeader } from "./block.js";
 import { ByteWriter } from "./byte-writer.js";
 import type { Transaction } from "./transaction.js";
 
-/** Writes a header as the 80 bytes that are hashed. */
-export function serializeHeader(header: BlockHeader): Uint8Array {
+// The 80 bytes that are hashed.
+function serializeHeader(header: BlockHeader): Uint8Array {
   const writer = new ByteWriter();
   writer.i32(header.version);
   writer.hash(header.previousHash);

@@ -6,7 +6,7 @@ const DEFAULT_WINDOW_SECONDS = 5;
 
 defineModule({
   async setup(module) {
-    const configured = Number(module.context.config["window_seconds"]);
+    const configured = Number(module.context.config.window_seconds);
     const windowSeconds = configured > 0 ? configured : DEFAULT_WINDOW_SECONDS;
 
     mempoolWindows(

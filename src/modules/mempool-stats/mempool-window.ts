@@ -41,7 +41,9 @@ export function mempoolWindows(
 }
 
 function summarize(changes: readonly Change[], seconds: number): MempoolWindow {
-  const feeRates = changes.flatMap(({ feeRate }) => (feeRate === undefined ? [] : [feeRate])).sort((a, b) => a - b);
+  const feeRates = changes
+    .flatMap(({ feeRate }) => (feeRate === undefined ? [] : [feeRate]))
+    .sort((a, b) => a - b);
   return {
     addedPerSecond: feeRates.length / seconds,
     removedPerSecond: (changes.length - feeRates.length) / seconds,
