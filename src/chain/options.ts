@@ -39,7 +39,7 @@ export const chainOptions = z.strictObject({
     .number()
     .min(0)
     .max(1_000_000)
-    .default(50)
+    .default(100)
     .meta({ unit: "events/s", description: "Rate of pace events_per_second; 0 is as fast as possible." }),
   longest_gap_ms: z
     .int()

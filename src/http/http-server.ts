@@ -25,7 +25,7 @@ export interface HttpServer {
    * @throws HTTP_PORT_IN_USE, HTTP_LISTEN_FAILED
    */
   start(): Promise<{ readonly url: string }>;
-  /** Ends the event feeds, lets running answers finish for a second, then cuts what is left. Idempotent. */
+  /** Ends the event feeds, lets running answers finish for half a second, then cuts what is left. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -39,7 +39,7 @@ const KEEP_ALIVE_MS = 5_000;
 /** Without a byte in either direction; feeds speak each 15 s. */
 const IDLE_MS = 60_000;
 const CHECK_EACH_MS = 1_000;
-const CLOSE_GRACE_MS = 1_000;
+const CLOSE_GRACE_MS = 500;
 
 /**
  * The host's read-only HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which lists them.

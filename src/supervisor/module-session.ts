@@ -28,7 +28,7 @@ export interface SessionDependencies {
   readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
   readonly onRefused: (moduleName: string, type: string, code: string) => void;
   readonly log: Logger;
-  readonly logLimiter: LogLimiter;
+  readonly logLimiter: Pick<LogLimiter, "admit">;
 }
 
 export interface SessionOptions {

@@ -6,7 +6,7 @@ describe("chainOptions", () => {
     expect(chainOptions.parse({})).toEqual({
       source: "replay",
       pace: "events_per_second",
-      events_per_second: 50,
+      events_per_second: 100,
       longest_gap_ms: 600_000,
       reorg: [],
     });

@@ -62,7 +62,9 @@ describe("createMetrics", () => {
     const samples = await scrape();
     const pair = { module: "slow", event_type: "ChainReorg" };
     for (const critical of ["true", "false"]) {
-      expect(sampleValue(samples, "blvm_events_dropped_total", { ...pair, critical, reason: "full" })).toBe(0);
+      expect(sampleValue(samples, "blvm_events_dropped_total", { ...pair, critical, reason: "full" })).toBe(
+        0,
+      );
     }
     for (const reason of ["closed", "serialization"]) {
       expect(sampleValue(samples, "blvm_events_failed_total", { ...pair, reason })).toBe(0);
@@ -82,9 +84,9 @@ describe("createMetrics", () => {
     const blocks = { module: "slow", event_type: "NewBlock" };
     const reorgs = { module: "slow", event_type: "ChainReorg" };
     let samples = await scrape();
-    expect(sampleValue(samples, "blvm_events_published_total", { event_type: "NewBlock", source: "node" })).toBe(
-      9,
-    );
+    expect(
+      sampleValue(samples, "blvm_events_published_total", { event_type: "NewBlock", source: "node" }),
+    ).toBe(9);
     expect(
       sampleValue(samples, "blvm_events_published_total", { event_type: "ChainReorg", source: "module" }),
     ).toBe(20);
@@ -143,7 +145,9 @@ describe("createMetrics", () => {
     rejected.push({ source: "module", reason: "schema", count: 4 });
     const samples = await scrape();
     expect(sampleValue(samples, "blvm_module_up", { module: "m" })).toBe(1);
-    expect(sampleValue(samples, "blvm_module_info", { module: "m", version: "2.0.0", state: "Running" })).toBe(1);
+    expect(
+      sampleValue(samples, "blvm_module_info", { module: "m", version: "2.0.0", state: "Running" }),
+    ).toBe(1);
     expect(sampleValue(samples, "blvm_events_publish_rejected_total", { reason: "schema" })).toBe(4);
     expect(sampleValue(samples, "blvm_events_publish_rejected_total", { reason: "rate" })).toBe(0);
     expect(sampleValue(samples, "blvm_build_info", { version: "1.2.3" })).toBe(1);

@@ -1,4 +1,5 @@
 import { type Observable, type SchedulerLike, Subject } from "rxjs";
+import { monotonicScheduler } from "../../clock.js";
 import { errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "../chain-source.js";
@@ -7,7 +8,6 @@ import type { ChainOptions } from "../options.js";
 import type { ChainBlock } from "./block-chains.js";
 import { logSkipped, openBlockLibrary } from "./block-library.js";
 import { embeddedBlockFiles } from "./embedded-blocks.js";
-import { monotonicScheduler } from "./monotonic-scheduler.js";
 import { createPacer, type Pacer } from "./pacer.js";
 import type { PlayedBlock } from "./played-block.js";
 import { type PreparedSegment, prepareSegment } from "./prepare-segment.js";
@@ -37,9 +37,10 @@ export interface ReplaySource extends ChainSource {
  * BlockValidationStarted, BlockValidationCompleted, NewBlock, and MempoolTransactionRemoved (confirmed) for each.
  * `fee_rate` is the block's mean in sat/vB, for a block alone doesn't tell the fee of one transaction.
  *
- * A chain begins with SyncStateChanged (Initial to Synced). Before another chain, or the same one again in the next
- * epoch of a loop, every block is disconnected, tip first, between SyncStateChanged (Synced to Initial) and that one:
- * a NewBlock is one higher than the tip or the first after such a start, and never lowers the height silently.
+ * The first block of a chain is connected after SyncStateChanged (Initial to Synced). Before that of another chain, or
+ * of the same one again in the next epoch of a loop, every block is disconnected, tip first, after SyncStateChanged
+ * (Synced to Initial): a NewBlock is one higher than the tip or the first after such a start, and never lowers the
+ * height silently.
  *
  * Where `reorg` asks for it, a competing branch comes first and the real one then replaces it: BlockDisconnected and
  * the return of its transactions, tip first, ChainReorg, then the real blocks. Competing blocks are built here,
@@ -153,10 +154,9 @@ class Replay implements ReplaySource {
     }
 
     for (const [index, block] of prepared.first.entries()) {
-      if (this.#node.needsNewChain(block)) {
+      if (this.#node.beginsChain(block)) {
         const left = this.tip();
         this.#log.info({ epoch, left, heightBlocks: block.heightBlocks }, beginsText(block, left));
-        await this.#pacer.play({ events: this.#node.beginChain(), gapMs: 0, spreadEvents: 0 }, { signal });
       }
       const gapMs = Math.max(0, segment.blocks[index]?.sinceParentMs ?? firstGapMs);
       const spreadEvents = 2 * block.txids.length;
@@ -171,8 +171,8 @@ class Replay implements ReplaySource {
 }
 
 function beginsText(block: PlayedBlock, left: ChainTip | undefined): string {
-  const begins = `a chain begins at height ${block.heightBlocks}`;
+  const begins = `a chain begins with block ${block.heightBlocks}`;
   return left === undefined
     ? begins
-    : `${begins}; the chain up to height ${left.heightBlocks} is disconnected`;
+    : `${begins}; its arrival disconnects the chain up to height ${left.heightBlocks}`;
 }

@@ -38,16 +38,16 @@ export class ReplayedNode {
   }
 
   /** True when the block can only begin a chain: its parent isn't the tip. */
-  needsNewChain(block: PlayedBlock): boolean {
+  beginsChain(block: PlayedBlock): boolean {
     return this.#chain.at(-1)?.hash !== block.previousHash;
   }
 
   /**
-   * Leaves the present chain, tip first, and is ready for another. It is no ChainReorg, for nothing competes:
+   * Leaves the present chain, tip first, for the first block of another. It is no ChainReorg, for nothing competes:
    * SyncStateChanged (Synced to Initial, then Initial to Synced) brackets the disconnected blocks.
-   * The mempool is empty by then; transactions of the blocks do not return to it.
+   * Transactions of the blocks that are left do not return to the mempool: their chain is over.
    */
-  *beginChain(): Generator<ChainEvent> {
+  *#changeChain(): Generator<ChainEvent> {
     if (this.#chain.length > 0) {
       yield { type: "SyncStateChanged", payload: { old_state: "Synced", new_state: "Initial" } };
     }
@@ -57,12 +57,14 @@ export class ReplayedNode {
     yield { type: "SyncStateChanged", payload: { old_state: "Initial", new_state: "Synced" } };
   }
 
-  /** Hears of the block's transactions, then of the block, and connects it. */
+  /** Hears of the block's transactions, then of the block, changes to its chain if it must, and connects it. */
   *receive(block: PlayedBlock): Generator<ChainEvent> {
     for (const txid of block.txids) {
       yield { type: "NewTransaction", payload: { tx_hash: txid } };
       yield* this.#admit(txid, block);
     }
+    // Only now, so that there is a tip at all times but for this moment.
+    if (this.beginsChain(block)) yield* this.#changeChain();
     yield* this.#connect(block);
   }
 

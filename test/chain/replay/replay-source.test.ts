@@ -65,8 +65,8 @@ describe("a replayed block", () => {
     const { hash, transactions } = realBlock(482683);
     const others = transactions - 1;
     expect(typesOf(recorder.events)).toEqual([
-      "SyncStateChanged",
       ...Array.from({ length: others }, () => ["NewTransaction", "MempoolTransactionAdded"]).flat(),
+      "SyncStateChanged",
       "BlockValidationStarted",
       "BlockValidationCompleted",
       "NewBlock",
@@ -138,7 +138,7 @@ describe("another chain", () => {
       { type: "SyncStateChanged", payload: { old_state: "Initial", new_state: "Synced" } },
     ]);
     expect(log.lines.map(({ message }) => message)).toContain(
-      "a chain begins at height 482683; the chain up to height 928849 is disconnected",
+      "a chain begins with block 482683; its arrival disconnects the chain up to height 928849",
     );
   });
 });

@@ -1,0 +1,14 @@
+import { defineErrors } from "../errors.js";
+
+export const testingErrors = defineErrors({
+  /** A row of a marble table can't be read, or asserts nothing. */
+  BAD_MARBLES: (d: { row: string; problem: string; advice: string }) => `row "${d.row}": ${d.problem}; ${d.advice}`,
+  /** What a row of a marble table expects is not what the run recorded. */
+  MARBLES_DIFFER: (d: { row: string; lane: string; expected: string; recorded: string; drawing: string }) =>
+    `row "${d.row}": ${d.lane} differs\n  expected: ${d.expected}\n  recorded: ${d.recorded}\n\n${d.drawing}\n\n` +
+    "mend the module or the host where the recording is wrong, the row where the expectation is",
+  /** A module of the test host did not get as far as was waited for. */
+  NOT_YET: (d: { module: string; awaited: string; found: string; timeoutMs: number }) =>
+    `module "${d.module}" is not ${d.awaited} after ${d.timeoutMs} ms: ${d.found}; ` +
+    "attach a consumer, subscribe, or wait longer with timeoutMs",
+});
