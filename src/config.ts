@@ -15,7 +15,6 @@ import type { HttpOptions, HttpOptionsInput } from "./http/options.js";
 import type { IpcOptions, IpcOptionsInput } from "./ipc/options.js";
 import type { ModulesOptions, ModulesOptionsInput } from "./supervisor/options.js";
 
-export { configErrors } from "./config/errors.js";
 export type { LogOptions } from "./config/log-options.js";
 export type { ModuleSettings } from "./config/module-settings.js";
 export { type ConfigKey, type ConfigSection, configReference } from "./config/reference.js";

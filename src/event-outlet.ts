@@ -34,7 +34,7 @@ export class EventOutlet {
   constructor(stream: OutletStream, options: EventOutletOptions) {
     this.#stream = stream;
     this.#options = options;
-    stream.on("drain", () => this.#tellLoss());
+    stream.on("drain", () => this.tellLoss());
   }
 
   /** Writes one event, or drops it; `text` is made only when it is written. */
@@ -57,7 +57,8 @@ export class EventOutlet {
     return this.#lost !== undefined;
   }
 
-  #tellLoss(): void {
+  /** Tells a loss that was not told yet; whoever ends the stream calls it before, so that no loss goes untold. */
+  tellLoss(): void {
     if (this.#lost === undefined) return;
     const loss = this.#lost;
     this.#lost = undefined;

@@ -66,6 +66,7 @@ export class ModulePipeline {
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
   #droppedInEpisode = 0;
+  #isShut = false;
   #isClosed = false;
 
   constructor(deps: PipelineDependencies, options: PipelineOptions) {
@@ -117,7 +118,7 @@ export class ModulePipeline {
    * @returns whether the type is new.
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
-    if (this.#isClosed || this.#subscriptions.has(type)) return false;
+    if (this.#isShut || this.#subscriptions.has(type)) return false;
     this.#subscriptions.set(
       type,
       records$.subscribe((record) => this.accept(record, filter)),
@@ -203,12 +204,18 @@ export class ModulePipeline {
     this.pump();
   }
 
+  /** Ends every subscription and lets no further event leave; what is in flight may still be acknowledged. */
+  shut(): void {
+    this.#isShut = true;
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+    this.#subscriptions.clear();
+  }
+
   /** Ends every subscription; what waits or is in flight becomes failed (closed). Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
-    this.#subscriptions.clear();
+    this.shut();
     const { books } = this.#deps;
     while (this.#inFlight.shift(this.#scratch)) {
       const counters = books.counters(this.#scratch.typeIndex);
@@ -238,7 +245,7 @@ export class ModulePipeline {
   }
 
   #isGateOpen(): boolean {
-    if (this.#inFlight.isFull) return false;
+    if (this.#inFlight.isFull || this.#isShut) return false;
     return this.#options.hasAcks || this.#deps.sink.hasDemand;
   }
 

@@ -50,7 +50,7 @@ function allowedBy(json: JsonSchema): string {
     case "boolean":
       return "true or false";
     case "array":
-      return `a list${(json.minItems ?? 0) > 0 ? " (not empty)" : ""} whose items are ${allowedBy(json.items ?? {})}`;
+      return `a list${(json.minItems ?? 0) > 0 ? " (not empty)" : ""}, each item ${allowedBy(json.items ?? {})}`;
     case "object":
       return `a table of ${Object.keys(json.properties ?? {}).join(", ")}`;
     default:
@@ -58,7 +58,6 @@ function allowedBy(json: JsonSchema): string {
   }
 }
 
-function rangeOf({ minimum, maximum, unit }: JsonSchema): string {
-  const range = minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`;
-  return unit === undefined ? range : `${range} ${unit}`;
+function rangeOf({ minimum, maximum }: JsonSchema): string {
+  return minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`;
 }

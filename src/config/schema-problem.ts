@@ -30,11 +30,12 @@ export function parseTable<Shape extends z.core.$ZodLooseShape>(
   const issue = outcome.error.issues[0];
   const key = String(issue?.path[0]);
   const field = schema.shape[key] as z.ZodType;
+  const { allowed, unit } = describeSchema(field);
   throw configErrors.CONFIG_BAD_VALUE({
     place: placeOf([...path, key]),
     key: [...path, ...(issue?.path ?? [])].join("."),
     found: showValue(valueAt(table, issue?.path ?? [])),
-    allowed: describeSchema(field).allowed,
+    allowed: unit === undefined ? allowed : `${allowed} ${unit}`,
   });
 }
 

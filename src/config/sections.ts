@@ -43,4 +43,3 @@ export const moduleDeliveryOptions = z.strictObject({
   window: window.unwrap().optional(),
   max_bytes: max_bytes.unwrap().optional(),
 });
-export type ModuleDeliveryOptions = z.output<typeof moduleDeliveryOptions>;

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type Observable, Subscription } from "rxjs";
+import { Deque } from "../deque.js";
 import { errorCode } from "../errors.js";
 import { EventOutlet } from "../event-outlet.js";
 import { type AnyEvent, nearestName, toJson } from "../events/index.js";
@@ -33,7 +34,8 @@ export class ControlConnection {
   readonly #lines = new LineSplitter(MAX_LINE_BYTES);
   readonly #methods: Readonly<Record<string, ControlMethod>>;
   readonly #tap = new Subscription();
-  #isTapped = false;
+  readonly #waiting = new Deque<string>();
+  #outlet: EventOutlet | undefined;
   #hasPeerEnded = false;
   #openRequests = 0;
 
@@ -54,6 +56,7 @@ export class ControlConnection {
   /** Sends what waits and ends the connection. */
   end(): void {
     this.#tap.unsubscribe();
+    this.#outlet?.tellLoss();
     this.#socket.end();
   }
 
@@ -69,18 +72,30 @@ export class ControlConnection {
       this.#socket.end(errorLine(null, "", error));
       return;
     }
-    for (const line of lines) if (line.trim() !== "") void this.#handle(line);
+    for (const line of lines) if (line.trim() !== "") this.#waiting.push(line);
     this.#pace();
   }
 
+  /** Runs the requests that may run now; reads on when none is left over. */
   #pace(): void {
-    const isFull = this.#openRequests >= MAX_OPEN_REQUESTS || this.#socket.writableLength > MAX_UNREAD_BYTES;
-    if (isFull) this.#socket.pause();
-    else this.#socket.resume();
+    while (this.#openRequests < MAX_OPEN_REQUESTS && this.#socket.writableLength <= MAX_UNREAD_BYTES) {
+      const line = this.#waiting.shift();
+      if (line === undefined) {
+        this.#socket.resume();
+        return;
+      }
+      this.#openRequests++;
+      void this.#answer(line).then(() => {
+        this.#openRequests--;
+        this.#pace();
+        this.#endWhenAnswered();
+      });
+    }
+    this.#socket.pause();
   }
 
-  async #handle(line: string): Promise<void> {
-    this.#openRequests++;
+  /** Never rejects. */
+  async #answer(line: string): Promise<void> {
     let request: RpcRequest | undefined;
     try {
       request = parseRequest(line);
@@ -92,16 +107,12 @@ export class ControlConnection {
       const isUnexpected = errorCode(error) === undefined;
       if (isUnexpected) this.#deps.log.error({ err: error, method }, "a control method failed");
       if (request === undefined || id !== null) this.#write(errorLine(id, method, error));
-    } finally {
-      this.#openRequests--;
-      this.#pace();
-      this.#endWhenAnswered();
     }
   }
 
-  /** A client that has said all it wants still gets its answers; one with a tap stays until it closes. */
+  /** A client that has said all it wants still gets its answers; a tap lasts no longer than that. */
   #endWhenAnswered(): void {
-    if (this.#hasPeerEnded && this.#openRequests === 0 && !this.#isTapped) this.#socket.end();
+    if (this.#hasPeerEnded && this.#openRequests === 0 && this.#waiting.size === 0) this.end();
   }
 
   #method(name: string): ControlMethod {
@@ -118,12 +129,12 @@ export class ControlConnection {
   /** Events follow the answer: the subscription starts when the answer was written. */
   #openTap(names: readonly string[]): { types: string[] } {
     const types = tappedTypes(names);
-    if (this.#isTapped) throw controlErrors.CONTROL_TAP_OPEN({});
-    this.#isTapped = true;
+    if (this.#outlet !== undefined) throw controlErrors.CONTROL_TAP_OPEN({});
     const outlet = new EventOutlet(this.#socket, {
       maxUnreadBytes: MAX_UNREAD_BYTES,
       lossText: (loss) => notificationLine("dropped", loss),
     });
+    this.#outlet = outlet;
     setImmediate(() => {
       this.#tap.add(
         this.#deps.all$.subscribe((event) => {

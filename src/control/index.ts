@@ -2,6 +2,5 @@ export { type CallOptions, type ControlClient, connectControl } from "./control-
 export type { ControlServerDependencies } from "./control-connection.js";
 export { type ControlMethod, controlMethod } from "./control-method.js";
 export { type ControlServer, type ControlServerOptions, createControlServer } from "./control-server.js";
-export { controlErrors } from "./errors.js";
 export { type HostFile, readHostFile } from "./host-file.js";
 export type { TapItem } from "./tap.js";

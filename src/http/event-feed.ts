@@ -48,6 +48,7 @@ export class EventFeed {
     const outlet = new EventOutlet(response, { maxUnreadBytes: MAX_UNREAD_BYTES, lossText: gapText });
     const reader: Reader = { response, outlet, types };
     response.once("close", () => this.#remove(reader));
+    response.on("error", () => response.destroy());
     response.write(": connected\n\n");
     this.#readers.add(reader);
     if (this.#readers.size === 1) this.#start();
@@ -56,7 +57,10 @@ export class EventFeed {
   /** Ends every feed. */
   close(): void {
     this.#running.unsubscribe();
-    for (const { response } of this.#readers) response.end();
+    for (const { response, outlet } of this.#readers) {
+      outlet.tellLoss();
+      response.end();
+    }
     this.#readers.clear();
   }
 

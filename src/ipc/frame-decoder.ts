@@ -3,16 +3,19 @@ import { ipcErrors } from "./errors.js";
 
 export const HEADER_BYTES = 4;
 
+const NOTHING = new Uint8Array(0);
+
 /**
  * Cuts a byte stream into frame bodies: `[u32 big-endian length][body]`.
  *
  * Bodies come in order, whole, each once, however the stream is cut into chunks. A body is a view into the chunk
- * when it lies in one, a copy otherwise. Memory follows what arrived, never what a header announces; at most
- * one frame is held back.
+ * when it lies in one, a copy otherwise. At most one frame is held back, in at most twice the bytes that arrived of
+ * it, whatever its header announces.
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number;
-  #parts: Uint8Array[] = [];
+  /** The frame that began and hasn't ended, and room for more of it: `partialBytes` of these count. */
+  #held: Uint8Array = NOTHING;
   #partialBytes = 0;
 
   constructor(maxFrameBytes: number) {
@@ -58,7 +61,7 @@ export class FrameDecoder {
       this.#hold(chunk.subarray(0, used));
       if (this.#partialBytes < HEADER_BYTES) return -1;
     }
-    const bodyBytes = readLength(this.#header(), 0);
+    const bodyBytes = readLength(this.#held, 0);
     const problem = this.#lengthProblem(bodyBytes);
     if (problem !== undefined) return problem;
     const missing = HEADER_BYTES + bodyBytes - this.#partialBytes;
@@ -67,28 +70,23 @@ export class FrameDecoder {
       return -1;
     }
     this.#hold(chunk.subarray(used, used + missing));
-    const frame = Buffer.concat(this.#parts, this.#partialBytes);
-    this.#parts = [];
+    const body = this.#held.subarray(HEADER_BYTES, this.#partialBytes);
+    this.#held = NOTHING;
     this.#partialBytes = 0;
-    onBody(frame.subarray(HEADER_BYTES));
+    onBody(body);
     return used + missing;
   }
 
-  /** The held header in one piece. */
-  #header(): Uint8Array {
-    const first = this.#parts[0] as Uint8Array;
-    if (first.length >= HEADER_BYTES) return first;
-    const joined = Buffer.concat(this.#parts, this.#partialBytes);
-    this.#parts = [joined];
-    return joined;
-  }
-
   #hold(part: Uint8Array): void {
-    // A copy: many small parts must not keep many large chunks alive.
-    if (part.length > 0) this.#parts.push(part.length < 4096 ? Uint8Array.from(part) : part);
-    this.#partialBytes += part.length;
-    // One-byte chunks would otherwise leave one array entry per byte.
-    if (this.#parts.length > 1024) this.#parts = [Buffer.concat(this.#parts, this.#partialBytes)];
+    const bytes = this.#partialBytes + part.length;
+    if (bytes > this.#held.length) {
+      // Doubling keeps a frame that comes byte by byte from being copied once per byte.
+      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#held.length * 2));
+      larger.set(this.#held.subarray(0, this.#partialBytes));
+      this.#held = larger;
+    }
+    this.#held.set(part, this.#partialBytes);
+    this.#partialBytes = bytes;
   }
 
   #lengthProblem(bodyBytes: number): EngineError | undefined {

@@ -6,7 +6,7 @@ import type { LabelSet, LabelSets } from "./label-sets.js";
 /** How numbers of modules that share one label value become one number. */
 export type Merge = (one: number, other: number) => number;
 
-export const sum: Merge = (one, other) => one + other;
+const sum: Merge = (one, other) => one + other;
 
 /** One line of a scrape. */
 export interface Sample {

@@ -5,7 +5,7 @@ import type { SchedulerLike } from "rxjs";
 import type { DeliveryOptions } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { errorMessage } from "../errors.js";
-import { type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
+import { type Door, type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
@@ -75,6 +75,7 @@ export class ModuleInstance {
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
+  #stopping: Promise<void> | undefined;
   #resolveReady: () => void = () => {};
   #resolveEnded: (end: InstanceEnd) => void = () => {};
 
@@ -132,7 +133,6 @@ export class ModuleInstance {
   async start(): Promise<void> {
     const entryPath = await resolveEntryPoint(this.module);
     const endpoint = await this.#openEndpoint();
-    if (this.#isStopAsked) throw await this.#stoppedBeforeStart();
     const timeoutMs = this.#options.ipc.start_timeout_ms;
     const identity = this.#identity(endpoint.socketPath);
     this.#process = spawnModule(
@@ -174,15 +174,20 @@ export class ModuleInstance {
   }
 
   /**
-   * Asks the module to stop, then SIGTERM, then SIGKILL; resolves when it is gone. New events no longer reach it;
-   * what it already has it may still finish.
+   * Asks the module to stop, then SIGTERM, then SIGKILL; resolves when it is gone. No further event is sent to it;
+   * what it already has it may still finish. Asked again, it answers the same promise.
    */
-  async stop(reason: StopReason): Promise<void> {
+  stop(reason: StopReason): Promise<void> {
+    this.#stopping ??= this.#stop(reason);
+    return this.#stopping;
+  }
+
+  async #stop(reason: StopReason): Promise<void> {
     this.#isStopAsked = true;
     this.#state = "Stopping";
     const { stopTimeoutMs, killTimeoutMs } = this.#options;
     const session = this.#session;
-    for (const type of session?.pipeline.subscribedTypes() ?? []) session?.pipeline.unsubscribe(type);
+    session?.pipeline.shut();
     const answered = session?.end
       .invoke("stop", { reason, deadline_ms: stopTimeoutMs }, stopTimeoutMs)
       .catch(() => {});
@@ -200,14 +205,6 @@ export class ModuleInstance {
       if (outcome.step === "abandoned") await this.#finish("SIGKILL did not end it", false);
     }
     await this.ended;
-  }
-
-  async #stoppedBeforeStart(): Promise<Error> {
-    await this.#finish("it was asked to stop before it started", true);
-    return supervisorErrors.MODULE_START_FAILED({
-      module: this.name,
-      reason: "it was asked to stop before it started",
-    });
   }
 
   /** Kills the process group now; `ended` resolves when it is gone. */
@@ -237,7 +234,7 @@ export class ModuleInstance {
     await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities } = this.module.manifest;
-    this.#endpoint = await ModuleEndpoint.open(
+    const endpoint = await ModuleEndpoint.open(
       { scheduler: this.#deps.scheduler, log: this.#log },
       {
         identity: { moduleId: this.moduleId, moduleName: this.name, version },
@@ -270,7 +267,8 @@ export class ModuleInstance {
         },
         turnedAway: (door, reason) => {
           const code = reason.error?.code;
-          this.#lastFault = `${door}: ${reason.text}`;
+          // Who merely hung up has no fault to tell: the exit report says more.
+          if (reason.error !== undefined) this.#lastFault ??= `was turned away at ${nameOf(door)}: ${reason.text}`;
           // An instance that is being stopped closes its own doors.
           if (!this.#isStopAsked)
             this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
@@ -278,7 +276,14 @@ export class ModuleInstance {
         exhausted: (reason) => this.#connectionIsOver(reason),
       },
     );
-    return this.#endpoint;
+    this.#endpoint = endpoint;
+    if (!this.#isStopAsked) return endpoint;
+    await endpoint.close("the module was stopped");
+    await this.#finish("stopped as asked", true);
+    throw supervisorErrors.MODULE_START_FAILED({
+      module: this.name,
+      reason: "was asked to stop before it started",
+    });
   }
 
   /** Nothing can reach the module any more: it is dead, or is treated as such. */
@@ -314,6 +319,10 @@ export class ModuleInstance {
     const told = this.#lastFault === undefined || wasAsked ? reason : `${this.#lastFault}; ${reason}`;
     this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
   }
+}
+
+function nameOf(door: Door): string {
+  return door === "fd" ? "descriptor 3" : "its path";
 }
 
 function withinMs(done: Promise<void>, limitMs: number, scheduler: SchedulerLike): Promise<void> {

@@ -81,6 +81,7 @@ export class ModuleManager {
   readonly #loaded: LoadedModules;
   readonly #instances = new Map<string, ModuleInstance>();
   readonly #busy = new Map<string, string>();
+  readonly #operations = new Set<Promise<unknown>>();
   readonly #failures = new Map<string, string>();
   #setprivPath: string | undefined;
   #closing: Promise<void> | undefined;
@@ -223,6 +224,7 @@ export class ModuleManager {
       reason,
       ackTimeoutMs: this.#options.shutdownAckMs ?? 1000,
     });
+    await Promise.allSettled(this.#operations);
     await removeSocketDir(this.#socketDir);
   }
 
@@ -232,9 +234,12 @@ export class ModuleManager {
     const current = this.#busy.get(name);
     if (current !== undefined) throw supervisorErrors.BUSY({ name, operation: current }, { retryable: true });
     this.#busy.set(name, operation);
+    const running = run();
+    this.#operations.add(running);
     try {
-      return await run();
+      return await running;
     } finally {
+      this.#operations.delete(running);
       this.#busy.delete(name);
     }
   }
@@ -271,6 +276,8 @@ export class ModuleManager {
       flattenConfig(settings.config, `modules.${name}`),
       new Map([["version", module.manifest.version]]),
     );
+    // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
+    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
     const instance = new ModuleInstance(
       {
         bus,

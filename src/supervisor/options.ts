@@ -13,7 +13,8 @@ export const modulesOptions = z.strictObject({
     description: "Folder of this host's state: lock, control socket, one data folder per module.",
   }),
   socket_dir: folder.optional().meta({
-    description: "Folder of the modules' sockets. Default: a private folder for temporary files.",
+    description:
+      "Folder of the modules' sockets. Default: inside data_dir, or a private folder for temporary files where that path is too long.",
   }),
   enabled_modules: moduleNames.optional().meta({
     description: "Names of the modules that are loaded at start. Default: all that are found.",

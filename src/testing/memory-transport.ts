@@ -62,7 +62,7 @@ export class MemoryTransport implements Transport {
     this.#unsentBytes = 0;
     this.#scheduler.schedule(() => {
       this.#incoming.complete();
-      this.#peer?.#incoming.complete();
+      if (this.#peer !== undefined) this.#peer.#incoming.complete();
     });
   }
 
@@ -73,18 +73,21 @@ export class MemoryTransport implements Transport {
 
   resume(): void {
     this.#isReading = true;
-    this.#scheduler.schedule(() => this.#peer?.#carry());
+    this.#scheduler.schedule(() => {
+      if (this.#peer !== undefined) this.#peer.#carry();
+    });
   }
 
   #carry(): void {
     const peer = this.#peer;
-    while (peer?.#isReading && !this.#isClosed) {
+    if (peer === undefined) return;
+    while (peer.#isReading && !this.#isClosed) {
       const next = this.#written.shift();
       if (next === undefined) break;
       this.#unsentBytes -= next.bytes.length;
       next.done();
       peer.#incoming.next(next.bytes);
     }
-    if (this.#isEnding && this.#written.length === 0) peer?.#incoming.complete();
+    if (this.#isEnding && this.#written.length === 0) peer.#incoming.complete();
   }
 }

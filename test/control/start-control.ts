@@ -54,11 +54,13 @@ export interface RawClient extends Disposable {
 
 export function connectRaw(dataDir: string): RawClient {
   const socket = connect({ path: join(dataDir, "host.sock"), allowHalfOpen: true });
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  let lines: AsyncIterator<string> | undefined;
   return {
     socket,
     send: (line) => void socket.write(`${line}\n`),
     async next() {
+      // Reading starts here: a test that asks for no line is a client that reads nothing.
+      lines ??= createInterface({ input: socket })[Symbol.asyncIterator]();
       const { value } = await lines.next();
       return value === undefined ? undefined : JSON.parse(value);
     },

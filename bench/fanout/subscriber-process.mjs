@@ -1,0 +1,57 @@
+// @ts-check
+import { spawn } from "node:child_process";
+import { Duplex } from "node:stream";
+
+/** @typedef {import("./tally.mjs").TallyReport} TallyReport */
+
+/**
+ * One module process as its publisher sees it.
+ * @typedef {object} SubscriberProcess
+ * @property {Duplex} channel the publisher's end of the child's descriptor 3
+ * @property {() => Promise<TallyReport>} report what the child has counted until now
+ * @property {() => Promise<void>} close ends the child and waits for its end
+ */
+
+/**
+ * Starts a Node.js program that uses {@link import("./tally.mjs").startTally}.
+ * @param {string} script
+ * @param {Record<string, string>} environment all of it
+ * @returns {SubscriberProcess}
+ */
+export function startSubscriber(script, environment) {
+  const child = spawn(process.execPath, [...process.execArgv, script], {
+    env: environment,
+    stdio: ["pipe", "pipe", "inherit", "pipe"],
+  });
+  const ended = new Promise((/** @type {(value?: undefined) => void} */ resolve) =>
+    child.once("exit", () => resolve()),
+  );
+  const channel = child.stdio[3];
+  if (!(channel instanceof Duplex) || child.stdout === null || child.stdin === null) {
+    throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
+  }
+  const { stdin, stdout } = child;
+  /** @type {((report: TallyReport) => void)[]} */
+  const askers = [];
+  let text = "";
+  stdout.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
+      askers.shift()?.(JSON.parse(text.slice(0, end)));
+      text = text.slice(end + 1);
+    }
+  });
+  return {
+    channel,
+    report: () =>
+      new Promise((resolve, reject) => {
+        void ended.then(() => reject(new Error(`a subscriber (${script}) ended before it was asked to`)));
+        askers.push(resolve);
+        stdin.write("report\n");
+      }),
+    close: async () => {
+      stdin.end();
+      await ended;
+    },
+  };
+}

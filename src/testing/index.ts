@@ -1,0 +1,7 @@
+export { drawRecording } from "./draw-recording.js";
+export { testingErrors } from "./errors.js";
+export { type MarbleEvent, type MarbleModule, type MarbleRow, type MarbleTable, marbleTable } from "./marble-table.js";
+export { marbleTest } from "./marble-test.js";
+export type { MarbleRecording, ModuleRecording } from "./record-marbles.js";
+export { VirtualHost, type VirtualHostOptions, virtualHost } from "./virtual-host.js";
+export type { At, VirtualDelivery, VirtualModule, VirtualModuleOptions } from "./virtual-module.js";

@@ -1,0 +1,45 @@
+import { drawRecording } from "./draw-recording.js";
+import { testingErrors } from "./errors.js";
+import { drawMarbles } from "./marble-line.js";
+import type { MarbleRow } from "./marble-table.js";
+import { type ReadModule, readMarbleRow } from "./read-marble-row.js";
+import { type MarbleRecording, type ModuleRecording, recordMarbles } from "./record-marbles.js";
+
+/**
+ * Runs one row of a marble table on the real bus, channels, windows and connections, in virtual time, and compares what
+ * happened with every line that the row draws. It needs no test framework:
+ *
+ * ```ts
+ * for (const row of table.rows) it(row.name, () => void marbleTest(row));
+ * ```
+ * @returns what the run recorded
+ * @throws BAD_MARBLES when the row can't be read or asserts nothing; MARBLES_DIFFER with a drawing of what happened
+ */
+export function marbleTest(row: MarbleRow): MarbleRecording {
+  const read = readMarbleRow(row);
+  const recording = recordMarbles(read);
+  for (const module of read.modules) {
+    const recorded = recording.modules.get(module.name);
+    if (recorded !== undefined) compare(recording, module, recorded);
+  }
+  return recording;
+}
+
+function compare(recording: MarbleRecording, module: ReadModule, recorded: ModuleRecording): void {
+  const { row, lengthMs } = recording;
+  const { name, given } = module;
+  const requireSame = (lane: string, expected: string, found: string) => {
+    if (expected === found) return;
+    const drawing = drawRecording(recording);
+    throw testingErrors.MARBLES_DIFFER({ row: row.name, lane: `${name}.${lane}`, expected, recorded: found, drawing });
+  };
+  for (const lane of ["receives", "dropped", "failed", "handles"] as const) {
+    if (lane === "handles" && given.handles === undefined) continue;
+    requireSame(lane, drawMarbles(module[lane], lengthMs), drawMarbles(recorded[lane], lengthMs));
+  }
+  requireSame("gaps", (given.gaps ?? []).join(", "), recorded.gaps.join(", "));
+  for (const lane of ["inFlight", "waiting", "books"] as const) {
+    const expected = given[lane];
+    if (expected !== undefined) requireSame(lane, expected.trimEnd(), recorded[lane]);
+  }
+}
