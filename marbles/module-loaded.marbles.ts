@@ -24,6 +24,24 @@ export default marbleTable("ModuleLoaded tells each module of every other, once"
     },
   },
   {
+    name: "needs nobody's note of a module: its own subscription announces it",
+    events: { A: loaded("alpha"), B: loaded("beta") },
+    source: "-------------------",
+    loaded: "-A-------B---------",
+    modules: {
+      alpha: {
+        does: "-S-----------------",
+        receives: "-(!A)----B---------",
+        books: "matched 2 = delivered 2",
+      },
+      beta: {
+        does: "---------S---------",
+        receives: "---------(!AB)-----",
+        books: "matched 2 = delivered 2",
+      },
+    },
+  },
+  {
     name: "announces a module at its first subscription, between other events",
     events: { A: loaded("alpha"), B: loaded("beta") },
     source: "-x--------y-------",

@@ -13,7 +13,9 @@ export function createHostLog({ level, format }: LogOptions): Logger {
   const stream = pretty({
     colorize: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     translateTime: "HH:MM:ss.l",
-    ignore: "pid,hostname",
+    // The module's name belongs in front of what it says, not behind it.
+    messageFormat: "{if module}{module}: {end}{msg}",
+    ignore: "pid,hostname,module,target",
     singleLine: true,
     sync: true,
   });

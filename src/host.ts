@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Observable, Subscription } from "rxjs";
+import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
 import { z } from "zod";
 import { EventBus, type ModuleDeliveryStats } from "./bus/index.js";
 import { type ChainSource, createReplaySource } from "./chain/index.js";
@@ -85,12 +85,16 @@ class WiredHost implements Host {
   #feeding: Subscription | undefined;
   #status: "starting" | "ok" | "stopping" = "starting";
   #httpUrl: string | undefined;
+  #started: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(config: Config, givenLog: Logger | undefined) {
     this.config = config;
     this.#log = givenLog ?? createHostLog(config.log);
+    // A subscriber of events$ that throws is its owner's fault and must not end the host.
+    rxjsConfig.onUnhandledError ??= (error) =>
+      this.#log.error({ err: error }, "a subscriber of the host's events threw");
     this.#bus = new EventBus({
       encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
       log: this.#log,
@@ -107,11 +111,8 @@ class WiredHost implements Host {
   }
 
   start(): Promise<void> {
-    this.#starting ??= this.#start().catch(async (error: unknown) => {
-      await this.close("error");
-      throw error;
-    });
-    return this.#starting;
+    this.#started ??= this.#startOrClose();
+    return this.#started;
   }
 
   publish<T extends EventType>(type: T, payload: EventPayload<T>): number {
@@ -135,19 +136,35 @@ class WiredHost implements Host {
     await this.close();
   }
 
+  async #startOrClose(): Promise<void> {
+    try {
+      this.#starting = this.#start();
+      await this.#starting;
+    } catch (error) {
+      await this.close("error");
+      throw error;
+    }
+  }
+
   async #start(): Promise<void> {
+    this.#requireOpen();
     this.#lock = await lockDataDir(this.config.modules.data_dir);
+    this.#requireOpen();
     await this.modules.start();
+    this.#requireOpen();
     const { url } = await this.#http.start();
     this.#httpUrl = url;
+    this.#requireOpen();
     await this.#control.start({ httpUrl: url });
+    this.#requireOpen();
     this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
     await this.modules.autoLoadModules();
-    if (this.#closing !== undefined) return;
+    this.#requireOpen();
     this.#feeding = this.#chain.events$.subscribe(({ type, payload }) => {
       this.#bus.publish(type, payload);
     });
     await this.#chain.start();
+    this.#requireOpen();
     this.#report = reportDeliveries(this.#bus.books, this.#log, monotonicScheduler);
     this.#status = "ok";
     this.#bus.publish("NodeStartupCompleted", {
@@ -156,17 +173,35 @@ class WiredHost implements Host {
     });
   }
 
+  /** A close during start lets the start end at its next step. */
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: "start" });
+  }
+
+  /** One step that fails must not leave the others open. */
   async #close(cause: CloseCause): Promise<void> {
     this.#status = "stopping";
+    const failures: unknown[] = [];
+    const step = async (what: string, run: () => unknown) => {
+      try {
+        await run();
+      } catch (error) {
+        failures.push(error);
+        this.#log.error({ err: error }, `closing ${what} failed`);
+      }
+    };
     this.#report?.unsubscribe();
-    await this.#chain.close();
+    await step("the chain source", () => this.#chain.close());
     this.#feeding?.unsubscribe();
-    if (this.#lock !== undefined) await this.modules.close(cause);
-    this.#bus.close();
-    await this.#control.close();
-    await this.#http.close();
-    await this.#lock?.release();
+    await step("the modules", () => this.modules.close(cause));
+    // A start that is under way ends at its next step; what it opened until then is closed below.
+    await this.#starting?.catch(() => {});
+    await step("the bus", () => this.#bus.close());
+    await step("the control door", () => this.#control.close());
+    await step("the HTTP server", () => this.#http.close());
+    await step("the lock of the data directory", () => this.#lock?.release());
     this.#log.info({}, "the host is closed");
+    if (failures.length > 0) throw failures[0];
   }
 
   #createModules(): ModuleManager {

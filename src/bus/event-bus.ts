@@ -42,9 +42,16 @@ type Turn = EventRecord | TargetedRecord | (() => void);
 class TargetedRecord {
   readonly pipeline: ModulePipeline;
   readonly record: EventRecord;
-  constructor(pipeline: ModulePipeline, record: EventRecord) {
+  readonly hasReservedRoom: boolean;
+  constructor(pipeline: ModulePipeline, record: EventRecord, hasReservedRoom: boolean) {
     this.pipeline = pipeline;
     this.record = record;
+    this.hasReservedRoom = hasReservedRoom;
+  }
+
+  deliver(): void {
+    if (this.hasReservedRoom) this.pipeline.acceptReserved(this.record);
+    else if (this.pipeline.isSubscribed(this.record.event.type)) this.pipeline.accept(this.record);
   }
 }
 
@@ -99,12 +106,18 @@ export class EventBus {
   }
 
   /**
-   * Gives one new event, with the next seq, to one module alone, in room reserved for it.
+   * Gives one new event, with the next seq, to one module alone: in room reserved for it, or like any other event.
    * @returns the event's seq.
    */
-  publishTo<T extends EventType>(pipeline: ModulePipeline, type: T, payload: EventPayload<T>): number {
+  publishTo<T extends EventType>(
+    pipeline: ModulePipeline,
+    type: T,
+    payload: EventPayload<T>,
+    hasReservedRoom = true,
+  ): number {
     const record = this.#record(type, payload, "node");
-    this.#take(new TargetedRecord(pipeline, record));
+    this.#countPublished(record.typeIndex, "node");
+    this.#take(new TargetedRecord(pipeline, record, hasReservedRoom));
     return record.event.seq;
   }
 
@@ -213,7 +226,7 @@ export class EventBus {
     if (turn instanceof EventRecord) {
       this.#subjects[turn.typeIndex]?.next(turn);
       if (this.#all.observed) this.#all.next(turn);
-    } else if (turn instanceof TargetedRecord) turn.pipeline.acceptReserved(turn.record);
+    } else if (turn instanceof TargetedRecord) turn.deliver();
     else {
       try {
         turn();

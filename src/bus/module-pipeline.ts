@@ -66,6 +66,7 @@ export class ModulePipeline {
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
   #droppedInEpisode = 0;
+  #isReservationTaken = false;
   #isShut = false;
   #isClosed = false;
 
@@ -136,7 +137,7 @@ export class ModulePipeline {
   accept(record: EventRecord, filter?: EventFilter): void {
     const counters = this.#deps.books.counters(record.typeIndex);
     counters.matched++;
-    if (filter !== undefined && !filter(record.event)) {
+    if (filter !== undefined && !this.#passes(record, filter)) {
       counters.filtered++;
       return;
     }
@@ -153,6 +154,16 @@ export class ModulePipeline {
       return;
     }
     this.#enqueue(record);
+  }
+
+  /**
+   * Whether the next replay may use reserved room: true once in a pipeline's life, so that subscribing again and again
+   * can't grow the channel.
+   */
+  takeReservation(): boolean {
+    const isGranted = !this.#isReservationTaken;
+    this.#isReservationTaken = true;
+    return isGranted;
   }
 
   /** Takes one event for which room is reserved: a full channel can't lose it (promise 9). */
@@ -200,7 +211,8 @@ export class ModulePipeline {
 
   /** Without acknowledgements: everything up to `seq` left this process. */
   written(seq: number): void {
-    if (!this.#options.hasAcks) this.#settleUpTo(seq);
+    // A write that held no event settles nothing and must not move the acknowledged seq back.
+    if (!this.#options.hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settleUpTo(seq);
     this.pump();
   }
 
@@ -230,6 +242,20 @@ export class ModulePipeline {
       counters.waiting--;
       counters.failedClosed++;
       this.#channel.release(entry.frameBytes);
+    }
+  }
+
+  /** A filter that throws passes nothing; the event must still be in the books. */
+  #passes(record: EventRecord, filter: EventFilter): boolean {
+    try {
+      return filter(record.event);
+    } catch (cause) {
+      const { type, seq } = record.event;
+      this.#deps.log.warn(
+        { module: this.moduleName, type, seq, err: cause },
+        "a filter failed: its event counts as filtered",
+      );
+      return false;
     }
   }
 

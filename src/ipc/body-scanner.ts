@@ -30,6 +30,7 @@ export class BodyScanner {
   readonly #limits: BodyLimits;
   #body: Uint8Array = new Uint8Array(0);
   #at = 0;
+  #end = 0;
   #elements = 0;
   #hasWideIntegers = false;
 
@@ -38,16 +39,18 @@ export class BodyScanner {
   }
 
   /**
+   * Scans the body `bytes[start..end)`, all of them by default.
    * @returns true when the body holds integers beyond ±2^53, which only a bigint can carry.
    * @throws LIMIT, DECODE_ERROR
    */
-  scan(body: Uint8Array): boolean {
-    this.#body = body;
-    this.#at = 0;
+  scan(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+    this.#body = bytes;
+    this.#at = start;
+    this.#end = end;
     this.#elements = 0;
     this.#hasWideIntegers = false;
     this.#value(0);
-    if (this.#at !== body.length) throw undecodable(`${body.length - this.#at} bytes follow the message`);
+    if (this.#at !== end) throw undecodable(`${end - this.#at} bytes follow the message`);
     return this.#hasWideIntegers;
   }
 
@@ -130,7 +133,7 @@ export class BodyScanner {
     if (depth >= this.#limits.maxDepth) {
       throw ipcErrors.LIMIT({ what: "nesting depth", found: depth + 1, limit: this.#limits.maxDepth });
     }
-    const left = this.#body.length - this.#at;
+    const left = this.#end - this.#at;
     // Each element takes at least one byte, so a count beyond that is a lie.
     if (elements > left) throw ipcErrors.LIMIT({ what: "declared element count", found: count, limit: left });
     this.#elements += elements;
@@ -197,18 +200,18 @@ export class BodyScanner {
   }
 
   #skip(length: number, what: string): void {
-    const left = this.#body.length - this.#at;
+    const left = this.#end - this.#at;
     if (length > left) throw ipcErrors.LIMIT({ what: `declared ${what}`, found: length, limit: left });
     this.#at += length;
   }
 
   #need(length: number): void {
-    if (length > this.#body.length - this.#at) throw undecodable("it ends in the middle of a value");
+    if (length > this.#end - this.#at) throw undecodable("it ends in the middle of a value");
     this.#at += length;
   }
 
   #byte(): number {
-    if (this.#at >= this.#body.length) throw undecodable("it ends in the middle of a value");
+    if (this.#at >= this.#end) throw undecodable("it ends in the middle of a value");
     return this.#body[this.#at++] as number;
   }
 

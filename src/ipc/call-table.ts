@@ -10,6 +10,8 @@ interface OpenCall {
   readonly release: () => void;
 }
 
+const MAX_ABANDONED = 1000;
+
 export interface CallOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -23,6 +25,8 @@ export interface CallOptions {
 export class CallTable {
   readonly #scheduler: SchedulerLike;
   readonly #open = new Map<number, OpenCall>();
+  /** Calls that ended without their answer: it may still come, once, and is then no fault of the peer. */
+  readonly #abandoned = new Set<number>();
   #lastId = 0;
 
   constructor(scheduler: SchedulerLike) {
@@ -45,7 +49,7 @@ export class CallTable {
     return new Promise((resolve, reject) => {
       let timer: Subscription | undefined;
       const onAbort = () => {
-        this.#take(id);
+        this.#abandon(id);
         reject(signal?.reason);
       };
       const release = () => {
@@ -55,7 +59,7 @@ export class CallTable {
       this.#open.set(id, { resolve, reject, release });
       signal?.addEventListener("abort", onAbort, { once: true });
       timer = deadline(this.#scheduler, timeoutMs, () => {
-        this.#take(id);
+        this.#abandon(id);
         reject(ipcErrors.DEADLINE({ call: name, timeoutMs }, { retryable: true }));
       });
       try {
@@ -67,22 +71,28 @@ export class CallTable {
     });
   }
 
-  /** @returns false when no call of that id is open: it was answered, timed out, or never made. */
+  /** @returns false when no answer of that id is due: the call was never made, or was answered before. */
   settle(id: number, outcome: Outcome): boolean {
     const open = this.#take(id);
-    if (open === undefined) return false;
+    if (open === undefined) return this.#abandoned.delete(id);
     if (outcome.ok) open.resolve(outcome.payload);
     else open.reject(errorFromWire(outcome.error));
     return true;
   }
 
-  /** Whether this id was ever given out: its late answer is no fault of the peer. */
-  wasSent(id: number): boolean {
-    return id <= this.#lastId;
+  failAll(reason: string): void {
+    for (const id of [...this.#open.keys()])
+      this.#take(id)?.reject(ipcErrors.CONNECTION_CLOSED({ reason }, { retryable: true }));
   }
 
-  failAll(reason: string): void {
-    for (const id of [...this.#open.keys()]) this.#take(id)?.reject(ipcErrors.CONNECTION_CLOSED({ reason }));
+  #abandon(id: number): void {
+    this.#take(id);
+    this.#abandoned.add(id);
+    // The oldest is forgotten: after a thousand calls its answer will hardly come.
+    for (const oldest of this.#abandoned) {
+      if (this.#abandoned.size <= MAX_ABANDONED) break;
+      this.#abandoned.delete(oldest);
+    }
   }
 
   #take(id: number): OpenCall | undefined {

@@ -5,11 +5,14 @@ export const HEADER_BYTES = 4;
 
 const NOTHING = new Uint8Array(0);
 
+/** Takes one body, `bytes[start..end)`, which is lent for the call: whoever keeps a part of it copies that. */
+export type BodyTaker = (bytes: Uint8Array, start: number, end: number) => void;
+
 /**
  * Cuts a byte stream into frame bodies: `[u32 big-endian length][body]`.
  *
- * Bodies come in order, whole, each once, however the stream is cut into chunks. A body is a view into the chunk
- * when it lies in one, a copy otherwise. At most one frame is held back, in at most twice the bytes that arrived of
+ * Bodies come in order, whole, each once, however the stream is cut into chunks. A body stays in its chunk when it
+ * lies in one, and is copied together otherwise. At most one frame is held back, in at most twice the bytes that arrived of
  * it, whatever its header announces.
  */
 export class FrameDecoder {
@@ -31,7 +34,7 @@ export class FrameDecoder {
    * Takes the next chunk and hands on each body that it completes.
    * @returns BAD_FRAME or FRAME_TOO_LARGE when the stream can't be cut any further; the decoder is then spent.
    */
-  push(chunk: Uint8Array, onBody: (body: Uint8Array) => void): EngineError | undefined {
+  cut(chunk: Uint8Array, onBody: BodyTaker): EngineError | undefined {
     let rest = chunk;
     if (this.#partialBytes > 0) {
       const taken = this.#complete(chunk, onBody);
@@ -46,15 +49,20 @@ export class FrameDecoder {
       if (problem !== undefined) return problem;
       const end = at + HEADER_BYTES + bodyBytes;
       if (end > rest.length) break;
-      onBody(rest.subarray(at + HEADER_BYTES, end));
+      onBody(rest, at + HEADER_BYTES, end);
       at = end;
     }
     if (at < rest.length) this.#hold(rest.subarray(at));
     return undefined;
   }
 
+  /** As {@link cut}, with a view of each body: for whoever keeps it. */
+  push(chunk: Uint8Array, onBody: (body: Uint8Array) => void): EngineError | undefined {
+    return this.cut(chunk, (bytes, start, end) => onBody(bytes.subarray(start, end)));
+  }
+
   /** Completes the held frame; answers how many bytes of the chunk it took, -1 when it is still incomplete. */
-  #complete(chunk: Uint8Array, onBody: (body: Uint8Array) => void): number | EngineError {
+  #complete(chunk: Uint8Array, onBody: BodyTaker): number | EngineError {
     let used = 0;
     if (this.#partialBytes < HEADER_BYTES) {
       used = Math.min(HEADER_BYTES - this.#partialBytes, chunk.length);
@@ -70,10 +78,11 @@ export class FrameDecoder {
       return -1;
     }
     this.#hold(chunk.subarray(used, used + missing));
-    const body = this.#held.subarray(HEADER_BYTES, this.#partialBytes);
+    const frame = this.#held;
+    const end = this.#partialBytes;
     this.#held = NOTHING;
     this.#partialBytes = 0;
-    onBody(body);
+    onBody(frame, HEADER_BYTES, end);
     return used + missing;
   }
 
@@ -81,7 +90,7 @@ export class FrameDecoder {
     const bytes = this.#partialBytes + part.length;
     if (bytes > this.#held.length) {
       // Doubling keeps a frame that comes byte by byte from being copied once per byte.
-      const larger = Buffer.allocUnsafeSlow(Math.max(bytes, this.#held.length * 2));
+      const larger = new Uint8Array(Math.max(bytes, this.#held.length * 2));
       larger.set(this.#held.subarray(0, this.#partialBytes));
       this.#held = larger;
     }

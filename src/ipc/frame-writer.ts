@@ -47,16 +47,14 @@ export class FrameWriter {
   }
 
   append(frame: Frame): void {
-    if (this.#isClosed) return;
-    if (frame.bytes === this.#bytes && frame.start === this.#end) this.#end = frame.end;
-    else {
-      this.#cutSlice();
-      this.#bytes = frame.bytes;
-      this.#start = frame.start;
-      this.#end = frame.end;
-    }
-    this.#appendedBytes += frame.end - frame.start;
+    this.#add(frame);
     this.requestFlush();
+  }
+
+  /** Appends and writes at once, with everything that was appended before. */
+  send(frame: Frame): void {
+    this.#add(frame);
+    this.flush();
   }
 
   appendEvent(frame: Frame, seq: number): void {
@@ -104,6 +102,18 @@ export class FrameWriter {
     this.#isClosed = true;
     this.#slices = [];
     this.#bytes = undefined;
+  }
+
+  #add(frame: Frame): void {
+    if (this.#isClosed) return;
+    if (frame.bytes === this.#bytes && frame.start === this.#end) this.#end = frame.end;
+    else {
+      this.#cutSlice();
+      this.#bytes = frame.bytes;
+      this.#start = frame.start;
+      this.#end = frame.end;
+    }
+    this.#appendedBytes += frame.end - frame.start;
   }
 
   #cutSlice(): void {

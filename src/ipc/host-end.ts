@@ -5,7 +5,7 @@ import type { Logger } from "../log.js";
 import { CallTable, errorToWire } from "./call-table.js";
 import type { Codec } from "./codec.js";
 import { ipcErrors } from "./errors.js";
-import { type Frame, frameOf } from "./frame-slab.js";
+import { type Frame, FrameSlab } from "./frame-slab.js";
 import { FrameWriter } from "./frame-writer.js";
 import { type HandshakeAck, type HandshakeRequest, handshakeRequest } from "./handshake.js";
 import { type IncomingRequest, IncomingRequests } from "./incoming-requests.js";
@@ -24,7 +24,6 @@ import type { Transport } from "./transport.js";
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
 const MAX_BODY_FAULTS = 3;
 const MAX_PROTOCOL_FAULTS = 100;
-const LINGER_MS = 1000;
 
 export interface HostEndDependencies {
   readonly transport: Transport;
@@ -82,9 +81,11 @@ export class HostEnd {
   readonly #requests: IncomingRequests;
   readonly #liveness: Liveness;
   readonly #reading = new Subscription();
+  readonly #slab = new FrameSlab();
   #handlers: HostEndHandlers | undefined;
   #handshakeTimer: Subscription | undefined;
   #frameTimer: Subscription | undefined;
+  #partialBytes = 0;
   #bodyFaults = 0;
   #protocolFaults = 0;
   #isClosed = false;
@@ -220,8 +221,8 @@ export class HostEnd {
         handlers.onLog(message);
         return;
       case "invocation_result":
-        if (!this.#calls.settle(message.id, message.outcome) && !this.#calls.wasSent(message.id)) {
-          this.#noteProtocolFault(`the result of invocation ${message.id}, which was never made`);
+        if (!this.#calls.settle(message.id, message.outcome)) {
+          this.#noteProtocolFault(`the result of invocation ${message.id}, which is not open`);
         }
         return;
       case "ping":
@@ -285,7 +286,7 @@ export class HostEnd {
     if (bytes.length > MAX_HOST_FRAME_BYTES) {
       throw ipcErrors.ANSWER_TOO_LARGE({ bytes: bytes.length, limitBytes: MAX_HOST_FRAME_BYTES });
     }
-    return frameOf(bytes);
+    return this.#slab.append(bytes);
   }
 
   #startHandshakeClock(): void {
@@ -297,18 +298,20 @@ export class HostEnd {
   }
 
   #watchFrame(partialBytes: number): void {
+    this.#partialBytes = partialBytes;
     if (partialBytes === 0 || this.#frameTimer !== undefined || this.#isClosed) return;
     const timeoutMs = this.#options.frame_timeout_ms;
     this.#frameTimer = deadline(this.#deps.scheduler, timeoutMs, () => {
       this.#frameTimer = undefined;
-      if (this.#deps.isPeerStopped?.()) this.#watchFrame(partialBytes);
-      else this.#closeOver(ipcErrors.SLOW_FRAME({ receivedBytes: partialBytes, timeoutMs }));
+      if (this.#deps.isPeerStopped?.()) this.#watchFrame(this.#partialBytes);
+      else this.#closeOver(ipcErrors.SLOW_FRAME({ receivedBytes: this.#partialBytes, timeoutMs }));
     });
   }
 
-  /** A closing error is told first, then end of stream. */
+  /** A closing error is told first, then end of stream: it is the last that the peer reads. */
   #closeOver(error: EngineError, id = 0): void {
     if (this.#isClosed) return;
+    this.#writer.flush();
     this.#writer.append(this.#frame([MESSAGE_KIND.response, id, false, errorToWire(error)]));
     this.#writer.flush();
     this.#end({ text: error.message, error });
@@ -325,8 +328,6 @@ export class HostEnd {
     this.#writer.close();
     this.#reading.unsubscribe();
     this.#deps.transport.end();
-    // The last bytes get a moment to leave; a peer that doesn't read them must not hold the socket.
-    this.#deps.scheduler.schedule(() => this.#deps.transport.destroy(), LINGER_MS);
     if (this.#handlers === undefined) this.#greeter.turnedAway(reason);
     else this.#handlers.onClosed(reason);
   }

@@ -26,13 +26,13 @@ export function messages$(
 ): Observable<Message | EngineError> {
   return new Observable((subscriber) => {
     const decoder = new FrameDecoder(options.maxFrameBytes);
-    const onBody = (body: Uint8Array) => {
-      if (!subscriber.closed) subscriber.next(readBody(codec, body));
+    const onBody = (bytes: Uint8Array, start: number, end: number) => {
+      if (!subscriber.closed) subscriber.next(readBody(codec, bytes, start, end));
     };
     return transport.chunks$.subscribe({
       next(chunk) {
         options.onBytes?.(chunk.length);
-        const problem = decoder.push(chunk, onBody);
+        const problem = decoder.cut(chunk, onBody);
         if (problem !== undefined) subscriber.error(problem);
         else options.onPartial?.(decoder.partialBytes);
       },
@@ -41,9 +41,9 @@ export function messages$(
   });
 }
 
-function readBody(codec: Codec, body: Uint8Array): Message | EngineError {
+function readBody(codec: Codec, bytes: Uint8Array, start: number, end: number): Message | EngineError {
   try {
-    const message = parseMessage(codec.decode(body));
+    const message = parseMessage(codec.decode(bytes, start, end));
     return typeof message === "string" ? ipcErrors.DECODE_ERROR({ found: message }) : message;
   } catch (error) {
     if (error instanceof EngineError) return error;

@@ -13,7 +13,6 @@ import {
   type LogLevel,
   MESSAGE_KIND,
   type Message,
-  type Outcome,
 } from "./messages.js";
 import { MAX_HOST_FRAME_BYTES } from "./options.js";
 import type { Transport } from "./transport.js";
@@ -46,6 +45,7 @@ export class ModuleEnd {
   readonly #calls: CallTable;
   readonly #reading = new Subscription();
   #farewell: EngineError | undefined;
+  #maxFrameBytes = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(deps: ModuleEndDependencies, handlers: ModuleEndHandlers) {
@@ -70,7 +70,10 @@ export class ModuleEnd {
   async handshake(request: HandshakeRequest, timeoutMs: number): Promise<HandshakeAck> {
     const answer = await this.request("Handshake", request, { timeoutMs });
     const parsed = handshakeAck.safeParse(answer);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) {
+      this.#maxFrameBytes = parsed.data.max_frame_bytes;
+      return parsed.data;
+    }
     throw ipcErrors.PROTOCOL_ERROR({
       found: "a HandshakeAck that can't be read",
       allowed: "the fields of ipc.md",
@@ -92,7 +95,10 @@ export class ModuleEnd {
   }
 
   acknowledge(seq: number, timings: HandlerTimings | undefined): void {
-    this.#send(timings === undefined ? [MESSAGE_KIND.ack, seq] : [MESSAGE_KIND.ack, seq, timings]);
+    if (this.#isClosed) return;
+    const body = timings === undefined ? [MESSAGE_KIND.ack, seq] : [MESSAGE_KIND.ack, seq, timings];
+    // At once, not at the end of the turn: the host refills the window while this end works on the rest of its chunk.
+    this.#writer.send(this.#frame(body));
   }
 
   log(level: LogLevel, target: string, message: string, timestampMs: number, fields: object): void {
@@ -113,6 +119,8 @@ export class ModuleEnd {
 
   #receive(item: Message | EngineError): void {
     if (this.#isClosed) return;
+    // Only the last word before the end of the stream tells why it ended.
+    this.#farewell = undefined;
     if (item instanceof EngineError) {
       this.#end(`the host sent what can't be read: ${item.message}`, item);
       return;
@@ -129,7 +137,7 @@ export class ModuleEnd {
         else this.#calls.settle(item.id, item.outcome);
         return;
       case "invocation":
-        this.#serve(item.id, item.invocation, item.payload);
+        void this.#serve(item.id, item.invocation, item.payload);
         return;
       case "ping":
         this.#send([MESSAGE_KIND.pong, item.nonce]);
@@ -145,20 +153,18 @@ export class ModuleEnd {
     }
   }
 
-  #serve(id: number, kind: InvocationKind, payload: unknown): void {
-    this.#handlers.onInvocation(kind, payload).then(
-      (result) => this.#sendResult(id, { ok: true, payload: result }),
-      (error: unknown) => {
-        const known =
-          error instanceof EngineError ? error : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` });
-        this.#sendResult(id, { ok: false, error: errorToWire(known) });
-      },
-    );
-  }
-
-  #sendResult(id: number, outcome: Outcome): void {
-    if (outcome.ok) this.#send([MESSAGE_KIND.invocationResult, id, true, outcome.payload ?? null]);
-    else this.#send([MESSAGE_KIND.invocationResult, id, false, outcome.error]);
+  async #serve(id: number, kind: InvocationKind, payload: unknown): Promise<void> {
+    try {
+      const result = await this.#handlers.onInvocation(kind, payload);
+      this.#send([MESSAGE_KIND.invocationResult, id, true, result ?? null]);
+    } catch (cause) {
+      // Thrown by whoever serves it, or by the encoder over what it returned.
+      const known =
+        cause instanceof EngineError
+          ? cause
+          : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` }, { cause });
+      this.#send([MESSAGE_KIND.invocationResult, id, false, errorToWire(known)]);
+    }
   }
 
   #send(body: readonly unknown[]): void {
@@ -166,7 +172,12 @@ export class ModuleEnd {
   }
 
   #frame(body: readonly unknown[]): Frame {
-    return frameOf(this.#deps.codec.encode(body));
+    const bytes = this.#deps.codec.encode(body);
+    // Sent all the same, it would cost the connection.
+    if (bytes.length > this.#maxFrameBytes) {
+      throw ipcErrors.FRAME_TOO_LARGE({ bytes: bytes.length, limitBytes: this.#maxFrameBytes });
+    }
+    return frameOf(bytes);
   }
 
   #end(reason: string, error: EngineError | undefined): void {

@@ -63,6 +63,7 @@ export class ModuleEndpoint {
   readonly #door: PathDoor;
   #token = newToken();
   #candidates = new Map<HostEnd, Door>();
+  #isPeerStopped: () => boolean = () => false;
   #connected: HostEnd | undefined;
   #waiting: Subscription | undefined;
   #isPathOpen = false;
@@ -89,8 +90,13 @@ export class ModuleEndpoint {
     hooks: ModuleEndpointHooks,
   ): Promise<ModuleEndpoint> {
     const endpoint = new ModuleEndpoint(deps, options, hooks, await PathDoor.create(options.socketDir));
-    await endpoint.#openPath(options.firstClientTimeoutMs);
-    return endpoint;
+    try {
+      await endpoint.#openPath(options.firstClientTimeoutMs);
+      return endpoint;
+    } catch (error) {
+      await endpoint.close("the path could not be opened");
+      throw error;
+    }
   }
 
   get socketPath(): string {
@@ -102,9 +108,13 @@ export class ModuleEndpoint {
     return this.#token;
   }
 
-  /** Takes the host's end of the descriptor that the module inherits. */
+  /**
+   * Takes the host's end of the descriptor that the module inherits. `isPeerStopped` tells of the module's process,
+   * whichever door it comes through.
+   */
   adopt(channel: Duplex, isPeerStopped: () => boolean): void {
-    this.#serve(channel, "fd", isPeerStopped);
+    this.#isPeerStopped = isPeerStopped;
+    this.#serve(channel, "fd");
   }
 
   /** Closes both doors and the connection. Idempotent. */
@@ -121,26 +131,29 @@ export class ModuleEndpoint {
     await this.#door.open((socket) => {
       this.#isPathOpen = false;
       this.#waiting?.unsubscribe();
-      if (this.#isClosed) socket.destroy();
-      else this.#serve(socket, "path", undefined);
+      this.#serve(socket, "path");
     });
-    if (timeoutMs === undefined) return;
+    if (timeoutMs === undefined || this.#isClosed || !this.#isPathOpen) return;
     this.#waiting = deadline(this.#scheduler, timeoutMs, () => {
       this.#shutPath();
       this.#checkExhausted(`no client came to ${this.#door.path} within ${timeoutMs} ms`);
     });
   }
 
-  #serve(channel: Duplex, door: Door, isPeerStopped: (() => boolean) | undefined): void {
+  #serve(channel: Duplex, door: Door): void {
+    if (this.#isClosed) {
+      channel.destroy();
+      return;
+    }
     let self: HostEnd | undefined;
     const end = new HostEnd(
       {
-        transport: socketTransport(channel),
+        transport: socketTransport(channel, { readsFairly: true }),
         codec: createMessagePackCodec(MODULE_BODY_LIMITS),
         scheduler: this.#scheduler,
         scheduleFlush: setImmediate,
         log: this.#log,
-        ...(isPeerStopped === undefined ? {} : { isPeerStopped }),
+        isPeerStopped: () => this.#isPeerStopped(),
       },
       this.#options.ipc,
       {

@@ -11,19 +11,27 @@ export interface Transport {
   readonly unsentBytes: number;
   /** Writes the chunks in order as one batch; `done` is called when they left this process, not when it failed. */
   write(chunks: readonly Uint8Array[], done: () => void): void;
-  /** Sends what was written, then end of stream. */
+  /** Sends what was written, then end of stream; a peer that doesn't take that within a second loses the rest. */
   end(): void;
   /** Drops the stream with everything that was not sent. Idempotent. */
   destroy(): void;
 }
 
+const LINGER_MS = 1000;
+/** A chunk of this size has more behind it. */
+const LARGE_CHUNK_BYTES = 32 * 1024;
+
 /** A Transport over a connected socket, which it owns from now on. */
-export function socketTransport(socket: Duplex): Transport {
+export function socketTransport(socket: Duplex, { readsFairly = false } = {}): Transport {
   // A broken stream shows as the end of chunks$; an 'error' without a listener would end the process.
   socket.on("error", () => {});
   return {
     chunks$: new Observable((subscriber) => {
-      const onData = (chunk: Uint8Array) => subscriber.next(chunk);
+      // No Buffer: what is cut from these bytes reaches modules as the Uint8Array that the contract names.
+      const onData = ({ buffer, byteOffset, byteLength }: Uint8Array) => {
+        if (readsFairly && byteLength >= LARGE_CHUNK_BYTES) restUntilNextTurn(socket);
+        subscriber.next(new Uint8Array(buffer, byteOffset, byteLength));
+      };
       const onEnd = () => subscriber.complete();
       socket.on("data", onData).once("end", onEnd).once("close", onEnd);
       if (socket.destroyed || socket.readableEnded) onEnd();
@@ -39,7 +47,8 @@ export function socketTransport(socket: Duplex): Transport {
     write(chunks, done) {
       if (socket.destroyed || socket.writableEnded) return;
       const onWritten = (error?: Error | null) => {
-        if (error === undefined || error === null) done();
+        // A destroyed socket calls back without an error for what it never wrote.
+        if ((error === undefined || error === null) && !socket.destroyed) done();
       };
       if (chunks.length === 1) {
         socket.write(chunks[0] as Uint8Array, onWritten);
@@ -53,10 +62,21 @@ export function socketTransport(socket: Duplex): Transport {
       socket.uncork();
     },
     end() {
-      if (!socket.destroyed) socket.end();
+      if (socket.destroyed || socket.writableEnded) return;
+      socket.end();
+      const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+      socket.once("close", () => clearTimeout(linger));
     },
     destroy() {
       socket.destroy();
     },
   };
+}
+
+/** One peer that sends without end must not keep the others of this process waiting. */
+function restUntilNextTurn(socket: Duplex): void {
+  socket.pause();
+  setImmediate(() => {
+    if (!socket.destroyed) socket.resume();
+  });
 }

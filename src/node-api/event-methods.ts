@@ -17,7 +17,25 @@ import { type Caller, type Method, method, type NodeApiDependencies } from "./me
 /** Names in one SubscribeEvents; the catalogue holds an eighth of that. */
 const MAX_NAMES = 1000;
 
-const typeList = z.object({ event_types: z.array(z.string()) });
+// The items are looked at after the length was: a schema would first list each fault of a huge list.
+const typeList = z.object({ event_types: z.array(z.unknown()) });
+
+/** Fields of features that no handshake grants yet; ignoring them would deliver what was not asked for. */
+const notGranted = ["filters", "after_seq", "after_height", "cursor"] as const;
+const subscription = typeList.extend(
+  Object.fromEntries(notGranted.map((field) => [field, z.unknown()])) as Record<
+    (typeof notGranted)[number],
+    z.ZodUnknown
+  >,
+);
+
+function refuseNotGranted(input: z.output<typeof subscription>): void {
+  for (const field of notGranted) {
+    if (input[field] === undefined || input[field] === null) continue;
+    const problem = "its feature was not granted in the handshake, allowed is a subscription without it";
+    throw nodeApiErrors.INVALID_PARAMS({ field, problem });
+  }
+}
 
 function readType(name: string): EventType {
   if (isEventType(name)) return name;
@@ -27,14 +45,21 @@ function readType(name: string): EventType {
   });
 }
 
-function readTypes(names: readonly string[], caller: Caller, deps: NodeApiDependencies): EventType[] {
+function readTypes(names: readonly unknown[], caller: Caller, deps: NodeApiDependencies): EventType[] {
   if (names.length > MAX_NAMES) {
     throw ipcErrors.LIMIT({ what: "number of event types", found: names.length, limit: MAX_NAMES });
   }
-  return names.map((name) => {
+  return [...new Set(names)].map((name) => {
+    if (typeof name !== "string") {
+      throw nodeApiErrors.INVALID_PARAMS({
+        field: "event_types",
+        problem: `found a ${typeof name}, allowed are names`,
+      });
+    }
     const type = readType(name);
     const resolved = resolveAlias(type);
-    if (resolved !== type) {
+    if (resolved !== type && !caller.warnedAliases.has(type)) {
+      caller.warnedAliases.add(type);
       deps.warn(
         { module: caller.moduleName, type, use: resolved },
         `event type ${type} is deprecated: ${resolved} is subscribed instead`,
@@ -68,9 +93,11 @@ export const eventMethods: Readonly<Record<string, Method>> = {
   // Answered before it takes effect, so that the answer precedes every event of the subscription.
   SubscribeEvents: method({
     permission: "subscribe_events",
-    input: typeList,
-    run: ({ input, caller, deps }, answerNow) =>
-      caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null)),
+    input: subscription,
+    run: ({ input, caller, deps }, answerNow) => {
+      refuseNotGranted(input);
+      caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null));
+    },
   }),
   UnsubscribeEvents: method({
     permission: "subscribe_events",

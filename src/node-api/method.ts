@@ -7,6 +7,8 @@ export interface Caller {
   readonly moduleId: string;
   readonly moduleName: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Deprecated names that the log already warned of for this connection. */
+  readonly warnedAliases: Set<EventType>;
   /** Adds types to the caller's subscription; `onAccepted` runs just before the first event can follow. */
   subscribe(types: readonly EventType[], onAccepted: () => void): void;
   unsubscribe(types: readonly EventType[]): void;

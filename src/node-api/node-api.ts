@@ -55,7 +55,7 @@ function unknownRequest(type: string): EngineError {
 function invalidParams(error: z.ZodError): EngineError {
   const issue = error.issues[0];
   return nodeApiErrors.INVALID_PARAMS({
-    field: issue?.path.join(".") ?? "",
+    field: issue?.path.join(".") || "payload",
     problem: issue?.message ?? "wrong",
   });
 }

@@ -16,6 +16,8 @@ export class AckPacer {
   #timings: Record<string, [number, number, number]> | undefined;
   #handledSeq = 0;
   #unacknowledged = 0;
+  /** When the oldest unacknowledged event was handled. */
+  #waitingSinceMs = 0;
   #timer: Subscription | undefined;
   #isClosed = false;
 
@@ -50,6 +52,7 @@ export class AckPacer {
   }
 
   noteHandled(seq: number, deliveries: number): void {
+    if (this.#unacknowledged === 0) this.#waitingSinceMs = this.#scheduler.now();
     this.#handledSeq = seq;
     this.#unacknowledged += deliveries;
     if (this.#unacknowledged >= this.#threshold) this.flush();
@@ -73,6 +76,9 @@ export class AckPacer {
 
   #onTimer(): void {
     this.#timer = undefined;
-    this.flush();
+    if (this.#unacknowledged === 0 || this.#isClosed) return;
+    const leftMs = this.#waitingSinceMs + MAX_ACK_DELAY_MS - this.#scheduler.now();
+    if (leftMs <= 0) this.flush();
+    else this.#timer = this.#scheduler.schedule(() => this.#onTimer(), leftMs);
   }
 }

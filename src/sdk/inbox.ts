@@ -22,6 +22,7 @@ export class Inbox {
   readonly #onHandled: (seq: number, deliveries: number) => void;
   readonly #arrivals = new Set<() => void>();
   #base = 0;
+  #life = 0;
 
   constructor(onHandled: (seq: number, deliveries: number) => void) {
     this.#onHandled = onHandled;
@@ -39,11 +40,17 @@ export class Inbox {
   /** Opens a cursor at the oldest delivery that is not handled yet; `onArrival` is called after each push. */
   open(onArrival: () => void): Cursor {
     const place = { position: this.#base };
+    let peekedInLife = this.#life;
     this.#cursors.add(place);
     this.#arrivals.add(onArrival);
     return {
-      peek: () => this.#items.at(place.position - this.#base),
+      peek: () => {
+        peekedInLife = this.#life;
+        return this.#items.at(place.position - this.#base);
+      },
       advance: () => {
+        // What was handled came over a connection that is gone: it must not count for the next one.
+        if (peekedInLife !== this.#life) return;
         place.position++;
         this.#trim();
       },
@@ -57,6 +64,7 @@ export class Inbox {
   /** Forgets everything: the connection that it came from is gone. */
   clear(): void {
     const dropped = this.#items.size;
+    this.#life++;
     while (this.#items.shift() !== undefined);
     this.#base += dropped;
     for (const place of this.#cursors) place.position = this.#base;

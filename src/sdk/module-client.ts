@@ -204,6 +204,10 @@ export class ModuleClient {
       throw error;
     }
     this.#token = this.#ack.resume_token ?? undefined;
+    if (this.#isClosed) {
+      end.close();
+      throw ipcErrors.CONNECTION_CLOSED({ reason: "the client was closed meanwhile" });
+    }
     this.#end = end;
   }
 

@@ -1,6 +1,7 @@
 import { type AsyncIterableX, from } from "ix/asynciterable";
 import type { Observable } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
+import { errorCode } from "../errors.js";
 import {
   type EventEnvelope,
   type EventPayload,
@@ -42,6 +43,7 @@ export class ModuleIntegration {
   readonly #subscribed = new Set<EventType>();
   #pacer: AckPacer;
   #handlerErrors = 0;
+  #wasSubscribed = false;
 
   private constructor(client: ModuleClient) {
     this.client = client;
@@ -75,7 +77,7 @@ export class ModuleIntegration {
   }
 
   /** Connects from the environment of a module process, or as the options say. */
-  static async connect(options: ConnectOptions = {}): Promise<ModuleIntegration> {
+  static async connect(options: Omit<ConnectOptions, "features"> = {}): Promise<ModuleIntegration> {
     return new ModuleIntegration(await ModuleClient.connect(options));
   }
 
@@ -118,6 +120,7 @@ export class ModuleIntegration {
   /** Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. */
   async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
     await this.nodeApi.subscribeEvents(types, options);
+    this.#wasSubscribed = true;
     for (const type of types) this.#subscribed.add(type);
     // A turn later, so that consumers attached right after the await see the first delivery.
     setImmediate(() => this.#dispatcher.start());
@@ -145,6 +148,7 @@ export class ModuleIntegration {
   /** Acknowledges what was handled and closes the connection. Idempotent. */
   async close(reason?: string): Promise<void> {
     this.#pacer.flush();
+    this.#release();
     await this.client.close(reason);
   }
 
@@ -171,9 +175,13 @@ export class ModuleIntegration {
     this.#inbox.clear();
     this.#pacer.close();
     this.#pacer = this.#newPacer();
+    // The first subscription tells the host that the module is ready; that is the module's to say.
+    if (!this.#wasSubscribed) return;
     try {
       await this.nodeApi.subscribeEvents([...this.#subscribed]);
     } catch (error) {
+      // Lost again: the next reconnect subscribes.
+      if (errorCode(error) === "CONNECTION_CLOSED") return;
       this.log.error("subscribing anew after a reconnect failed", { error });
       await this.close("subscribing anew failed");
     }

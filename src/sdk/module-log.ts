@@ -1,4 +1,9 @@
+import { errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
+
+/** The host cuts longer lines. */
+const MAX_MESSAGE_CHARS = 8192;
+const MAX_FIELDS_CHARS = 8192;
 
 /** A module's log: lines appear in the host's log under the module's name. Never throws, never waits. */
 export type ModuleLog = Readonly<Record<LogLevel, (message: string, fields?: object) => void>>;
@@ -10,10 +15,10 @@ export function createModuleLog(
   let dropped = 0;
   const write =
     (level: LogLevel) =>
-    (message: string, fields: object = {}) => {
+    (message: unknown, fields: object = {}) => {
       const told = dropped === 0 ? fields : { ...fields, lines_dropped_before: dropped };
-      if (send(level, message, loggable(told))) dropped = 0;
-      else dropped++;
+      const isSent = send(level, errorMessage(message).slice(0, MAX_MESSAGE_CHARS), loggable(told));
+      dropped = isSent ? 0 : dropped + 1;
     };
   return {
     trace: write("trace"),
@@ -27,14 +32,22 @@ export function createModuleLog(
 /** Errors, bigints and cycles have no MessagePack form; a line must not fail over one of its fields. */
 function loggable(fields: object): object {
   const seen = new WeakSet<object>();
-  const text = JSON.stringify(fields, (_key, value: unknown) => {
-    if (typeof value === "bigint") return value.toString();
-    if (typeof value !== "object" || value === null) return value;
-    if (value instanceof Error) return { message: value.message, stack: value.stack };
-    if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
-    if (seen.has(value)) return "[seen before]";
-    seen.add(value);
-    return value;
-  });
-  return JSON.parse(text) as object;
+  const toText = () =>
+    JSON.stringify(fields, (_key, value: unknown) => {
+      if (typeof value === "bigint") return value.toString();
+      if (typeof value !== "object" || value === null) return value;
+      if (value instanceof Error) return { message: value.message, stack: value.stack };
+      if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+      if (seen.has(value)) return "[seen before]";
+      seen.add(value);
+      return value;
+    });
+  try {
+    const text = toText();
+    return text.length <= MAX_FIELDS_CHARS
+      ? (JSON.parse(text) as object)
+      : { fields_left_out: `${text.length} characters` };
+  } catch (error) {
+    return { fields_left_out: errorMessage(error) };
+  }
 }

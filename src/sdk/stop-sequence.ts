@@ -22,7 +22,7 @@ export interface StopSequenceDependencies {
 
 const stopRequest = z.object({
   reason: z.enum(["shutdown", "unload", "reload"]).catch("unload"),
-  deadline_ms: z.number().positive().catch(5000),
+  deadline_ms: z.number().nonnegative().catch(5000),
 });
 const IDLE_CHECK_MS = 2;
 
@@ -71,6 +71,7 @@ export class StopSequence {
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

@@ -64,9 +64,10 @@ export class LoadedModules {
   }
 
   #replayTo(pipeline: ModulePipeline, exceptName: string): void {
+    const hasReservedRoom = pipeline.takeReservation();
     for (const [moduleName, version] of this.#versions) {
       if (moduleName === exceptName) continue;
-      this.#bus.publishTo(pipeline, "ModuleLoaded", { module_name: moduleName, version });
+      this.#bus.publishTo(pipeline, "ModuleLoaded", { module_name: moduleName, version }, hasReservedRoom);
     }
   }
 }

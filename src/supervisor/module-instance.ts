@@ -11,6 +11,7 @@ import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { resolveEntryPoint } from "./entry-point.js";
 import { supervisorErrors } from "./errors.js";
+import type { Guardian } from "./guardian.js";
 import { isProcessStopped } from "./is-process-stopped.js";
 import { launchCommand, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
@@ -35,6 +36,7 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly log: Logger;
   readonly scheduler: SchedulerLike;
   readonly setprivPath: string | undefined;
+  readonly guardian: Guardian | undefined;
 }
 
 export interface InstanceOptions {
@@ -150,6 +152,7 @@ export class ModuleInstance {
       },
     );
     const { pid } = this.#process;
+    if (pid !== undefined) this.#deps.guardian?.watch(pid, this.#process.exited);
     this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
       moduleName: this.name,
     });
@@ -268,7 +271,8 @@ export class ModuleInstance {
         turnedAway: (door, reason) => {
           const code = reason.error?.code;
           // Who merely hung up has no fault to tell: the exit report says more.
-          if (reason.error !== undefined) this.#lastFault ??= `was turned away at ${nameOf(door)}: ${reason.text}`;
+          if (reason.error !== undefined)
+            this.#lastFault ??= `was turned away at ${nameOf(door)}: ${reason.text}`;
           // An instance that is being stopped closes its own doors.
           if (!this.#isStopAsked)
             this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
@@ -290,10 +294,9 @@ export class ModuleInstance {
   #connectionIsOver(reason: string): void {
     const child = this.#process;
     if (child === undefined) {
-      void this.#finish(
-        this.#isStopAsked ? "stopped as asked" : `its connection ended: ${reason}`,
-        this.#isStopAsked,
-      );
+      // A process that was announced and is gone may have crashed; one that never came did not.
+      const isClean = this.#isStopAsked || !this.isLoaded;
+      void this.#finish(this.#isStopAsked ? "stopped as asked" : `its connection ended: ${reason}`, isClean);
       return;
     }
     deadline(this.#deps.scheduler, CLOSED_GRACE_MS, () => {

@@ -8,6 +8,7 @@ import { type Logger, silentLogger } from "../log.js";
 import { flattenConfig, mergeModuleConfig, readModuleConfig } from "../manifest/index.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
+import { type Guardian, startGuardian } from "./guardian.js";
 import { LoadedModules } from "./loaded-modules.js";
 import { type InstanceEnd, type InstanceState, ModuleInstance, type StopReason } from "./module-instance.js";
 import type { SessionCaller } from "./module-session.js";
@@ -84,6 +85,8 @@ export class ModuleManager {
   readonly #operations = new Set<Promise<unknown>>();
   readonly #failures = new Map<string, string>();
   #setprivPath: string | undefined;
+  #guardian: Guardian | undefined;
+  #madeSocketDir = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: ModuleManagerOptions) {
@@ -112,7 +115,9 @@ export class ModuleManager {
 
   /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
   async start(): Promise<void> {
-    await prepareSocketDir(this.#socketDir);
+    this.#madeSocketDir = await prepareSocketDir(this.#socketDir, this.#options.socketDir === undefined);
+    if (this.#closing !== undefined) return;
+    this.#guardian = startGuardian(this.#log);
     this.#setprivPath = await probeSetpriv();
     if (this.#setprivPath === undefined) {
       this.#log.warn(
@@ -225,7 +230,8 @@ export class ModuleManager {
       ackTimeoutMs: this.#options.shutdownAckMs ?? 1000,
     });
     await Promise.allSettled(this.#operations);
-    await removeSocketDir(this.#socketDir);
+    this.#guardian?.close();
+    if (this.#madeSocketDir) await removeSocketDir(this.#socketDir);
   }
 
   async #exclusively<Result>(name: string, operation: string, run: () => Promise<Result>): Promise<Result> {
@@ -278,6 +284,7 @@ export class ModuleManager {
     );
     // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
     if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
+    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
     const instance = new ModuleInstance(
       {
         bus,
@@ -287,6 +294,7 @@ export class ModuleManager {
         log: this.#log,
         scheduler: this.#scheduler,
         setprivPath: this.#setprivPath,
+        guardian: this.#guardian,
       },
       module,
       {
@@ -310,7 +318,15 @@ export class ModuleManager {
       const { name } = instance;
       if (this.#instances.get(name) === instance) this.#instances.delete(name);
       this.#loaded.forget(name);
-      this.#tell(instance, end);
+      try {
+        this.#tell(instance, end);
+      } catch (error) {
+        // The bus may be closed by now.
+        this.#log.debug(
+          { module: name, reason: errorMessage(error) },
+          "the end of a module could not be published",
+        );
+      }
     });
   }
 

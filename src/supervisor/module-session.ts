@@ -1,4 +1,5 @@
 import type { EventBus, ModulePipeline } from "../bus/index.js";
+import type { EventType } from "../events/index.js";
 import type {
   HandlerTimings,
   HandshakeAck,
@@ -18,6 +19,7 @@ export interface SessionCaller {
   readonly moduleId: string;
   readonly moduleName: string;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly warnedAliases: Set<EventType>;
   subscribe(types: Parameters<LoadedModules["subscribe"]>[2], onAccepted: () => void): void;
   unsubscribe(types: Parameters<LoadedModules["subscribe"]>[2]): void;
 }
@@ -72,6 +74,7 @@ export function openModuleSession(
     moduleId: options.moduleId,
     moduleName,
     capabilities: options.capabilities,
+    warnedAliases: new Set(),
     subscribe: (types, onAccepted) => loaded.subscribe(pipeline, announcement, types, onAccepted),
     unsubscribe: (types) => {
       for (const type of types) pipeline.unsubscribe(type);
@@ -94,7 +97,8 @@ export function openModuleSession(
         return true;
       },
       onLog: (line) => {
-        if (deps.logLimiter.admit()) writeLogLine(log, line);
+        const text = loggedText(line);
+        if (deps.logLimiter.admit(text.message.length + text.fields.length)) writeLogLine(log, line, text);
       },
       onLiveness: (isResponsive, silentMs) => {
         if (isResponsive) log.info({}, "module answers again");
@@ -121,6 +125,10 @@ export function openModuleSession(
   };
 }
 
+type LogLine = Extract<Message, { kind: "log" }>;
+
+const MAX_LOGGED_CHARS = 8192;
+
 /** Of each batch the longest run is known exactly, the others by their mean. */
 function noteHandlerTimes(bus: EventBus, moduleName: string, timings: HandlerTimings): void {
   const { handlerDuration } = bus.books.of(moduleName);
@@ -131,7 +139,27 @@ function noteHandlerTimes(bus: EventBus, moduleName: string, timings: HandlerTim
   }
 }
 
-function writeLogLine(log: Logger, line: Extract<Message, { kind: "log" }>): void {
-  const fields = Object.keys(line.fields).length > 0 ? { fields: line.fields } : {};
-  log[line.level]({ target: escapeText(line.target), ...fields }, escapeText(line.message));
+interface LoggedText {
+  readonly message: string;
+  /** As JSON, empty when there are none. */
+  readonly fields: string;
+}
+
+/** What is logged of a line: at most 8 KiB of its message, and its fields when they take no more than that. */
+function loggedText({ message, fields }: LogLine): LoggedText {
+  const asJson = Object.keys(fields).length === 0 ? "" : JSON.stringify(fields, jsonValue);
+  const isLong = asJson.length > MAX_LOGGED_CHARS;
+  return {
+    message: message.slice(0, MAX_LOGGED_CHARS),
+    fields: isLong ? JSON.stringify({ left_out: `${asJson.length} characters` }) : asJson,
+  };
+}
+
+function writeLogLine(log: Logger, { level, target }: LogLine, { message, fields }: LoggedText): void {
+  const told = fields === "" ? {} : { fields: JSON.parse(escapeText(fields)) as object };
+  log[level]({ target: escapeText(target.slice(0, 64)), ...told }, escapeText(message));
+}
+
+function jsonValue(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? value.toString() : value;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, lstat, mkdir, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { supervisorErrors } from "./errors.js";
@@ -18,25 +18,35 @@ export function defaultSocketDir(dataDir: string): string {
   return join(tmpdir(), `blvm-streams-${process.getuid?.() ?? 0}-${digest}`);
 }
 
+/** A module's door inside the folder: what PathDoor makes. */
+const DOOR_FOLDER = /^[0-9a-f]{12}$/;
+
 /**
- * Makes the folder with mode 0700 and empties it of what a killed host left there. The caller holds the lock of the
- * data directory, so nobody else uses it.
- * @throws SOCKET_DIR_UNUSABLE when the path is a link or belongs to somebody else
+ * Makes the folder with mode 0700 where it is missing and touches nothing that is not its own. `isDefault`: nobody chose this
+ * folder, so no other host uses it, and the doors that a killed host left are cleared; and it must be this user's own,
+ * for it may lie where others can write.
+ * @returns whether the folder was made
+ * @throws SOCKET_DIR_UNUSABLE
  */
-export async function prepareSocketDir(socketDir: string): Promise<void> {
-  await mkdir(socketDir, { recursive: true, mode: 0o700 });
+export async function prepareSocketDir(socketDir: string, isDefault: boolean): Promise<boolean> {
+  const made = await mkdir(socketDir, { recursive: true, mode: 0o700 });
   const found = await lstat(socketDir);
-  const isForeign = process.getuid !== undefined && found.uid !== process.getuid();
-  if (!found.isDirectory() || isForeign) {
+  const isForeign = isDefault && process.getuid !== undefined && found.uid !== process.getuid();
+  const isFolder = found.isDirectory() || (!isDefault && found.isSymbolicLink());
+  if (!isFolder || isForeign) {
     throw supervisorErrors.SOCKET_DIR_UNUSABLE({
       socketDir,
-      reason: found.isDirectory() ? `it belongs to user ${found.uid}` : "it is no directory",
+      reason: isForeign ? `it belongs to user ${found.uid}` : "it is no directory",
     });
   }
-  await chmod(socketDir, 0o700);
+  for (const name of await readdir(socketDir)) {
+    if (isDefault && DOOR_FOLDER.test(name))
+      await rm(join(socketDir, name), { recursive: true, force: true });
+  }
+  return made !== undefined;
 }
 
-/** Removes what is left of a module's door folder of an earlier host; best effort. */
+/** Removes the folder if it is empty; best effort. */
 export async function removeSocketDir(socketDir: string): Promise<void> {
-  await rm(socketDir, { recursive: true, force: true });
+  await rmdir(socketDir).catch(() => {});
 }

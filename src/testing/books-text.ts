@@ -14,7 +14,8 @@ const FATES = [
 export function booksText(stats: ModuleDeliveryStats | undefined): string {
   if (stats === undefined) return "none: it never connected";
   const fates = FATES.filter((fate) => stats[fate] > 0).map((fate) => {
-    const unknown = fate === "failed_closed" && stats.fate_unknown > 0 ? ` (fate_unknown ${stats.fate_unknown})` : "";
+    const unknown =
+      fate === "failed_closed" && stats.fate_unknown > 0 ? ` (fate_unknown ${stats.fate_unknown})` : "";
     return `${fate} ${stats[fate]}${unknown}`;
   });
   return `matched ${stats.matched} = ${fates.length === 0 ? "0" : fates.join(" + ")}`;

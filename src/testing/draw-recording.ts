@@ -4,12 +4,13 @@ import type { MarbleRecording, ModuleRecording } from "./record-marbles.js";
 
 /** Draws what a run recorded as lines of text below each other, one column a millisecond. */
 export function drawRecording(recording: MarbleRecording): string {
-  const { row, lengthMs, publishes, replies, modules } = recording;
+  const { row, lengthMs, publishes, replies, loaded, modules } = recording;
   const lines: [label: string, text: string][] = [
     ["ms", ruler(lengthMs)],
     ["host publishes", drawMarbles(publishes, lengthMs)],
   ];
   if (replies.length > 0) lines.push(["host replies", drawMarbles(replies, lengthMs)]);
+  if (row.loaded !== undefined) lines.push(["host notes", drawMarbles(loaded, lengthMs)]);
   for (const [name, module] of modules) {
     const given = row.modules[name];
     if (given !== undefined) lines.push(...moduleLines(name, module, given, lengthMs));
@@ -41,12 +42,18 @@ function moduleLines(
 /** What the lines can't show: sizes, speeds, and the meaning of letters. */
 function setting({ delivery = {}, events = {}, replies = {}, modules }: MarbleRow): string[] {
   const sizes = Object.entries(delivery).map(([key, value]) => `${key} ${value}`);
-  const letters = Object.entries(events).map(([letter, { type, payload }]) => `${letter} = ${type}${details(payload)}`);
-  const answers = Object.entries(replies).map(([letter, answer]) => `a subscriber of the host answers ${letter} with ${answer}`);
+  const letters = Object.entries(events).map(
+    ([letter, { type, payload }]) => `${letter} = ${type}${details(payload)}`,
+  );
+  const answers = Object.entries(replies).map(
+    ([letter, answer]) => `a subscriber of the host answers ${letter} with ${answer}`,
+  );
   const speeds = Object.entries(modules).flatMap(([name, { handlerMs, acksEvery, features }]) => [
     ...(handlerMs === undefined ? [] : [`${name} takes ${handlerMs} ms for each event`]),
     ...(acksEvery === undefined ? [] : [`${name} acknowledges every ${acksEvery} deliveries`]),
-    ...(features === undefined ? [] : [`${name} has ${features.length === 0 ? "no features" : `only ${features.join(", ")}`}`]),
+    ...(features === undefined
+      ? []
+      : [`${name} has ${features.length === 0 ? "no features" : `only ${features.join(", ")}`}`]),
   ]);
   const said = [sizes.join(", "), ...speeds, ...answers, ...letters].filter((part) => part !== "");
   return said.length === 0 ? [] : [said.join("; "), ""];

@@ -2,7 +2,8 @@ import { defineErrors } from "../errors.js";
 
 export const testingErrors = defineErrors({
   /** A row of a marble table can't be read, or asserts nothing. */
-  BAD_MARBLES: (d: { row: string; problem: string; advice: string }) => `row "${d.row}": ${d.problem}; ${d.advice}`,
+  BAD_MARBLES: (d: { row: string; problem: string; advice: string }) =>
+    `row "${d.row}": ${d.problem}; ${d.advice}`,
   /** What a row of a marble table expects is not what the run recorded. */
   MARBLES_DIFFER: (d: { row: string; lane: string; expected: string; recorded: string; drawing: string }) =>
     `row "${d.row}": ${d.lane} differs\n  expected: ${d.expected}\n  recorded: ${d.recorded}\n\n${d.drawing}\n\n` +

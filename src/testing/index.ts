@@ -1,7 +1,20 @@
 export { drawRecording } from "./draw-recording.js";
 export { testingErrors } from "./errors.js";
-export { type MarbleEvent, type MarbleModule, type MarbleRow, type MarbleTable, marbleTable } from "./marble-table.js";
+export {
+  type MarbleEvent,
+  type MarbleModule,
+  type MarbleRow,
+  type MarbleTable,
+  marbleTable,
+} from "./marble-table.js";
 export { marbleTest } from "./marble-test.js";
 export type { MarbleRecording, ModuleRecording } from "./record-marbles.js";
-export { VirtualHost, type VirtualHostOptions, virtualHost } from "./virtual-host.js";
+export {
+  startTestHost,
+  type TestDoor,
+  type TestDoorOptions,
+  type TestHost,
+  type TestHostOptions,
+} from "./test-host.js";
+export { type VirtualHost, type VirtualHostOptions, virtualHost } from "./virtual-host.js";
 export type { At, VirtualDelivery, VirtualModule, VirtualModuleOptions } from "./virtual-module.js";

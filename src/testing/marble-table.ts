@@ -19,8 +19,8 @@ export type MarbleEvent = {
  * - `receives`: letters are events; a digit is a gap mark that tells of so many lost events (`+`: more than nine);
  *   `!` is the answer to a request; `|` the end of the connection.
  *
- * A line that is left out asserts that nothing happens on it, except `handles`, `inFlight`, `waiting` and `books`, which
- * are then not looked at.
+ * A line that is left out asserts that nothing happens on it, except `handles`, `inFlight`, `waiting`, `books` and the
+ * row's `loaded`, which are then not looked at.
  */
 export interface MarbleModule {
   /** The types that it subscribes to: those of the row's letters by default. */
@@ -66,6 +66,8 @@ export interface MarbleRow {
   readonly source: string;
   /** What a subscriber inside the host publishes while it is given the letter. */
   readonly replies?: Readonly<Record<string, string>>;
+  /** When the host's own list of loaded modules takes note of a module, by the letter of its ModuleLoaded. */
+  readonly loaded?: string;
   readonly modules: Readonly<Record<string, MarbleModule>>;
 }
 
@@ -86,8 +88,8 @@ export interface MarbleTable {
  *     modules: {
  *       slow: {
  *         handlerMs: 4,
- *         receives: "-a---b---1----",
- *         dropped: " ---c----------".trim(),
+ *         receives: "-a---(b1)-----",
+ *         dropped: "---c----------",
  *         gaps: ["c channel_full"],
  *         books: "matched 3 = delivered 2 + dropped_full 1",
  *       },

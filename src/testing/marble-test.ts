@@ -18,6 +18,10 @@ import { type MarbleRecording, type ModuleRecording, recordMarbles } from "./rec
 export function marbleTest(row: MarbleRow): MarbleRecording {
   const read = readMarbleRow(row);
   const recording = recordMarbles(read);
+  if (read.loaded !== undefined) {
+    const { loaded, lengthMs } = recording;
+    requireSame(recording, "loaded", drawMarbles(read.loaded, lengthMs), drawMarbles(loaded, lengthMs));
+  }
   for (const module of read.modules) {
     const recorded = recording.modules.get(module.name);
     if (recorded !== undefined) compare(recording, module, recorded);
@@ -26,20 +30,26 @@ export function marbleTest(row: MarbleRow): MarbleRecording {
 }
 
 function compare(recording: MarbleRecording, module: ReadModule, recorded: ModuleRecording): void {
-  const { row, lengthMs } = recording;
+  const { lengthMs } = recording;
   const { name, given } = module;
-  const requireSame = (lane: string, expected: string, found: string) => {
-    if (expected === found) return;
-    const drawing = drawRecording(recording);
-    throw testingErrors.MARBLES_DIFFER({ row: row.name, lane: `${name}.${lane}`, expected, recorded: found, drawing });
-  };
   for (const lane of ["receives", "dropped", "failed", "handles"] as const) {
     if (lane === "handles" && given.handles === undefined) continue;
-    requireSame(lane, drawMarbles(module[lane], lengthMs), drawMarbles(recorded[lane], lengthMs));
+    requireSame(
+      recording,
+      `${name}.${lane}`,
+      drawMarbles(module[lane], lengthMs),
+      drawMarbles(recorded[lane], lengthMs),
+    );
   }
-  requireSame("gaps", (given.gaps ?? []).join(", "), recorded.gaps.join(", "));
+  requireSame(recording, `${name}.gaps`, (given.gaps ?? []).join(", "), recorded.gaps.join(", "));
   for (const lane of ["inFlight", "waiting", "books"] as const) {
     const expected = given[lane];
-    if (expected !== undefined) requireSame(lane, expected.trimEnd(), recorded[lane]);
+    if (expected !== undefined) requireSame(recording, `${name}.${lane}`, expected.trimEnd(), recorded[lane]);
   }
+}
+
+function requireSame(recording: MarbleRecording, lane: string, expected: string, recorded: string): void {
+  if (expected === recorded) return;
+  const drawing = drawRecording(recording);
+  throw testingErrors.MARBLES_DIFFER({ row: recording.row.name, lane, expected, recorded, drawing });
 }

@@ -27,6 +27,7 @@ export interface ReadRow {
   readonly row: MarbleRow;
   readonly lengthMs: number;
   readonly source: readonly Marble[];
+  readonly loaded: readonly Marble[] | undefined;
   readonly modules: readonly ReadModule[];
 }
 
@@ -37,6 +38,7 @@ export interface ReadRow {
 export function readMarbleRow(row: MarbleRow): ReadRow {
   const lengthMs = row.source.trimEnd().length;
   const source = readLine(row, "source", row.source, LETTER);
+  const loaded = row.loaded === undefined ? undefined : readLine(row, "loaded", row.loaded, LETTER);
   const types = typesOf(row, source);
   const modules = Object.entries(row.modules).map(([name, given]) => readModule(row, name, given, types));
   if (modules.every(assertsNothing)) {
@@ -46,7 +48,7 @@ export function readMarbleRow(row: MarbleRow): ReadRow {
       "draw what must happen in receives, handles, dropped, failed or gaps",
     );
   }
-  return { row, lengthMs, source, modules };
+  return { row, lengthMs, source, loaded, modules };
 }
 
 /** What a letter stands for. */
@@ -56,7 +58,12 @@ export function eventOfLetter(row: MarbleRow, letter: string): MarbleEvent {
   return letter === letter.toLowerCase() ? { type: "NewTransaction" } : { type: "ChainReorg" };
 }
 
-function readModule(row: MarbleRow, name: string, given: MarbleModule, rowTypes: readonly EventType[]): ReadModule {
+function readModule(
+  row: MarbleRow,
+  name: string,
+  given: MarbleModule,
+  rowTypes: readonly EventType[],
+): ReadModule {
   const lines = Object.entries(LINES).map(([line, symbols]) => {
     const text = given[line as MarbleLineName];
     return [line, text === undefined ? [] : readLine(row, `${name}.${line}`, text, symbols)];
@@ -64,7 +71,8 @@ function readModule(row: MarbleRow, name: string, given: MarbleModule, rowTypes:
   for (const line of ["inFlight", "waiting"] as const) {
     const text = given[line];
     if (text === undefined) continue;
-    if (!/^[0-9+]*$/.test(text.trimEnd())) throw bad(row, `${name}.${line} is "${text}"`, "write one digit per millisecond");
+    if (!/^[0-9+]*$/.test(text.trimEnd()))
+      throw bad(row, `${name}.${line} is "${text}"`, "write one digit per millisecond");
     checkLength(row, `${name}.${line}`, text);
   }
   return {
@@ -92,7 +100,11 @@ function checkLength(row: MarbleRow, line: string, text: string): void {
   const columns = text.trimEnd().length;
   const wanted = row.source.trimEnd().length;
   if (columns === wanted) return;
-  throw bad(row, `${line} has ${columns} columns, source has ${wanted}`, "align the lines: one column is one millisecond");
+  throw bad(
+    row,
+    `${line} has ${columns} columns, source has ${wanted}`,
+    "align the lines: one column is one millisecond",
+  );
 }
 
 function typesOf(row: MarbleRow, source: readonly Marble[]): readonly EventType[] {

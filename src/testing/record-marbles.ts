@@ -1,5 +1,11 @@
 import { VirtualTimeScheduler } from "rxjs";
-import { type AnyEvent, type EventPayload, type EventType, exampleEvent, typeIndex } from "../events/index.js";
+import {
+  type AnyEvent,
+  type EventPayload,
+  type EventType,
+  exampleEvent,
+  typeIndex,
+} from "../events/index.js";
 import { booksText } from "./books-text.js";
 import { testingErrors } from "./errors.js";
 import type { Marble } from "./marble-line.js";
@@ -26,6 +32,7 @@ export interface MarbleRecording {
   readonly lengthMs: number;
   readonly publishes: readonly Marble[];
   readonly replies: readonly Marble[];
+  readonly loaded: readonly Marble[];
   readonly modules: ReadonlyMap<string, ModuleRecording>;
 }
 
@@ -46,7 +53,11 @@ class Notes {
   readonly #seen = new Map<EventType, { droppedFull: number; failedSerialization: number }>();
 
   /** What the books of a type count more than at the last call is the loss of the event in between. */
-  noteLosses(type: EventType, counted: { droppedFull: number; failedSerialization: number }, marble: Marble): void {
+  noteLosses(
+    type: EventType,
+    counted: { droppedFull: number; failedSerialization: number },
+    marble: Marble,
+  ): void {
     const seen = this.#seen.get(type);
     if (counted.droppedFull > (seen?.droppedFull ?? 0)) this.dropped.push(marble);
     if (counted.failedSerialization > (seen?.failedSerialization ?? 0)) this.failed.push(marble);
@@ -97,7 +108,17 @@ class MarbleRun {
     const recorded = new Map(modules.map(({ name }) => [name, this.#recordingOf(name)]));
     this.#host.close();
     if (this.#fault !== undefined) throw this.#fault;
-    return { row, lengthMs, publishes: this.#publishes, replies: this.#replies, modules: recorded };
+    return {
+      row,
+      lengthMs,
+      publishes: this.#publishes,
+      replies: this.#replies,
+      loaded: fromFirstColumn(this.#host.loaded).map(({ atMs, what }) => ({
+        atMs,
+        symbol: this.#loadedSymbol(what),
+      })),
+      modules: recorded,
+    };
   }
 
   get #columnMs(): number {
@@ -145,7 +166,11 @@ class MarbleRun {
     const replies = row.replies?.[this.#letters.get(seq) ?? ""] ?? "";
     if (this.#letters.size + replies.length > MAX_PUBLISHES) {
       const problem = `its replies lead to more than ${MAX_PUBLISHES} publishes`;
-      this.#fault = testingErrors.BAD_MARBLES({ row: row.name, problem, advice: "let no letter answer itself" });
+      this.#fault = testingErrors.BAD_MARBLES({
+        row: row.name,
+        problem,
+        advice: "let no letter answer itself",
+      });
       return;
     }
     for (const symbol of replies) {
@@ -177,7 +202,10 @@ class MarbleRun {
     const received = fromFirstColumn(module.received);
     return {
       receives: received.map(({ atMs, what }) => ({ atMs, symbol: this.#symbolOfDelivery(what) })),
-      handles: fromFirstColumn(module.handled).map(({ atMs, what }) => ({ atMs, symbol: this.#letterOf(name, what) })),
+      handles: fromFirstColumn(module.handled).map(({ atMs, what }) => ({
+        atMs,
+        symbol: this.#letterOf(name, what),
+      })),
       dropped,
       failed,
       gaps: received.flatMap(({ what }) => (what.kind === "gap" ? [this.#gapText(what)] : [])),
@@ -212,8 +240,14 @@ class MarbleRun {
     return named?.[0] ?? "?";
   }
 
+  #loadedSymbol(moduleName: string): string {
+    return this.#symbolOf(0, "ModuleLoaded", { module_name: moduleName });
+  }
+
   #letterOf(moduleName: string, seq: number): string {
-    const arrived = this.#host.module(moduleName).received.find(({ what }) => what.kind === "event" && what.seq === seq);
+    const arrived = this.#host
+      .module(moduleName)
+      .received.find(({ what }) => what.kind === "event" && what.seq === seq);
     return arrived === undefined ? "?" : this.#symbolOfDelivery(arrived.what);
   }
 

@@ -12,8 +12,8 @@ import {
   createEventEncoder,
   createMessagePackCodec,
   FEATURES,
-  HOST_BODY_LIMITS,
   type HandshakeAck,
+  HOST_BODY_LIMITS,
   HostEnd,
   ipcOptions,
   MODULE_BODY_LIMITS,
@@ -24,7 +24,12 @@ import { type Logger, silentLogger } from "../log.js";
 import { type Capability, capabilities } from "../manifest/index.js";
 import { createNodeApi, type ServeRequest } from "../node-api/index.js";
 import { LoadedModules, openModuleSession } from "../supervisor/index.js";
-import { VIRTUAL_MODULE_VERSION, VirtualModule, type VirtualModuleOptions } from "./virtual-module.js";
+import {
+  type At,
+  VIRTUAL_MODULE_VERSION,
+  VirtualModule,
+  type VirtualModuleOptions,
+} from "./virtual-module.js";
 
 export interface VirtualHostOptions {
   /** Its time is the only time there is: nothing happens until it is flushed. A TestScheduler is one. */
@@ -64,7 +69,7 @@ export class VirtualHost {
   readonly #modules = new Map<string, VirtualModule>();
   readonly #pipelines = new Map<string, ModulePipeline>();
   readonly #ends = new Set<HostEnd>();
-  readonly #announced: string[] = [];
+  readonly #announced: At<string>[] = [];
 
   constructor(options: VirtualHostOptions) {
     const { scheduler } = options;
@@ -77,7 +82,9 @@ export class VirtualHost {
       nowMs: () => scheduler.now(),
       wallClockMs: () => EPOCH_MS + scheduler.now(),
     });
-    this.#loaded = new LoadedModules(this.bus, (name) => this.#announced.push(name));
+    this.#loaded = new LoadedModules(this.bus, (name) =>
+      this.#announced.push({ atMs: scheduler.now(), what: name }),
+    );
     this.#serve = createNodeApi({
       chain: { name: "virtual", tip: () => undefined, chainInfo: () => undefined },
       publish: (type, payload, source) => this.bus.publish(type, payload, source),
@@ -111,7 +118,7 @@ export class VirtualHost {
   }
 
   /** Names of the modules whose ModuleLoaded has reached everybody, in that order; a reload adds the name again. */
-  get loaded(): readonly string[] {
+  get loaded(): readonly At<string>[] {
     return this.#announced;
   }
 

@@ -27,7 +27,13 @@ export interface VirtualModuleOptions {
 export type VirtualDelivery =
   | { readonly kind: "answer"; readonly ok: boolean }
   | { readonly kind: "event"; readonly seq: number; readonly type: string; readonly payload: unknown }
-  | { readonly kind: "gap"; readonly fromSeq: number; readonly toSeq: number; readonly count: number; readonly reason: string }
+  | {
+      readonly kind: "gap";
+      readonly fromSeq: number;
+      readonly toSeq: number;
+      readonly count: number;
+      readonly reason: string;
+    }
   | { readonly kind: "closed" };
 
 /** Something that happened at a time of the scheduler. */

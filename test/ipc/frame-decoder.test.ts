@@ -17,7 +17,7 @@ function decodeChunks(chunks: readonly Uint8Array[], limit = LIMIT): Decoded {
   const decoder = new FrameDecoder(limit);
   const bodies: number[][] = [];
   for (const chunk of chunks) {
-    const problem = decoder.push(chunk, (body) => bodies.push([...body]));
+    const problem = decoder.cut(chunk, (bytes, start, end) => bodies.push([...bytes.subarray(start, end)]));
     if (problem !== undefined) return { bodies, problem, partialBytes: decoder.partialBytes };
   }
   return { bodies, problem: undefined, partialBytes: decoder.partialBytes };
@@ -25,7 +25,11 @@ function decodeChunks(chunks: readonly Uint8Array[], limit = LIMIT): Decoded {
 
 /** Cuts a stream at the given places. */
 function cutAt(stream: Uint8Array, cuts: readonly number[]): Uint8Array[] {
-  const places = [0, ...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b), stream.length];
+  const places = [
+    0,
+    ...cuts.map((cut) => cut % (stream.length + 1)).toSorted((a, b) => a - b),
+    stream.length,
+  ];
   return places.slice(1).map((end, n) => stream.subarray(places[n], end));
 }
 
@@ -58,25 +62,36 @@ describe("FrameDecoder", () => {
 
   it("tells how much of a cut frame it holds and completes it later", () => {
     const stream = frame(Uint8Array.of(1, 2, 3));
-    expect(decodeChunks([stream.subarray(0, 6)])).toEqual({ bodies: [], problem: undefined, partialBytes: 6 });
+    expect(decodeChunks([stream.subarray(0, 6)])).toEqual({
+      bodies: [],
+      problem: undefined,
+      partialBytes: 6,
+    });
     expect(decodeChunks([stream.subarray(0, 6), stream.subarray(6)]).bodies).toEqual([[1, 2, 3]]);
   });
 
   it("takes an empty chunk as nothing", () => {
     const stream = frame(Uint8Array.of(9));
     const empty = new Uint8Array(0);
-    expect(decodeChunks([empty, stream.subarray(0, 2), empty, stream.subarray(2), empty]).bodies).toEqual([[9]]);
+    expect(decodeChunks([empty, stream.subarray(0, 2), empty, stream.subarray(2), empty]).bodies).toEqual([
+      [9],
+    ]);
   });
 
   it("accepts a body of exactly the limit and refuses one byte more", () => {
     expect(decodeChunks([frame(new Uint8Array(LIMIT))]).bodies).toHaveLength(1);
     const { problem, bodies } = decodeChunks([header(LIMIT + 1)]);
     expect(bodies).toEqual([]);
-    expect(problem).toMatchObject({ code: "FRAME_TOO_LARGE", details: { bytes: LIMIT + 1, limitBytes: LIMIT } });
+    expect(problem).toMatchObject({
+      code: "FRAME_TOO_LARGE",
+      details: { bytes: LIMIT + 1, limitBytes: LIMIT },
+    });
   });
 
   it("refuses a length of zero behind good frames that it hands on", () => {
-    const { bodies, problem } = decodeChunks([concat(frame(Uint8Array.of(1)), header(0), frame(Uint8Array.of(2)))]);
+    const { bodies, problem } = decodeChunks([
+      concat(frame(Uint8Array.of(1)), header(0), frame(Uint8Array.of(2))),
+    ]);
     expect(bodies).toEqual([[1]]);
     expect(problem?.code).toBe("BAD_FRAME");
   });
@@ -93,7 +108,7 @@ describe("FrameDecoder", () => {
     const before = process.memoryUsage().arrayBuffers;
     const decoders = Array.from({ length: 200 }, () => {
       const decoder = new FrameDecoder(40 * 1024 * 1024);
-      decoder.push(header(40 * 1024 * 1024), () => {});
+      decoder.cut(header(40 * 1024 * 1024), () => {});
       return decoder;
     });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * 1024 * 1024);
@@ -110,7 +125,7 @@ describe("FrameDecoder", () => {
       // Each piece is a view into a chunk of its own: holding the views would hold all the chunks.
       const chunk = new Uint8Array(16_384);
       chunk[0] = stream[at] as number;
-      decoder.push(chunk.subarray(0, 1), (whole) => found.push(whole));
+      decoder.cut(chunk.subarray(0, 1), (bytes, start, end) => found.push(bytes.slice(start, end)));
     }
     expect(found).toHaveLength(1);
     expect(Buffer.from(found[0] as Uint8Array).equals(body)).toBe(true);
@@ -120,13 +135,13 @@ describe("FrameDecoder", () => {
   it("assembles a frame of 8 MiB from single bytes in linear time", () => {
     const bytes = 8 * 1024 * 1024;
     const decoder = new FrameDecoder(bytes);
-    decoder.push(header(bytes), () => {});
+    decoder.cut(header(bytes), () => {});
     const one = Uint8Array.of(5);
     let bodyBytes = 0;
     const startedAtMs = performance.now();
     for (let n = 0; n < bytes; n++) {
-      decoder.push(one, (body) => {
-        bodyBytes = body.length;
+      decoder.cut(one, (_bytes, start, end) => {
+        bodyBytes = end - start;
       });
     }
     expect(bodyBytes).toBe(bytes);

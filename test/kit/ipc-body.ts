@@ -7,7 +7,10 @@ export function listOf(...elements: readonly Uint8Array[]): Uint8Array {
 
 /** A map's bytes around the bytes of its values; at most 15 entries, whose keys may repeat. */
 export function mapOf(...entries: readonly (readonly [key: string, value: Uint8Array])[]): Uint8Array {
-  return concat(Uint8Array.of(0x80 | entries.length), ...entries.flatMap(([key, value]) => [pack(key), value]));
+  return concat(
+    Uint8Array.of(0x80 | entries.length),
+    ...entries.flatMap(([key, value]) => [pack(key), value]),
+  );
 }
 
 /** The body of a request whose payload is given as bytes. */

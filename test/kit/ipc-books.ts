@@ -10,8 +10,17 @@ export function expectBalancedBooks(bus: EventBus): void {
 }
 
 function expectBalanced(what: string, counts: DeliveryCounts): void {
-  const { delivered, dropped_full, failed_closed, failed_serialization, filtered, waiting, in_flight } = counts;
-  const places = { delivered, dropped_full, failed_closed, failed_serialization, filtered, waiting, in_flight };
+  const { delivered, dropped_full, failed_closed, failed_serialization, filtered, waiting, in_flight } =
+    counts;
+  const places = {
+    delivered,
+    dropped_full,
+    failed_closed,
+    failed_serialization,
+    filtered,
+    waiting,
+    in_flight,
+  };
   const sum = Object.values(places).reduce((total, count) => total + count, 0);
   expect({ what, sum, ...places }).toEqual({ what, sum: counts.matched, ...places });
   expect(Math.min(...Object.values(places), counts.fate_unknown)).toBeGreaterThanOrEqual(0);

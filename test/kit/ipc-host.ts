@@ -17,7 +17,12 @@ import {
   type ModuleIdentity,
 } from "../../src/ipc/index.js";
 import { type Capability, defaultCapabilities } from "../../src/manifest/index.js";
-import { type Caller, type ChainView, createNodeApi, type NodeApiDependencies } from "../../src/node-api/index.js";
+import {
+  type Caller,
+  type ChainView,
+  createNodeApi,
+  type NodeApiDependencies,
+} from "../../src/node-api/index.js";
 import { LoadedModules } from "../../src/supervisor/loaded-modules.js";
 import { LogLimiter } from "../../src/supervisor/log-limiter.js";
 import { type ModuleSession, openModuleSession } from "../../src/supervisor/module-session.js";
@@ -82,10 +87,13 @@ export interface IpcHostOptions {
   /** Serves requests in place of the node's API. */
   readonly serve?: (request: IncomingRequest, caller: Caller) => void;
   readonly api?: Partial<NodeApiDependencies>;
+  /** In place of a temporary folder. */
+  readonly socketDir?: string;
 }
 
 export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHost> {
   const dir = await tempDir();
+  const socketDir = options.socketDir ?? dir.path;
   const log = recordingLog();
   const bus = new EventBus({ encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)), log });
   const loaded = new LoadedModules(bus, () => {});
@@ -103,7 +111,11 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
   const opened: ModuleEndpoint[] = [];
 
   const open = async (name: string, openOptions: OpenOptions = {}): Promise<OpenModule> => {
-    const identity = { moduleId: `${name}_${randomBytes(16).toString("hex")}`, moduleName: name, version: "1.2.3" };
+    const identity = {
+      moduleId: `${name}_${randomBytes(16).toString("hex")}`,
+      moduleName: name,
+      version: "1.2.3",
+    };
     const connections: OpenModule["connections"] = new Recorder(`connection of ${name}`);
     const closed: OpenModule["closed"] = new Recorder(`end of a connection of ${name}`);
     const turnedAway: OpenModule["turnedAway"] = new Recorder(`client turned away from ${name}`);
@@ -115,7 +127,7 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
       { scheduler: monotonicScheduler, log },
       {
         identity,
-        socketDir: dir.path,
+        socketDir,
         ipc,
         delivery,
         nodeVersion: "0.0.0-test",
@@ -196,7 +208,7 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
     bus,
     loaded,
     log,
-    socketDir: dir.path,
+    socketDir,
     refused,
     open,
     async [Symbol.asyncDispose]() {

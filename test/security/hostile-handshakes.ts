@@ -6,7 +6,12 @@ function greet({ client, module }: Attacker, changes: Readonly<Record<string, un
   client.request(7, "Handshake", module.handshake({ token: module.endpoint.token, ...changes }));
 }
 
-function badGreeting(id: string, input: string, code: string, changes: Readonly<Record<string, unknown>>): HostileRow {
+function badGreeting(
+  id: string,
+  input: string,
+  code: string,
+  changes: Readonly<Record<string, unknown>>,
+): HostileRow {
   return { ...closing(id, input, code, (attacker) => greet(attacker, changes)), lastId: 7 };
 }
 
@@ -50,11 +55,19 @@ export const hostileHandshakes: readonly HostileRow[] = [
     }),
     details: { min: 2, max: 9, supportedMin: 1, supportedMax: 1 },
   },
-  badGreeting("H16", "a protocol version that is too old", "VERSION_UNSUPPORTED", { protocol: { min: 0, max: 0 } }),
-  badGreeting("H16", "a range of versions upside down", "VERSION_UNSUPPORTED", { protocol: { min: 3, max: 1 } }),
-  badGreeting("H34", "a protocol version that is no integer", "BAD_HANDSHAKE", { protocol: { min: 1, max: 1.5 } }),
+  badGreeting("H16", "a protocol version that is too old", "VERSION_UNSUPPORTED", {
+    protocol: { min: 0, max: 0 },
+  }),
+  badGreeting("H16", "a range of versions upside down", "VERSION_UNSUPPORTED", {
+    protocol: { min: 3, max: 1 },
+  }),
+  badGreeting("H34", "a protocol version that is no integer", "BAD_HANDSHAKE", {
+    protocol: { min: 1, max: 1.5 },
+  }),
   badGreeting("H35", "a name of the wrong type", "BAD_HANDSHAKE", { module_name: 42 }),
   badGreeting("H35", "an id of 300 characters", "BAD_HANDSHAKE", { module_id: "m".repeat(300) }),
-  badGreeting("H35", "65 features", "BAD_HANDSHAKE", { features: Array.from({ length: 65 }, (_, n) => `f${n}`) }),
+  badGreeting("H35", "65 features", "BAD_HANDSHAKE", {
+    features: Array.from({ length: 65 }, (_, n) => `f${n}`),
+  }),
   badGreeting("H35", "no protocol at all", "BAD_HANDSHAKE", { protocol: undefined }),
 ];

@@ -43,7 +43,10 @@ const lengthFaults: readonly HostileRow[] = [
   {
     ...closing("H06", "a frame that comes byte by byte and never ends", "SLOW_FRAME", ({ client }) => {
       client.sendBytes(header(1000));
-      const drip = setInterval(() => (client.isEnded ? clearInterval(drip) : client.sendBytes(hex("00"))), 10);
+      const drip = setInterval(
+        () => (client.isEnded ? clearInterval(drip) : client.sendBytes(hex("00"))),
+        10,
+      );
     }),
     ipc: { frame_timeout_ms: 150 },
   },
@@ -71,20 +74,40 @@ const unreadable: readonly HostileRow[] = [
     body("H29", `a declared length of 2^32 - 1 after byte 0x${first}`, "LIMIT", hex(`${first} ffffffff`)),
   ),
   body("H29", "such a list inside a request", "LIMIT", requestBody(1, "GetChainTip", hex("dd ffffffff"))),
-  body("H30", "9 KB of lists within lists", "LIMIT", concat(...Array.from({ length: 3000 }, () => hex("dc 0001")), hex("c0"))),
+  body(
+    "H30",
+    "9 KB of lists within lists",
+    "LIMIT",
+    concat(...Array.from({ length: 3000 }, () => hex("dc 0001")), hex("c0")),
+  ),
   body("H30", "100,001 elements", "LIMIT", concat(hex("dd 000186a1"), Buffer.alloc(100_001, 0xc0))),
   body("H31", "a million lists within one another", "LIMIT", nestedArrays(1_000_000)),
   ...["__proto__", "constructor", "prototype"].map((key) =>
     body("H32", `the key ${key}`, "DECODE_ERROR", requestBody(1, "GetChainTip", mapOf([key, pack({})]))),
   ),
-  body("H33", "the same key twice", "DECODE_ERROR", requestBody(1, "GetChainTip", mapOf(["a", pack(1)], ["a", pack(2)]))),
+  body(
+    "H33",
+    "the same key twice",
+    "DECODE_ERROR",
+    requestBody(1, "GetChainTip", mapOf(["a", pack(1)], ["a", pack(2)])),
+  ),
   body("H33", "a byte behind the message", "DECODE_ERROR", concat(pack([8, 1]), hex("c0"))),
   body("H33", "text that is not UTF-8", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("a2 c3 28"))),
-  body("H33", "half a surrogate pair as text", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("a3 ed a0 80"))),
+  body(
+    "H33",
+    "half a surrogate pair as text",
+    "DECODE_ERROR",
+    requestBody(1, "GetChainTip", hex("a3 ed a0 80")),
+  ),
   body("H33", "an extension type", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("d4 01 00"))),
   body("H33", "a timestamp extension", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("d6 ff 00000000"))),
   body("H33", "a key that is a number", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("81 01 02"))),
-  body("H34", "a request id above 2^53", "DECODE_ERROR", listOf(pack(0), hex("cf ffffffffffffffff"), pack("GetChainTip"))),
+  body(
+    "H34",
+    "a request id above 2^53",
+    "DECODE_ERROR",
+    listOf(pack(0), hex("cf ffffffffffffffff"), pack("GetChainTip")),
+  ),
   body("H34", "a request id that is no integer", "DECODE_ERROR", pack([0, 1.5, "GetChainTip", {}])),
   body("H34", "an acknowledgement of -1", "DECODE_ERROR", pack([7, -1])),
 ];
@@ -92,7 +115,13 @@ const unreadable: readonly HostileRow[] = [
 const refusedRequests: readonly HostileRow[] = [
   request("H20", "a request that doesn't exist", "UNKNOWN_REQUEST", "GetChainTipp", {}),
   request("H20", "a request named as a property of every object", "UNKNOWN_REQUEST", "toString", {}),
-  request("H20", "a request whose name is cut inside a character", "UNKNOWN_REQUEST", `${"x".repeat(63)}😀`, {}),
+  request(
+    "H20",
+    "a request whose name is cut inside a character",
+    "UNKNOWN_REQUEST",
+    `${"x".repeat(63)}😀`,
+    {},
+  ),
   request("H21", "a request without its permission", "PERMISSION_DENIED", "DiscoverModules", {}),
   request("H23", "a subscription to an unknown event", "UNKNOWN_EVENT_TYPE", "SubscribeEvents", {
     event_types: ["NewBlock", "NewBlok"],
@@ -100,7 +129,9 @@ const refusedRequests: readonly HostileRow[] = [
   request("H23", "a subscription to 10,000 events", "LIMIT", "SubscribeEvents", {
     event_types: Array.from({ length: 10_000 }, () => "NewBlock"),
   }),
-  request("H35", "a list of types that is no list", "INVALID_PARAMS", "SubscribeEvents", { event_types: "NewBlock" }),
+  request("H35", "a list of types that is no list", "INVALID_PARAMS", "SubscribeEvents", {
+    event_types: "NewBlock",
+  }),
   {
     ...request("H24", "an event that only the node may publish", "PERMISSION_DENIED", "PublishEvent", {
       event_type: "NewBlock",
@@ -109,7 +140,13 @@ const refusedRequests: readonly HostileRow[] = [
     ...mayPublish,
   },
   ...NO_INTEGERS.map(({ name, bytes }) => ({
-    ...body("H34", `${name} in an integer field`, "RANGE_ERROR", publishBody(5, "PaymentSettled", settled, "confirmations", bytes), 5),
+    ...body(
+      "H34",
+      `${name} in an integer field`,
+      "RANGE_ERROR",
+      publishBody(5, "PaymentSettled", settled, "confirmations", bytes),
+      5,
+    ),
     ...mayPublish,
   })),
 ];
@@ -128,7 +165,9 @@ const protocolFaults: readonly HostileRow[] = [
     }),
     codes: Array.from({ length: 100 }, () => "PROTOCOL_ERROR"),
   },
-  closing("H19", "an acknowledgement of what was never sent", "PROTOCOL_ERROR", ({ client }) => client.send(7, 1000)),
+  closing("H19", "an acknowledgement of what was never sent", "PROTOCOL_ERROR", ({ client }) =>
+    client.send(7, 1000),
+  ),
 ];
 
 /** Inputs of a module that passed its handshake. */

@@ -1,5 +1,5 @@
-import type { Capability } from "../../src/manifest/index.js";
 import type { IpcOptionsInput } from "../../src/ipc/index.js";
+import type { Capability } from "../../src/manifest/index.js";
 import type { OpenModule } from "../kit/ipc-host.js";
 import type { WireClient } from "../kit/ipc-wire-client.js";
 
@@ -32,6 +32,12 @@ export function closing(id: string, input: string, code: string, attack: Hostile
 }
 
 /** A row whose fault is answered and changes nothing. */
-export function answered(id: string, input: string, code: string, attack: HostileRow["attack"], lastId = 0): HostileRow {
+export function answered(
+  id: string,
+  input: string,
+  code: string,
+  attack: HostileRow["attack"],
+  lastId = 0,
+): HostileRow {
   return { id, input, attack, codes: [code], closes: false, lastId };
 }

@@ -25,6 +25,10 @@ function refusals(messages: readonly WireMessage[]): Refusal[] {
     .map(([, id, , error]) => ({ id, ...(error as Omit<Refusal, "id">) }));
 }
 
+function titled(rows: readonly HostileRow[]): [title: string, row: HostileRow][] {
+  return rows.map((row) => [`${row.id}: ${row.input}`, row]);
+}
+
 async function readAll(client: WireClient, closes: boolean): Promise<WireMessage[]> {
   if (closes) return client.untilEnd();
   client.request(LAST_ID, "GetChainTip");
@@ -51,7 +55,11 @@ async function startBystander(host: IpcHost) {
       client.request(3, "GetBlockHeight");
       await client.answer(3);
       expect(module.closed.items).toEqual([]);
-      expect(host.bus.books.getDeliveryStats("bystander")).toMatchObject({ delivered: 1, failed: 0, channel_full: 0 });
+      expect(host.bus.books.getDeliveryStats("bystander")).toMatchObject({
+        delivered: 1,
+        failed: 0,
+        channel_full: 0,
+      });
     },
   };
 }
@@ -59,7 +67,10 @@ async function startBystander(host: IpcHost) {
 async function run(row: HostileRow, enter: (module: OpenModule) => Promise<WireClient>): Promise<OpenModule> {
   await using host = await startIpcHost();
   const bystander = await startBystander(host);
-  const module = await host.open("hostile", { ipc: row.ipc ?? {}, capabilities: row.capabilities ?? ["subscribe_events", "read_chain_state"] });
+  const module = await host.open("hostile", {
+    ipc: row.ipc ?? {},
+    capabilities: row.capabilities ?? ["subscribe_events", "read_chain_state"],
+  });
   await using client = await enter(module);
   await row.attack({ client, module });
   const messages = await readAll(client, row.closes);
@@ -76,7 +87,7 @@ async function run(row: HostileRow, enter: (module: OpenModule) => Promise<WireC
 }
 
 describe.each<Door>(["fd", "path"])("a stranger at the door %s", (door) => {
-  it.each(hostileHandshakes)("$id: $input is told $codes, then cut off", async (row) => {
+  it.each(titled(hostileHandshakes))("%s is told why, then cut off", async (_title, row) => {
     const module = await run(row, (opened) => (door === "fd" ? opened.descriptor() : opened.dial()));
     const { reason } = await module.turnedAway.nth(1);
     expect(reason.error?.code).toBe(row.codes.at(-1));
@@ -85,17 +96,17 @@ describe.each<Door>(["fd", "path"])("a stranger at the door %s", (door) => {
 });
 
 describe("a connected module", () => {
-  const ends = hostileMessages.filter(({ closes }) => closes);
-  const stays = hostileMessages.filter(({ closes }) => !closes);
+  const ends = titled(hostileMessages.filter(({ closes }) => closes));
+  const stays = titled(hostileMessages.filter(({ closes }) => !closes));
 
-  it.each(ends)("$id: $input ends its connection alone", async (row) => {
+  it.each(ends)("%s ends its own connection alone", async (_title, row) => {
     const module = await run(row, (opened) => opened.connect());
     const reason = await module.closed.nth(1);
     expect(reason.error?.code).toBe(row.codes.at(-1));
     await module.exhausted.nth(1);
   });
 
-  it.each(stays)("$id: $input is answered $codes and stays connected", async (row) => {
+  it.each(stays)("%s is answered and changes nothing", async (_title, row) => {
     await run(row, (opened) => opened.connect());
   });
 });

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Frame, FrameSlab } from "../../src/ipc/frame-slab.js";
+import { FrameDecoder } from "../../src/ipc/index.js";
+
+function bodyOf({ bytes, start, end }: Frame): number[] {
+  return [...bytes.subarray(start + 4, end)];
+}
+
+describe("FrameSlab", () => {
+  it("keeps every frame's bytes whatever is appended after it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 60 }), (bodies) => {
+        const slab = new FrameSlab();
+        const frames = bodies.map((body) => slab.append(body));
+        expect(frames.map(bodyOf)).toEqual(bodies.map((body) => [...body]));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("lays frames side by side, so that neighbours are one piece of the stream", () => {
+    const slab = new FrameSlab();
+    const first = slab.append(Uint8Array.of(1));
+    const second = slab.append(Uint8Array.of(2, 2));
+    expect(second.bytes).toBe(first.bytes);
+    expect(second.start).toBe(first.end);
+    const bodies: number[][] = [];
+    new FrameDecoder(10).cut(first.bytes.subarray(first.start, second.end), (bytes, start, end) =>
+      bodies.push([...bytes.subarray(start, end)]),
+    );
+    expect(bodies).toEqual([[1], [2, 2]]);
+  });
+
+  it("gives a large frame bytes of its own and keeps the slab for small ones", () => {
+    const slab = new FrameSlab();
+    const small = slab.append(Uint8Array.of(1));
+    const large = slab.append(new Uint8Array(50_000));
+    const next = slab.append(Uint8Array.of(2));
+    expect(large.bytes).not.toBe(small.bytes);
+    expect(next.bytes).toBe(small.bytes);
+    expect(next.start).toBe(small.end);
+  });
+
+  it("begins a new slab when a frame doesn't fit and leaves the old one alone", () => {
+    const slab = new FrameSlab();
+    const frames = Array.from({ length: 20 }, (_, n) => slab.append(new Uint8Array(10_000).fill(n)));
+    expect(new Set(frames.map(({ bytes }) => bytes)).size).toBeGreaterThan(2);
+    expect(frames.map((frame) => [...new Set(bodyOf(frame))])).toEqual(frames.map((_, n) => [n]));
+  });
+});

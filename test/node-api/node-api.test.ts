@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { errorCode } from "../../src/errors.js";
+import { capabilities } from "../../src/manifest/index.js";
+import { type ModuleInfoRecord, methods } from "../../src/node-api/index.js";
+import { SCRIPTED_TIP } from "../kit/ipc-host.js";
+import { expectThreeParts } from "../kit/ipc-three-parts.js";
+import { ask, refusalOf } from "./start-api.js";
+
+const all = { capabilities: capabilities.map(({ name }) => name) };
+const noTip = { deps: { chain: { name: "empty", tip: () => undefined, chainInfo: () => undefined } } };
+
+describe("an unknown request", () => {
+  it("is refused by name, with the nearest and all known ones", () => {
+    const refusal = refusalOf(ask("GetChainTipp", {}, all));
+    expect(refusal).toMatchObject({
+      code: "UNKNOWN_REQUEST",
+      details: { type: "GetChainTipp", nearest: "GetChainTip", known: [...methods.keys()] },
+    });
+    expectThreeParts(refusal.message);
+  });
+
+  it("is refused for names of object properties, empty ones and very long ones", () => {
+    for (const type of [
+      "",
+      "toString",
+      "constructor",
+      "__proto__",
+      "Handshake",
+      "getchaintip",
+      "x".repeat(100_000),
+    ]) {
+      const refusal = refusalOf(ask(type, {}, all));
+      expect(refusal.code).toBe("UNKNOWN_REQUEST");
+      expect(refusal.message.length).toBeLessThan(1000);
+    }
+  });
+});
+
+describe("the chain's requests", () => {
+  it("answer what the chain says", () => {
+    expect(ask("GetChainTip", {}, all).answers).toEqual([SCRIPTED_TIP.hash]);
+    expect(ask("GetBlockHeight", {}, all).answers).toEqual([SCRIPTED_TIP.heightBlocks]);
+    expect(ask("GetChainInfo", {}, all).answers).toEqual([
+      { tip_hash: SCRIPTED_TIP.hash, height: SCRIPTED_TIP.heightBlocks, is_synced: true },
+    ]);
+  });
+
+  it.each(["GetChainTip", "GetBlockHeight", "GetChainInfo"])(
+    "%s is NOT_AVAILABLE before the first block, and may be asked again",
+    (type) => {
+      const refusal = refusalOf(ask(type, {}, { ...all, ...noTip }));
+      expect(refusal).toMatchObject({ code: "NOT_AVAILABLE", retryable: true, details: { source: "empty" } });
+      expectThreeParts(refusal.message);
+    },
+  );
+
+  it("ignore parameters that they don't have", () => {
+    expect(ask("GetChainTip", { later: 1 }, all).answers).toEqual([SCRIPTED_TIP.hash]);
+  });
+});
+
+describe("DiscoverModules", () => {
+  it("answers the records of all loaded modules", () => {
+    const record: ModuleInfoRecord = {
+      module_id: `a_${"0".repeat(32)}`,
+      module_name: "a",
+      version: "1.0.0",
+      capabilities: ["subscribe_events"],
+      status: "Running",
+      api_version: 1,
+    };
+    const served = ask("DiscoverModules", {}, { ...all, deps: { loadedModules: () => [record] } });
+    expect(served.answers).toEqual([[record]]);
+    expect(ask("DiscoverModules", {}, all).answers).toEqual([[]]);
+  });
+});
+
+describe("parameters", () => {
+  it.each([
+    ["a text", "NewBlock"],
+    ["a number", 5],
+    ["a list", ["NewBlock"]],
+    ["nothing", {}],
+    ["nil", { event_types: null }],
+    ["a list of numbers", { event_types: ["NewBlock", 5] }],
+    ["a list of lists", { event_types: [["NewBlock"]] }],
+    ["raw data", { event_types: Uint8Array.of(1) }],
+  ])("of a subscription are refused when they are %s", (_what, payload) => {
+    for (const type of ["SubscribeEvents", "UnsubscribeEvents"]) {
+      const refusal = refusalOf(ask(type, payload, all));
+      expect(refusal.code).toBe("INVALID_PARAMS");
+      expectThreeParts(refusal.message);
+    }
+  });
+
+  it("name the place of the fault", () => {
+    const places = [{ event_types: ["NewBlock", 5] }, { event_types: 5 }, "NewBlock"].map(
+      (payload) => (refusalOf(ask("SubscribeEvents", payload, all)).details as { field: string }).field,
+    );
+    expect(places).toEqual(["event_types", "event_types", "payload"]);
+  });
+
+  it("of any kind at all lead to an answer or to an error with a code", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...methods.keys()), fc.anything(), (type, payload) => {
+        const { answers, refusals, thrown } = ask(type, payload, all);
+        expect(answers.length + refusals.length + (thrown === undefined ? 0 : 1)).toBe(1);
+        if (thrown !== undefined) expect(errorCode(thrown)).toMatch(/^[A-Z_]+$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("of any kind inside a publish have no effect unless they fit", () => {
+    const payload = fc.record({
+      event_type: fc.constantFrom("PaymentSettled", "NewBlock", "x"),
+      payload: fc.anything(),
+    });
+    fc.assert(
+      fc.property(payload, (params) => {
+        const { answers, effects } = ask("PublishEvent", params, all);
+        expect(effects.length).toBe(answers.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
