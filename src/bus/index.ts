@@ -1,7 +1,6 @@
 export { BoundedChannel, type ChannelEntry, type ChannelLimits, CRITICAL_SLOTS } from "./bounded-channel.js";
 export { DeliveryBooks } from "./delivery-books.js";
 export { DURATION_BOUNDS_SECONDS, DurationHistogram } from "./duration-histogram.js";
-export { busErrors } from "./errors.js";
 export {
   EventBus,
   type EventBusDependencies,

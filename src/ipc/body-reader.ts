@@ -21,9 +21,11 @@ export class BodyReader {
   /** The same bytes, with the methods of a Buffer. */
   #body: Buffer = Buffer.alloc(0);
   #at = 0;
+  #textEncoding: "latin1" | "utf8" = "utf8";
 
-  /** The value whose first byte is `bytes[start]`. */
-  read(bytes: Uint8Array, start: number): unknown {
+  /** The value whose first byte is `bytes[start]`; `isAscii` promises that all its texts are ASCII. */
+  read(bytes: Uint8Array, start: number, isAscii: boolean): unknown {
+    this.#textEncoding = isAscii ? "latin1" : "utf8";
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -114,17 +116,17 @@ export class BodyReader {
   #text(length: number): string {
     const start = this.#skip(length);
     if (length === 0) return "";
-    if (length > CACHED_TEXT_BYTES) return this.#body.toString("utf8", start, this.#at);
+    if (length > CACHED_TEXT_BYTES) return this.#newText(start);
     const slot = this.#slotOf(start, length);
     const cached = this.#cache[slot];
-    if (cached !== undefined) {
-      return this.#isAt(start, length, cached.bytes)
-        ? cached.text
-        : this.#body.toString("utf8", start, this.#at);
-    }
-    const text = this.#body.toString("utf8", start, this.#at);
+    if (cached !== undefined) return this.#isAt(start, length, cached.bytes) ? cached.text : this.#newText(start);
+    const text = this.#newText(start);
     this.#cache[slot] = { bytes: Uint8Array.from(this.#body.subarray(start, this.#at)), text };
     return text;
+  }
+
+  #newText(start: number): string {
+    return this.#body.toString(this.#textEncoding, start, this.#at);
   }
 
   #slotOf(start: number, length: number): number {

@@ -33,9 +33,15 @@ export class BodyScanner {
   #end = 0;
   #elements = 0;
   #hasWideIntegers = false;
+  #hasOnlyAscii = true;
 
   constructor(limits: BodyLimits) {
     this.#limits = limits;
+  }
+
+  /** True when every text of the last body was short and ASCII, which is sooner decoded than UTF-8. */
+  get hasOnlyAscii(): boolean {
+    return this.#hasOnlyAscii;
   }
 
   /**
@@ -49,6 +55,7 @@ export class BodyScanner {
     this.#end = end;
     this.#elements = 0;
     this.#hasWideIntegers = false;
+    this.#hasOnlyAscii = true;
     this.#value(0);
     if (this.#at !== end) throw undecodable(`${end - this.#at} bytes follow the message`);
     return this.#hasWideIntegers;
@@ -178,14 +185,20 @@ export class BodyScanner {
     const start = this.#at;
     this.#skip(length, "text length");
     if (length > 256) {
-      if (!isUtf8(this.#body.subarray(start, this.#at))) throw undecodable("text is not UTF-8");
+      this.#wideText(start);
       return;
     }
-    for (let n = start; n < this.#at; n++) {
-      if ((this.#body[n] as number) < 0x80) continue;
-      if (!isUtf8(this.#body.subarray(start, this.#at))) throw undecodable("text is not UTF-8");
-      return;
-    }
+    const body = this.#body;
+    const end = this.#at;
+    let bits = 0;
+    for (let n = start; n < end; n++) bits |= body[n] as number;
+    if (bits >= 0x80) this.#wideText(start);
+  }
+
+  /** A text that is long or not ASCII. */
+  #wideText(start: number): void {
+    this.#hasOnlyAscii = false;
+    if (!isUtf8(this.#body.subarray(start, this.#at))) throw undecodable("text is not UTF-8");
   }
 
   #wideUnsigned(): void {

@@ -26,7 +26,7 @@ export function createMessagePackCodec(limits: BodyLimits): Codec {
     encode: (value, hasBitSets = false) => writer.write(value, hasBitSets),
     decode(bytes, start = 0, end = bytes.length) {
       scanner.scan(bytes, start, end);
-      return reader.read(bytes, start);
+      return reader.read(bytes, start, scanner.hasOnlyAscii);
     },
   };
 }

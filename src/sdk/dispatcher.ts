@@ -22,8 +22,9 @@ export interface DispatcherHooks {
 export class Dispatcher {
   readonly #inbox: Inbox;
   readonly #hooks: DispatcherHooks;
-  readonly #handlers = new Map<EventType, Set<EventHandler<never>>>();
-  readonly #gapHandlers = new Set<GapHandler>();
+  /** The lists are replaced, never changed: a delivery that is under way keeps the one with which it began. */
+  readonly #handlers = new Map<EventType, readonly EventHandler<never>[]>();
+  #gapHandlers: readonly GapHandler[] = [];
   readonly #events = new Map<EventType, Subject<AnyEvent>>();
   #cursor: Cursor | undefined;
   #isStarted = false;
@@ -36,21 +37,22 @@ export class Dispatcher {
   }
 
   on<T extends EventType>(type: T, handler: EventHandler<T>): () => void {
-    const known = this.#handlers.get(type);
-    const handlers = known ?? new Set<EventHandler<never>>();
-    if (known === undefined) this.#handlers.set(type, handlers);
     // A wrapper, so that the same function attached twice is called twice and detached once each.
-    const attached: EventHandler<T> = (event) => handler(event);
-    handlers.add(attached as EventHandler<never>);
+    const attached = ((event) => handler(event)) as EventHandler<T> as EventHandler<never>;
+    this.#handlers.set(type, [...this.#handlersOf(type), attached]);
     this.#attach();
-    return () => handlers.delete(attached as EventHandler<never>);
+    return () => {
+      this.#handlers.set(type, without(this.#handlersOf(type), attached));
+    };
   }
 
   onGap(handler: GapHandler): () => void {
     const attached: GapHandler = (gap) => handler(gap);
-    this.#gapHandlers.add(attached);
+    this.#gapHandlers = [...this.#gapHandlers, attached];
     this.#attach();
-    return () => this.#gapHandlers.delete(attached);
+    return () => {
+      this.#gapHandlers = without(this.#gapHandlers, attached);
+    };
   }
 
   events$<T extends EventType>(types: readonly T[]): Observable<EventEnvelope<T>> {
@@ -84,6 +86,10 @@ export class Dispatcher {
   #attach(): void {
     this.#cursor ??= this.#inbox.open(() => this.#pump());
     this.#pump();
+  }
+
+  #handlersOf(type: EventType): readonly EventHandler<never>[] {
+    return this.#handlers.get(type) ?? [];
   }
 
   #subject(type: EventType): Subject<AnyEvent> {
@@ -125,7 +131,7 @@ export class Dispatcher {
       emitGuarded(subject, event, (error) => this.#hooks.onHandlerError(delivery, error));
     const handlers = this.#handlers.get(event.type);
     const pending =
-      handlers === undefined ? undefined : this.#run(delivery, handlers as Set<EventHandler>, event);
+      handlers === undefined ? undefined : this.#run(delivery, handlers as readonly EventHandler[], event);
     if (noteHandlerTime === undefined) return pending;
     if (pending === undefined) {
       noteHandlerTime(event.type, performance.now() - startMs);
@@ -136,14 +142,12 @@ export class Dispatcher {
 
   #run<Value>(
     delivery: Delivery,
-    handlers: Set<(value: Value) => unknown>,
+    handlers: readonly ((value: Value) => unknown)[],
     value: Value,
   ): Promise<void> | undefined {
-    if (handlers.size === 0) return undefined;
-    const waiting = [...handlers];
-    for (let n = 0; n < waiting.length; n++) {
-      const result = this.#call(delivery, waiting[n] as (value: Value) => unknown, value);
-      if (isPromise(result)) return this.#finish(delivery, result, waiting.slice(n + 1), value);
+    for (let n = 0; n < handlers.length; n++) {
+      const result = this.#call(delivery, handlers[n] as (value: Value) => unknown, value);
+      if (isPromise(result)) return this.#finish(delivery, result, handlers.slice(n + 1), value);
     }
     return undefined;
   }
@@ -174,6 +178,10 @@ export class Dispatcher {
       return undefined;
     }
   }
+}
+
+function without<Item>(items: readonly Item[], leaving: Item): Item[] {
+  return items.filter((item) => item !== leaving);
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1,7 +1,7 @@
 export { type DataDirLock, lockDataDir } from "./data-dir-lock.js";
 export { supervisorErrors } from "./errors.js";
 export { LoadedModules } from "./loaded-modules.js";
-export { type InstanceState, ModuleInstance } from "./module-instance.js";
+export type { InstanceState } from "./module-instance.js";
 export {
   type AutoLoadResult,
   type ModuleListing,
@@ -9,4 +9,4 @@ export {
   type ModuleManagerOptions,
 } from "./module-manager.js";
 export { openModuleSession, type SessionCaller } from "./module-session.js";
-export { type ModulesOptions, type ModulesOptionsInput, modulesOptions } from "./options.js";
+export type { ModulesOptions, ModulesOptionsInput } from "./options.js";

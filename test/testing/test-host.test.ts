@@ -129,11 +129,15 @@ describe("startTestHost", () => {
       output += chunk.toString();
     });
     const exited = once(child, "close");
-    await host.loaded("child", { timeoutMs: 25_000 });
-    host.publish("NewBlock", block(7));
-    expect(await exited).toEqual([0, null]);
+    try {
+      await host.loaded("child", { timeoutMs: 25_000 });
+      host.publish("NewBlock", block(7));
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      child.kill("SIGKILL");
+    }
     expect(output).toBe("hello 7");
-  });
+  }, 60_000);
 
   it("takes a second door of a name for a new load", async () => {
     await using host = await startTestHost();
