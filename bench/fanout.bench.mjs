@@ -20,14 +20,17 @@ const CONFIRM_EVERY = OUTSTANDING / 4;
 const WARM_UP_EVENTS = 320 * CONFIRM_EVERY;
 const RUN_TIMEOUT_MS = 300_000;
 
-/** The figures of a run that are summed up, with how the table names and writes them. */
-const FIGURES = /** @type {const} */ ([
+/**
+ * The figures of a run that are summed up, with how the table names and writes them.
+ * @type {[keyof import("./fanout/publish-run.mjs").RunFigures, string, (value: number) => string][]}
+ */
+const FIGURES = [
   ["events_per_second", "events/s", (value) => Math.round(value).toLocaleString("en")],
   ["publisher_us_per_delivery", "publisher µs", (value) => value.toFixed(2)],
   ["subscriber_us_per_delivery", "subscriber µs", (value) => value.toFixed(2)],
   ["publisher_rss_mb", "publisher MB", (value) => value.toFixed(0)],
   ["subscriber_rss_mb", "subscriber MB", (value) => value.toFixed(0)],
-]);
+];
 
 /** @type {import("./run.mjs").Scenario} */
 export const scenario = {

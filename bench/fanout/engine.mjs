@@ -71,7 +71,7 @@ export async function startPublisher({ modules, onConfirmed }) {
               serve,
               onRefused: () => {},
               log,
-              logLimiter: { admit: () => true, close: () => {} },
+              logLimiter: { admit: () => true },
             },
             {
               moduleId,

@@ -20,6 +20,8 @@ import { type EventFilter, type EventSink, ModulePipeline, type PipelineOptions 
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
 export const MAX_WAITING_PUBLISHES = 10_000;
+/** Turns that one publish from outside may set off: a subscriber that answers each event with one never has many waiting. */
+const MAX_TURNS_IN_A_ROW = 1_000_000;
 
 export interface EventBusDependencies {
   readonly encode: EventEncoder;
@@ -77,6 +79,7 @@ export class EventBus {
   readonly #published = new Map<PublishedCount["source"], number[]>();
   readonly #turns = new Deque<Turn>();
   #isDelivering = false;
+  #turnsInARow = 0;
   #isClosed = false;
   #lastSeq = 0;
 
@@ -194,8 +197,14 @@ export class EventBus {
   #record<T extends EventType>(type: T, payload: EventPayload<T>, source: EventSource): EventRecord {
     if (this.#isClosed) throw busErrors.BUS_CLOSED({ type });
     const index = this.#indexOf(type);
-    if (this.#turns.size >= MAX_WAITING_PUBLISHES) {
-      throw busErrors.PUBLISH_LOOP({ type, waiting: this.#turns.size, limit: MAX_WAITING_PUBLISHES });
+    if (this.#turns.size >= MAX_WAITING_PUBLISHES || this.#turnsInARow >= MAX_TURNS_IN_A_ROW) {
+      throw busErrors.PUBLISH_LOOP({
+        type,
+        waiting: this.#turns.size,
+        limit: MAX_WAITING_PUBLISHES,
+        inARow: this.#turnsInARow,
+        limitInARow: MAX_TURNS_IN_A_ROW,
+      });
     }
     this.#lastSeq++;
     const event = {
@@ -215,10 +224,13 @@ export class EventBus {
     }
     this.#isDelivering = true;
     try {
-      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift())
+      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift()) {
+        this.#turnsInARow++;
         this.#deliver(next);
+      }
     } finally {
       this.#isDelivering = false;
+      this.#turnsInARow = 0;
     }
   }
 

@@ -202,7 +202,7 @@ export class ModulePipeline {
    */
   acknowledge(seq: number): AckOutcome {
     if (seq > this.#highestSentSeq) return "beyond_sent";
-    if (seq <= this.#highestAckedSeq) return "ignored";
+    if (!this.#options.hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
     this.#settleUpTo(seq);
     this.pump();

@@ -119,7 +119,8 @@ export class BodyReader {
     if (length > CACHED_TEXT_BYTES) return this.#newText(start);
     const slot = this.#slotOf(start, length);
     const cached = this.#cache[slot];
-    if (cached !== undefined) return this.#isAt(start, length, cached.bytes) ? cached.text : this.#newText(start);
+    if (cached !== undefined)
+      return this.#isAt(start, length, cached.bytes) ? cached.text : this.#newText(start);
     const text = this.#newText(start);
     this.#cache[slot] = { bytes: Uint8Array.from(this.#body.subarray(start, this.#at)), text };
     return text;

@@ -56,11 +56,6 @@ export class FrameDecoder {
     return undefined;
   }
 
-  /** As {@link cut}, with a view of each body: for whoever keeps it. */
-  push(chunk: Uint8Array, onBody: (body: Uint8Array) => void): EngineError | undefined {
-    return this.cut(chunk, (bytes, start, end) => onBody(bytes.subarray(start, end)));
-  }
-
   /** Completes the held frame; answers how many bytes of the chunk it took, -1 when it is still incomplete. */
   #complete(chunk: Uint8Array, onBody: BodyTaker): number | EngineError {
     let used = 0;

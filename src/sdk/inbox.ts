@@ -56,7 +56,7 @@ export class Inbox {
       },
       close: () => {
         this.#arrivals.delete(onArrival);
-        if (this.#cursors.delete(place) && this.#cursors.size > 0) this.#trim();
+        if (this.#cursors.delete(place)) this.#trim();
       },
     };
   }
@@ -71,6 +71,8 @@ export class Inbox {
   }
 
   #trim(): void {
+    // The last consumer may close from inside its own handler and be done with that delivery afterwards.
+    if (this.#cursors.size === 0) return;
     let lowest = Number.POSITIVE_INFINITY;
     for (const { position } of this.#cursors) if (position < lowest) lowest = position;
     const handled = lowest - this.#base;

@@ -168,7 +168,9 @@ export class VirtualModule {
     const codec = createMessagePackCodec(HOST_BODY_LIMITS);
     transport.chunks$.subscribe({
       next: (chunk) => {
-        decoder.push(chunk, (body) => this.#noteMessage(codec.decode(body) as readonly unknown[]));
+        decoder.cut(chunk, (bytes, start, end) =>
+          this.#noteMessage(codec.decode(bytes, start, end) as readonly unknown[]),
+        );
       },
       complete: () => this.#note({ kind: "closed" }),
     });

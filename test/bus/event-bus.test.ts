@@ -152,6 +152,21 @@ describe("EventBus, published to from inside a subscriber", () => {
     expect(bus.lastSeq).toBe(10_001);
   });
 
+  it("ends a subscriber that answers every event with exactly one", () => {
+    const bus = newBus();
+    const refusals: unknown[] = [];
+    bus.events$("NewTransaction").subscribe(() => {
+      try {
+        bus.publish("NewTransaction", TX);
+      } catch (error) {
+        refusals.push(error);
+      }
+    });
+    bus.publish("NewTransaction", TX);
+    expect(refusals).toEqual([expect.objectContaining({ code: "PUBLISH_LOOP" })]);
+    expect(bus.lastSeq).toBe(1_000_000);
+  });
+
   it("ends a loop that answers each event with two, and works afterwards", () => {
     const bus = newBus();
     let refused = 0;

@@ -117,7 +117,7 @@ export class BusOracle implements World, Witness {
     if (connection === undefined) return;
     const seq = pickAck(connection.sent, pick);
     if (seq > lastSentSeq(connection)) this.ackOutcomes.push("beyond_sent");
-    else if (seq <= connection.ackedSeq) this.ackOutcomes.push("ignored");
+    else if (!connection.options.hasAcks || seq <= connection.ackedSeq) this.ackOutcomes.push("ignored");
     else {
       this.ackOutcomes.push("taken");
       connection.ackedSeq = seq;

@@ -11,7 +11,13 @@ import {
 } from "../../src/ipc/index.js";
 import { createNodeApi } from "../../src/node-api/index.js";
 import { ModuleManager, type ModuleManagerOptions } from "../../src/supervisor/index.js";
-import { type Behaviour, type InstallOptions, installModule, type Recording, readRecording } from "./host-module-folder.js";
+import {
+  type Behaviour,
+  type InstallOptions,
+  installModule,
+  type Recording,
+  readRecording,
+} from "./host-module-folder.js";
 import { type RecordingLog, recordingLog } from "./process-recording-log.js";
 import { tempDir } from "./process-temp-dir.js";
 

@@ -60,7 +60,10 @@ export interface Recording {
 export async function readRecording(dataDir: string, moduleName: string): Promise<Recording> {
   const text = await readFile(join(dataDir, moduleName, "handled.log"), "utf8").catch(() => "");
   // A process that was killed may have left half a line.
-  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter((line) => line !== "");
+  const lines = text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line !== "");
   const words = lines.map((line) => line.split(" "));
   const events = words.filter(([kind]) => kind === "event");
   const gaps = words.filter(([kind]) => kind === "gap");

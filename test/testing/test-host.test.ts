@@ -181,6 +181,17 @@ describe("startTestHost", () => {
     await expect(host.stop("my-module", soon)).rejects.toMatchObject({ code: "NOT_YET" });
   });
 
+  it("lets a module close itself from inside its handler", async () => {
+    await using host = await startTestHost();
+    await using module = await connectTo(host);
+    module.on("NewBlock", () => module.close());
+    await module.subscribeEvents(["NewBlock"]);
+    host.publish("NewBlock", block(1));
+    await module.closed;
+    await until("the connection is closed", () => host.books("my-module")?.failed_closed === 1);
+    expect(host.books("my-module")).toMatchObject({ matched: 1, fate_unknown: 1 });
+  });
+
   it("refuses a name that no module can have", async () => {
     await using host = await startTestHost();
     await expect(host.door("../escape")).rejects.toBeInstanceOf(TypeError);
