@@ -35,6 +35,11 @@ export class BoundedChannel {
     this.#criticalReserveBytes = Math.min(MAX_CRITICAL_RESERVE_BYTES, Math.floor(limits.maxBytes / 8));
   }
 
+  /** True when neither an event nor a gap mark waits. */
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
   /** Events that wait, gap marks not counted. */
   get waitingEvents(): number {
     return this.#waitingEvents;
@@ -61,6 +66,11 @@ export class BoundedChannel {
   push(record: EventRecord): void {
     this.#entries.push(record);
     this.#waitingEvents++;
+    this.#heldBytes += record.frameBytes;
+  }
+
+  /** Holds the bytes of an event that need not wait: nothing does. */
+  pass(record: EventRecord): void {
     this.#heldBytes += record.frameBytes;
   }
 

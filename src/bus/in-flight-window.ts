@@ -37,7 +37,8 @@ export class InFlightWindow {
 
   /** The caller asked {@link isFull} before. */
   push(seq: number, typeIndex: number, frameBytes: number, publishedAtMs: number): void {
-    const slot = (this.#head + this.#count) % this.#size;
+    const next = this.#head + this.#count;
+    const slot = next < this.#size ? next : next - this.#size;
     this.#seqs[slot] = seq;
     this.#typeIndexes[slot] = typeIndex;
     this.#frameBytes[slot] = frameBytes;

@@ -7,6 +7,7 @@ import { type Gap, GapMark, type GapReason } from "./gap.js";
 import { type InFlightEvent, InFlightWindow } from "./in-flight-window.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { DeliveryOptions } from "./options.js";
+import type { TypeCounters } from "./type-counters.js";
 
 /** Where a pipeline's events go: the write side of one connection. It owns the bytes from the call on. */
 export interface EventSink {
@@ -153,7 +154,7 @@ export class ModulePipeline {
       this.#markLoss(record.event.seq, "channel_full");
       return;
     }
-    this.#enqueue(record);
+    this.#enqueue(record, counters);
   }
 
   /**
@@ -171,7 +172,7 @@ export class ModulePipeline {
     if (this.#isClosed) return;
     const counters = this.#deps.books.counters(record.typeIndex);
     counters.matched++;
-    if (this.#isSendable(record)) this.#enqueue(record);
+    if (this.#isSendable(record)) this.#enqueue(record, counters);
     else {
       counters.failedSerialization++;
       this.#markLoss(record.event.seq, "serialization");
@@ -190,7 +191,9 @@ export class ModulePipeline {
       } else {
         if (!this.#isGateOpen()) break;
         this.#channel.shift();
-        this.#sendEvent(entry);
+        const counters = this.#deps.books.counters(entry.typeIndex);
+        counters.waiting--;
+        this.#sendEvent(entry, counters);
       }
     }
     if (this.#droppedInEpisode > 0 && this.#channel.waitingEvents === 0) this.#endEpisode();
@@ -264,8 +267,14 @@ export class ModulePipeline {
     return record.frameBytes <= this.#options.maxFrameBytes && record.frameBytes <= this.#options.max_bytes;
   }
 
-  #enqueue(record: EventRecord): void {
-    this.#deps.books.counters(record.typeIndex).waiting++;
+  #enqueue(record: EventRecord, counters: TypeCounters): void {
+    if (this.#channel.isEmpty && this.#droppedInEpisode === 0 && this.#isGateOpen()) {
+      // Most events find nothing before them: they go straight through, without a stay in the queue.
+      this.#channel.pass(record);
+      this.#sendEvent(record, counters);
+      return;
+    }
+    counters.waiting++;
     this.#channel.push(record);
     this.pump();
   }
@@ -275,9 +284,7 @@ export class ModulePipeline {
     return this.#options.hasAcks || this.#deps.sink.hasDemand;
   }
 
-  #sendEvent(record: EventRecord): void {
-    const counters = this.#deps.books.counters(record.typeIndex);
-    counters.waiting--;
+  #sendEvent(record: EventRecord, counters: TypeCounters): void {
     counters.inFlight++;
     const { seq } = record.event;
     this.#inFlight.push(seq, record.typeIndex, record.frameBytes, record.publishedAtMs);

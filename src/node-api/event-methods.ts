@@ -76,8 +76,9 @@ function publish(name: string, payload: unknown, caller: Caller, deps: NodeApiDe
     deps.notePublishRejected("permission");
     throw securityErrors.PERMISSION_DENIED({
       what: `publishing ${type}`,
-      needs: "the node itself: modules may publish only types that modules own",
+      needs: "to be the node, which alone publishes this type",
       declared: [...caller.capabilities],
+      remedy: "publish a type that modules own: `blvm-streams events list` names the owners",
     });
   }
   const parsed = parsePayload(type, payload);

@@ -2,7 +2,6 @@ import { defineErrors } from "../errors.js";
 
 export const securityErrors = defineErrors({
   /** A request or an event needs what the module's manifest doesn't declare, or what no module may do. */
-  PERMISSION_DENIED: (d: { what: string; needs: string; declared: readonly string[] }) =>
-    `${d.what} needs ${d.needs}, the module has ${d.declared.length === 0 ? "no capability" : d.declared.join(", ")}; ` +
-    "declare what it needs under capabilities in module.toml and load it again",
+  PERMISSION_DENIED: (d: { what: string; needs: string; declared: readonly string[]; remedy: string }) =>
+    `${d.what} needs ${d.needs}, the module has ${d.declared.length === 0 ? "no capability" : d.declared.join(", ")}; ${d.remedy}`,
 });

@@ -17,5 +17,6 @@ export function permissionProblem(
     what,
     needs: `the capability ${needed}`,
     declared: [...declared],
+    remedy: "declare it under capabilities in module.toml and load the module again",
   });
 }

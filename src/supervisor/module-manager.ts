@@ -116,7 +116,11 @@ export class ModuleManager {
   /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
   async start(): Promise<void> {
     this.#madeSocketDir = await prepareSocketDir(this.#socketDir, this.#options.socketDir === undefined);
-    if (this.#closing !== undefined) return;
+    if (this.#closing !== undefined) {
+      // The close that came meanwhile saw no folder to remove.
+      if (this.#madeSocketDir) await removeSocketDir(this.#socketDir);
+      return;
+    }
     this.#guardian = startGuardian(this.#log);
     this.#setprivPath = await probeSetpriv();
     if (this.#setprivPath === undefined) {
@@ -283,7 +287,6 @@ export class ModuleManager {
       new Map([["version", module.manifest.version]]),
     );
     // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
-    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
     if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
     const instance = new ModuleInstance(
       {

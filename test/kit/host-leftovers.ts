@@ -36,31 +36,38 @@ export function groupPids(groupId: number): number[] {
     .map(({ pid }) => pid);
 }
 
-/** What this process holds: open descriptors, active handles and children. Two of them can be compared. */
-export interface Holdings {
-  /** What each open descriptor is, with the inode left out; sorted. */
-  readonly descriptors: readonly string[];
-  /** Sockets, servers, timers, child processes that keep the event loop busy; sorted. */
-  readonly resources: readonly string[];
-  readonly children: readonly number[];
-}
-
-export function holdings(): Holdings {
+/** What this process holds, one entry a piece: open descriptors, what keeps the event loop busy, children. */
+export function holdings(): readonly string[] {
   const descriptors = readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
-      return [readlinkSync(`/proc/self/fd/${fd}`).replace(/\[\d+\]$/, "")];
+      return [`fd ${readlinkSync(`/proc/self/fd/${fd}`).replace(/\[\d+\]$/, "")}`];
     } catch {
       // The descriptor by which the folder itself was read.
       return [];
     }
   });
-  return {
-    descriptors: descriptors.sort(),
-    // Calls of the file system come and go by themselves, and so does what wakes the loop at once.
-    resources: process
-      .getActiveResourcesInfo()
-      .filter((name) => !["FSReqPromise", "FSReqCallback", "Immediate"].includes(name))
-      .sort(),
-    children: childPids().sort((a, b) => a - b),
-  };
+  const children = childPids().map((pid) => `child ${pid}`);
+  return [...descriptors, ...process.getActiveResourcesInfo(), ...children];
+}
+
+/**
+ * Waits until this process holds nothing that it didn't hold before; resolves with what it still holds when it
+ * gives up. It starts no timer of its own: that would be one of the things that it looks for.
+ */
+export async function surplusSince(before: readonly string[], withinMs = 10_000): Promise<string[]> {
+  const endMs = performance.now() + withinMs;
+  for (;;) {
+    const surplus = without(holdings(), [...before, "Immediate"]);
+    if (surplus.length === 0 || performance.now() > endMs) return surplus;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function without(all: readonly string[], known: readonly string[]): string[] {
+  const left = [...known];
+  return all.filter((entry) => {
+    const at = left.indexOf(entry);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
 }

@@ -21,7 +21,7 @@ describe("permissionProblem", () => {
       "submit_block",
       new Set<Capability>(["read_utxo"]),
     );
-    expect(problem?.details).toEqual({
+    expect(problem?.details).toMatchObject({
       what: "request SubmitBlock",
       needs: "the capability submit_block",
       declared: ["read_utxo"],
