@@ -1,4 +1,4 @@
-import { type Observable, type SchedulerLike, Subject } from "rxjs";
+import { type Observable, type SchedulerLike, Subject, type Subscription } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
 import type { AnyEvent } from "../events/index.js";
@@ -79,10 +79,11 @@ export class ModuleClient {
   readonly #reconnected = new Subject<HandshakeAck>();
   readonly #disconnected = new Subject<string>();
   #resolveClosed: (end: ClientEnd) => void = () => {};
-  #serve: InvocationHandler = (kind) => Promise.reject(sdkErrors.NOT_SUPPORTED({ invocation: kind }));
+  #serve: InvocationHandler | undefined;
   #end: ModuleEnd | undefined;
   #ack: HandshakeAck | undefined;
   #token: string | undefined;
+  #pause: Subscription | undefined;
   #isClosed = false;
 
   private constructor(
@@ -183,7 +184,7 @@ export class ModuleClient {
         onGap: ({ fromSeq, toSeq, count, reason }) => {
           this.#deliveries.next({ kind: "gap", gap: { from_seq: fromSeq, to_seq: toSeq, count, reason } });
         },
-        onInvocation: (kind, payload) => this.#serve(kind, payload),
+        onInvocation: (kind, payload) => this.#answer(kind, payload),
         onClosed: (reason, error) => this.#lost(end, reason, error),
       },
     );
@@ -211,6 +212,13 @@ export class ModuleClient {
     this.#end = end;
   }
 
+  async #answer(kind: InvocationKind, payload: unknown): Promise<unknown> {
+    // A stop may come in one breath with the handshake's answer, before whoever connects could call `serve`.
+    if (this.#serve === undefined) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#serve === undefined) throw sdkErrors.NOT_SUPPORTED({ invocation: kind });
+    return this.#serve(kind, payload);
+  }
+
   #dialTransport(): Promise<Transport> {
     return this.#dial.door === "fd" ? Promise.resolve(dialDescriptor(3)) : dialPath(this.#dial.path);
   }
@@ -228,9 +236,9 @@ export class ModuleClient {
   async #return(): Promise<void> {
     const giveUpAtMs = this.#scheduler.now() + RETURN_WITHIN_MS;
     for (let attempt = 0; !this.#isClosed; attempt++) {
-      await new Promise<void>((resolve) =>
-        this.#scheduler.schedule(() => resolve(), reconnectDelayMs(attempt)),
-      );
+      await new Promise<void>((resolve) => {
+        this.#pause = this.#scheduler.schedule(() => resolve(), reconnectDelayMs(attempt));
+      });
       if (this.#isClosed) return;
       try {
         await this.#open();
@@ -253,6 +261,7 @@ export class ModuleClient {
   #finish(end: ClientEnd): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#pause?.unsubscribe();
     this.#end?.close();
     this.#end = undefined;
     this.#deliveries.complete();

@@ -1,4 +1,4 @@
-import { errorMessage } from "../errors.js";
+import { errorCode, errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
 
 /** The host cuts longer lines. */
@@ -13,11 +13,21 @@ export function createModuleLog(
   send: (level: LogLevel, message: string, fields: object) => boolean,
 ): ModuleLog {
   let dropped = 0;
+  const sendOrDrop = (level: LogLevel, text: string, fields: object, note: object): boolean => {
+    try {
+      return send(level, text, { ...fields, ...note });
+    } catch (error) {
+      // A field that has no place on the wire costs the fields, a line that is longer than a frame the line.
+      if (errorCode(error) === "FRAME_TOO_LARGE") return false;
+      return send(level, text, { fields_left_out: errorMessage(error), ...note });
+    }
+  };
   const write =
     (level: LogLevel) =>
     (message: unknown, fields: object = {}) => {
-      const told = dropped === 0 ? fields : { ...fields, lines_dropped_before: dropped };
-      const isSent = send(level, errorMessage(message).slice(0, MAX_MESSAGE_CHARS), loggable(told));
+      const text = errorMessage(message).slice(0, MAX_MESSAGE_CHARS);
+      const note = dropped === 0 ? {} : { lines_dropped_before: dropped };
+      const isSent = sendOrDrop(level, text, loggable(fields), note);
       dropped = isSent ? 0 : dropped + 1;
     };
   return {
@@ -45,9 +55,13 @@ function loggable(fields: object): object {
   try {
     const text = toText();
     return text.length <= MAX_FIELDS_CHARS
-      ? (JSON.parse(text) as object)
+      ? asRecord(JSON.parse(text))
       : { fields_left_out: `${text.length} characters` };
   } catch (error) {
     return { fields_left_out: errorMessage(error) };
   }
+}
+
+function asRecord(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : { value };
 }

@@ -25,6 +25,8 @@ const stopRequest = z.object({
   deadline_ms: z.number().nonnegative().catch(5000),
 });
 const IDLE_CHECK_MS = 2;
+/** Timers take whole milliseconds, and no more of them than this. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * What a module does when the host asks it to stop: finish the deliveries that it has (at most half of the time),
@@ -45,7 +47,7 @@ export class StopSequence {
   async run(payload: unknown): Promise<null> {
     const { reason, deadline_ms: deadlineMs } = stopRequest.parse(payload ?? {});
     const endMs = performance.now() + deadlineMs;
-    const signal = AbortSignal.timeout(deadlineMs);
+    const signal = AbortSignal.timeout(Math.min(Math.ceil(deadlineMs), MAX_TIMER_MS));
     const deadline = { reason, signal, remainingMs: () => Math.max(0, endMs - performance.now()) };
     await this.#drain(deadlineMs / 2);
     for (const handler of this.#handlers) {

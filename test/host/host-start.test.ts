@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectControl, readHostFile } from "../../src/control/index.js";
@@ -30,12 +30,13 @@ async function expectNothingLeft(folder: HostFolder, before: readonly string[]):
 function hookedLog({ log }: HostFolder, text: string, hook: () => void): Logger {
   let isDue = true;
   const wrap = (inner: Logger): Logger => {
-    const at = (level: "trace" | "debug" | "info" | "warn" | "error") => (fields: object, message: string) => {
-      inner[level](fields, message);
-      if (!isDue || !message.includes(text)) return;
-      isDue = false;
-      hook();
-    };
+    const at =
+      (level: "trace" | "debug" | "info" | "warn" | "error") => (fields: object, message: string) => {
+        inner[level](fields, message);
+        if (!isDue || !message.includes(text)) return;
+        isDue = false;
+        hook();
+      };
     return {
       trace: at("trace"),
       debug: at("debug"),
@@ -152,12 +153,14 @@ describe("a close during the start", () => {
     { step: "a module says hello", text: "module connected" },
     { step: "a module is loaded", text: "module is loaded" },
     { step: "the chain was read", text: "replay starts" },
-  ])("leaves nothing when it comes as $step", async ({ text }) => {
+  ])("leaves nothing when it comes as $step", { timeout: 60_000 }, async ({ text }) => {
     await using folder = await hostFolder();
     await folder.install("first", "recorder");
     await folder.install("second", "recorder");
     const before = holdings();
-    const host: Host = folder.host({ log: hookedLog(folder, text, () => void host.close()) });
+    // A module that doesn't hear its stop request would hold the close up for longer than the test may take.
+    const modules = { stop_timeout_ms: 120_000 };
+    const host: Host = folder.host({ modules, log: hookedLog(folder, text, () => void host.close()) });
     await host.start().catch(() => {});
     expect(folder.log.messages().some((message) => message.includes(text))).toBe(true);
     await expectAbortedStart(folder, host, before);

@@ -1,9 +1,9 @@
 import { config as rxjsConfig } from "rxjs";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { type AnyEvent, type EventEnvelope, exampleEvent } from "../../src/events/index.js";
 import { errorCode } from "../../src/errors.js";
-import { hostFolder, publishMany, statsOf } from "../kit/host-whole.js";
+import { type AnyEvent, type EventEnvelope, exampleEvent } from "../../src/events/index.js";
 import { expectBalance, until } from "../kit/host-until.js";
+import { hostFolder, publishMany, statsOf } from "../kit/host-whole.js";
 
 const added = "MempoolTransactionAdded";
 
@@ -130,7 +130,9 @@ describe("host.events$", () => {
       expect(seen).toEqual(seqs);
       await until(
         "each fault is logged",
-        () => folder.log.messages().filter((text) => text.includes("subscriber of the host's events")).length === 3,
+        () =>
+          folder.log.messages().filter((text) => text.includes("subscriber of the host's events")).length ===
+          3,
       );
     } finally {
       rxjsConfig.onUnhandledError = before;
@@ -189,7 +191,9 @@ describe("host.modules", () => {
     expect(await host.modules.listModules()).toMatchObject([{ name: "late", state: "Running" }]);
     await host.modules.unloadModule("late");
     expect(await host.modules.listModules()).toMatchObject([{ name: "late", state: "Stopped", pid: null }]);
-    await expect(host.modules.loadModule("later")).rejects.toSatisfy((e) => errorCode(e) === "UNKNOWN_MODULE");
+    await expect(host.modules.loadModule("later")).rejects.toSatisfy(
+      (e) => errorCode(e) === "UNKNOWN_MODULE",
+    );
   });
 });
 

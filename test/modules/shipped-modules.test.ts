@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { createHost } from "../../src/host.js";
+import { expectBalance, until } from "../kit/host-until.js";
+import { distUrl } from "../kit/process-dist.js";
+import { recordingLog } from "../kit/process-recording-log.js";
+import { tempDir } from "../kit/process-temp-dir.js";
+
+const shipped = fileURLToPath(distUrl("modules"));
+const realBlock = fileURLToPath(new URL("../fixtures/real-blocks/300025.raw", import.meta.url));
+
+describe("the shipped modules", () => {
+  it("log a real block, its fees and the mempool's pace, and stop cleanly with exact books", async () => {
+    await using dir = await tempDir();
+    const log = recordingLog();
+    const host = createHost(
+      {
+        chain: { files: [realBlock], events_per_second: 5000 },
+        http: { port: 0 },
+        modules: {
+          modules_dir: shipped,
+          data_dir: join(dir.path, "data"),
+          "mempool-stats": { window_seconds: 1 },
+        },
+      },
+      { log },
+    );
+    const heard = (module: string, text: RegExp) =>
+      log.lines.find(({ fields, message }) => fields.target === module && text.test(message));
+    try {
+      await host.start();
+      await until("block-watcher has logged the block", () => heard("block-watcher", /^block /) !== undefined);
+      await until("mempool-stats has summed up a window", () => heard("mempool-stats", /^mempool /) !== undefined);
+    } finally {
+      await host.close();
+    }
+    expect(heard("block-watcher", /^block /)?.message).toMatch(
+      /^block 300025: \d+ transactions, [\d.]+ \/ [\d.]+ \/ [\d.]+ sat\/vB lowest, mean, highest$/,
+    );
+    expect(heard("mempool-stats", /^mempool /)?.message).toMatch(
+      /^mempool \d+: [\d.]+ in\/s, [\d.]+ out\/s(, median [\d.]+ sat\/vB)?$/,
+    );
+    expect(heard("block-watcher", /^mempool-stats .* is loaded$/)).toBeDefined();
+    expect(heard("block-watcher", /^the node goes down/)).toBeDefined();
+    for (const name of ["block-watcher", "mempool-stats"]) {
+      const stats = host.delivery.getDeliveryStats(name);
+      if (stats === undefined) throw new Error(`${name} never connected`);
+      expectBalance(stats);
+      expect(stats).toMatchObject({ fate_unknown: 0, waiting: 0, in_flight: 0 });
+      expect(stats.delivered).toBeGreaterThan(0);
+    }
+  }, 60_000);
+});
