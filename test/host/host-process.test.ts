@@ -4,13 +4,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { connectControl, readHostFile } from "../../src/control/index.js";
 import { childPids, groupPids } from "../kit/host-leftovers.js";
 import { until } from "../kit/host-until.js";
 import { blockFile, type HostFolder, hostFolder } from "../kit/host-whole.js";
 import { distUrl } from "../kit/process-dist.js";
 import { isGone } from "../kit/process-watch.js";
+import { timeLimitMs } from "../kit/time-limit.js";
 import { isMissing } from "../kit/tool.js";
 
 interface Row {
@@ -101,7 +102,7 @@ describe("a host process that is killed with SIGKILL", () => {
       host.child.kill("SIGKILL");
       await host.exited;
       await vi.waitFor(() => expect(all.filter((pid) => !isGone(pid))).toEqual([]), {
-        timeout: 1000,
+        timeout: timeLimitMs(1000),
         interval: 5,
       });
       expect(modulePids.flatMap(groupPids)).toEqual([]);
@@ -164,6 +165,7 @@ describe("a process that closes its host", () => {
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       stdio: ["ignore", "ignore", "pipe"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     const errors = text(child.stderr);
     expect(await once(child, "exit")).toEqual([0, null]);
     expect(await errors).toBe("closed");

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ManagerUnderTest, pidOf, startManager } from "../kit/host-manager.js";
 import { expectBalance, until } from "../kit/host-until.js";
 import { gone } from "../kit/process-watch.js";
+import { timeLimitMs } from "../kit/time-limit.js";
 
 /** What was said of a module's life, in the order in which it was published. */
 function lifeOf({ published }: ManagerUnderTest, name: string): string[] {
@@ -43,7 +44,10 @@ describe("a module process that is killed", () => {
     await host.run("witness", "recorder");
     await host.run("victim", "recorder");
     process.kill(pidOf(host, "victim"), "SIGKILL");
-    await until("the witness has heard all of it", async () => (await host.recording("witness")).seqs.length === 4);
+    await until(
+      "the witness has heard all of it",
+      async () => (await host.recording("witness")).seqs.length === 4,
+    );
     const told = host.published.filter(({ type }) => type.startsWith("Module"));
     expect(told.map(({ type, payload }) => [type, "module_name" in payload && payload.module_name])).toEqual([
       ["ModuleLoaded", "witness"],
@@ -53,7 +57,11 @@ describe("a module process that is killed", () => {
     ]);
     expect(told[2]?.payload).toMatchObject({ error: "killed by SIGKILL" });
     expect((await host.recording("witness")).types).toEqual(told.map(({ type }) => type));
-    expect(await stateOf(host, "victim")).toMatchObject({ state: "Error", reason: "killed by SIGKILL", pid: null });
+    expect(await stateOf(host, "victim")).toMatchObject({
+      state: "Error",
+      reason: "killed by SIGKILL",
+      pid: null,
+    });
   });
 
   it("keeps its statistics, to which the next load adds", async () => {
@@ -162,7 +170,7 @@ describe("a module process that ignores stop and SIGTERM", () => {
     const startMs = performance.now();
     await host.manager.unloadModule("stubborn");
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(480);
-    await gone(pid, 1000);
+    await gone(pid, timeLimitMs(1000));
     expect(lifeOf(host, "stubborn")).toEqual(["ModuleLoaded", "ModuleUnloaded"]);
     expect(host.log.messages()).toContain("module ignored the stop request and SIGTERM: killed");
   });
@@ -187,7 +195,7 @@ describe("a module process that floods its logs", () => {
       host.log.messages().some((message) => message.endsWith("log messages were dropped")),
     );
     expect((await host.recording("worker")).seqs).toEqual(seqs);
-    const fromModule = host.log.lines.filter(({ fields }) => fields["module"] === "flood");
+    const fromModule = host.log.lines.filter(({ fields }) => fields.module === "flood");
     expect(fromModule.filter(({ message }) => message.includes("\u001b"))).toEqual([]);
     expect(fromModule.some(({ message }) => message.includes("red"))).toBe(true);
   });

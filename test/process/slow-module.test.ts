@@ -25,7 +25,10 @@ describe("a stopped module process", () => {
     expectBalance(host.stats("sleeper"));
 
     process.kill(pid, "SIGCONT");
-    await until("everything accepted is handled", () => host.stats("sleeper").delivered === window + capacity);
+    await until(
+      "everything accepted is handled",
+      () => host.stats("sleeper").delivered === window + capacity,
+    );
     const taken = seqs.slice(0, window + capacity);
     const lost = seqs.slice(window + capacity);
     await until("the gap is told", async () => (await host.recording("sleeper")).gaps.length > 0);

@@ -144,7 +144,7 @@ describe("ModuleManager.autoLoadModules", () => {
       { name: "stillborn", error: expect.objectContaining({ code: "MODULE_START_FAILED" }) },
     ]);
     const errors = host.log.lines.filter(({ level }) => level === "error");
-    expect(errors.map(({ fields }) => fields["code"])).toContain("BAD_MANIFEST");
+    expect(errors.map(({ fields }) => fields.code)).toContain("BAD_MANIFEST");
     await expect(host.manager.loadModule("broken")).rejects.toMatchObject({ code: "BAD_MANIFEST" });
   });
 
@@ -172,7 +172,9 @@ describe("ModuleManager under traffic", () => {
   });
 
   it("reloads with exact books and hands out nothing twice", async () => {
-    await using host = await startManager({ settings: { worker: { delivery: { capacity: 40, window: 8 } } } });
+    await using host = await startManager({
+      settings: { worker: { delivery: { capacity: 40, window: 8 } } },
+    });
     await host.run("worker", "recorder");
     const seqs: number[] = [];
     let isReloading = true;

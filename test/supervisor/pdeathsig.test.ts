@@ -8,6 +8,7 @@ import { distUrl } from "../kit/process-dist.js";
 import { firstLine } from "../kit/process-launch.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { gone, isGone } from "../kit/process-watch.js";
+import { timeLimitMs } from "../kit/time-limit.js";
 import { isMissing } from "../kit/tool.js";
 
 const hostScript = fileURLToPath(new URL("../kit/process-doomed-host.mjs", import.meta.url));
@@ -28,7 +29,7 @@ describe("a host killed with SIGKILL", () => {
       expect(isGone(modulePid)).toBe(false);
       host.kill("SIGKILL");
       await once(host, "exit");
-      await gone(modulePid, 1000).catch((error: unknown) => {
+      await gone(modulePid, timeLimitMs(1000)).catch((error: unknown) => {
         process.kill(modulePid, "SIGKILL");
         throw error;
       });
