@@ -13,12 +13,14 @@ export class AckPacer {
   readonly #threshold: number;
   readonly #scheduler: SchedulerLike;
   readonly #send: (seq: number, timings: HandlerTimings | undefined) => void;
+  readonly #defer: (work: () => void) => void;
   #timings: Record<string, [number, number, number]> | undefined;
   #handledSeq = 0;
   #unacknowledged = 0;
   /** When the oldest unacknowledged event was handled. */
   #waitingSinceMs = 0;
   #timer: Subscription | undefined;
+  #isClockAsked = false;
   #isClosed = false;
 
   constructor(
@@ -26,11 +28,14 @@ export class AckPacer {
     withTimings: boolean,
     scheduler: SchedulerLike,
     send: (seq: number, timings: HandlerTimings | undefined) => void,
+    /** Runs work when the batch that is being handled is through; at once, by default. */
+    defer: (work: () => void) => void = (work) => work(),
   ) {
     this.#threshold = Math.max(1, Math.floor(window / 4));
     this.#timings = withTimings ? {} : undefined;
     this.#scheduler = scheduler;
     this.#send = send;
+    this.#defer = defer;
   }
 
   get wantsTimings(): boolean {
@@ -56,8 +61,11 @@ export class AckPacer {
     this.#handledSeq = seq;
     this.#unacknowledged += deliveries;
     if (this.#unacknowledged >= this.#threshold) this.flush();
-    // The timer is left running after a flush: at a high rate there is one per 5 ms, not one per batch.
-    else this.#timer ??= this.#scheduler.schedule(() => this.#onTimer(), MAX_ACK_DELAY_MS);
+    else if (this.#timer === undefined && !this.#isClockAsked) {
+      // A batch that ends in an acknowledgement needs no timer, and at a high rate most do.
+      this.#isClockAsked = true;
+      this.#defer(this.#startClock);
+    }
   }
 
   /** Sends what is handled and not acknowledged, now. */
@@ -74,11 +82,13 @@ export class AckPacer {
     this.#timer?.unsubscribe();
   }
 
-  #onTimer(): void {
+  /** From now on what is not acknowledged leaves by itself, 5 ms after it was handled. */
+  readonly #startClock = (): void => {
+    this.#isClockAsked = false;
     this.#timer = undefined;
     if (this.#unacknowledged === 0 || this.#isClosed) return;
     const leftMs = this.#waitingSinceMs + MAX_ACK_DELAY_MS - this.#scheduler.now();
     if (leftMs <= 0) this.flush();
-    else this.#timer = this.#scheduler.schedule(() => this.#onTimer(), leftMs);
-  }
+    else this.#timer = this.#scheduler.schedule(this.#startClock, leftMs);
+  };
 }

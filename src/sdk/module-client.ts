@@ -209,6 +209,12 @@ export class ModuleClient {
       end.close();
       throw ipcErrors.CONNECTION_CLOSED({ reason: "the client was closed meanwhile" });
     }
+    // Its end was not told on: until now it was not this client's connection.
+    if (end.isClosed)
+      throw ipcErrors.CONNECTION_CLOSED(
+        { reason: "it broke right after the handshake" },
+        { retryable: true },
+      );
     this.#end = end;
   }
 

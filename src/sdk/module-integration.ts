@@ -161,7 +161,7 @@ export class ModuleIntegration {
     const send = (seq: number, timings: Parameters<ModuleClient["acknowledge"]>[1]) => {
       if (features.includes("ack")) this.client.acknowledge(seq, timings);
     };
-    return new AckPacer(window, features.includes("timing"), monotonicScheduler, send);
+    return new AckPacer(window, features.includes("timing"), monotonicScheduler, send, queueMicrotask);
   }
 
   #noteHandlerError(delivery: Delivery, error: unknown): void {

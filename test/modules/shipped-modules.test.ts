@@ -30,8 +30,14 @@ describe("the shipped modules", () => {
       log.lines.find(({ fields, message }) => fields.target === module && text.test(message));
     try {
       await host.start();
-      await until("block-watcher has logged the block", () => heard("block-watcher", /^block /) !== undefined);
-      await until("mempool-stats has summed up a window", () => heard("mempool-stats", /^mempool /) !== undefined);
+      await until(
+        "block-watcher has logged the block",
+        () => heard("block-watcher", /^block /) !== undefined,
+      );
+      await until(
+        "mempool-stats has summed up a window",
+        () => heard("mempool-stats", /^mempool /) !== undefined,
+      );
     } finally {
       await host.close();
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Delivery } from "../../src/sdk/index.js";
 import { Dispatcher, type DispatcherHooks } from "../../src/sdk/dispatcher.js";
 import { Inbox } from "../../src/sdk/inbox.js";
+import type { Delivery } from "../../src/sdk/index.js";
 import { Recorder } from "../kit/ipc-recorder.js";
 import { eventDelivery, gapDelivery, nameOf } from "./numbered-delivery.js";
 

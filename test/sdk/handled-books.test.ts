@@ -6,7 +6,6 @@ import { expectBalance, until } from "../kit/host-until.js";
 const behaviour = fc.record({
   delayMs: fc.constantFrom(0, 0, 1, 3),
   throwEach: fc.constantFrom(0, 1, 3),
-  window: fc.constantFrom(1, 4, 256),
   events: fc.integer({ min: 1, max: 120 }),
 });
 

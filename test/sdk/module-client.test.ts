@@ -8,7 +8,7 @@ import { withDeadline } from "../kit/ipc-deadline.js";
 import { Recorder } from "../kit/ipc-recorder.js";
 import { expectThreeParts } from "../kit/ipc-three-parts.js";
 import { virtualClock } from "../kit/ipc-virtual-clock.js";
-import { blockFrame, startScriptedHost } from "./scripted-host.js";
+import { blockFrame, SCRIPTED_ACK, startScriptedHost } from "./scripted-host.js";
 
 const identity = { moduleId: "probe_0", moduleName: "probe", version: "1.0.0" };
 
@@ -91,16 +91,7 @@ describe("ModuleClient.connect", () => {
     const attempt = ModuleClient.connect(host.door);
     const connection = await host.connections.nth(1);
     const [, id] = await connection.next();
-    const ack = {
-      node_version: "0",
-      protocol: 1,
-      features: [],
-      max_frame_bytes: 1024,
-      capacity: 1,
-      window: 1,
-      heartbeat_ms: 1000,
-    };
-    connection.sendBytes(concat(frame(pack([1, id, true, ack])), header(0)));
+    connection.sendBytes(concat(frame(pack([1, id, true, SCRIPTED_ACK])), header(0)));
     await expect(attempt).rejects.toMatchObject({ code: "CONNECTION_CLOSED" });
   });
 });
@@ -154,6 +145,17 @@ describe("ModuleClient", () => {
       { code: "NOT_SUPPORTED", details: { invocation: "health" } },
     ]);
     expect(module.handlerErrors).toBe(0);
+  });
+
+  it("stops when it is asked to in one breath with the handshake's answer", async () => {
+    await using host = await startScriptedHost();
+    const connecting = ModuleIntegration.connect(host.door);
+    const wire = await host.connections.nth(1);
+    const [, id] = await wire.next();
+    const stop = [4, 1, "stop", { reason: "shutdown", deadline_ms: 5000 }];
+    wire.sendBytes(concat(frame(pack([1, id, true, SCRIPTED_ACK])), frame(pack(stop))));
+    await connecting;
+    expect(await wire.next()).toEqual([5, 1, true, null]);
   });
 
   it("tells of its end once, fails later requests, and may be closed twice", async () => {
@@ -248,14 +250,12 @@ describe("ModuleClient that lost its connection", () => {
     await using host = await startScriptedHost();
     const clock = virtualClock();
     const timers: Subscription[] = [];
-    const scheduler: SchedulerLike = {
-      now: () => clock.nowMs,
-      schedule: (work, ...rest) => {
-        const timer = clock.scheduler.schedule(work, ...rest);
-        timers.push(timer);
-        return timer;
-      },
+    const schedule = (...args: Parameters<SchedulerLike["schedule"]>) => {
+      const timer = clock.scheduler.schedule(...args);
+      timers.push(timer);
+      return timer;
     };
+    const scheduler = { now: () => clock.nowMs, schedule: schedule as SchedulerLike["schedule"] };
     const connecting = ModuleClient.connect({ ...host.door, scheduler });
     const { client: wire } = await host.greet(1);
     const client = await connecting;
@@ -282,7 +282,7 @@ describe("ModuleClient that lost its connection", () => {
     const visitor = await host.connections.nth(2);
     await visitor.next();
     await client.close("enough");
-    visitor.send(1, 1, true, { not: "an ack" });
+    visitor.send(1, 1, true, SCRIPTED_ACK);
     await visitor.untilEnd();
     expect(await endOf(client)).toEqual({ reason: "enough" });
     expect(back).toEqual([]);

@@ -15,7 +15,9 @@ async function connected(
   host: TestHost,
   capabilities?: ("subscribe_events" | "publish_events" | "discover_modules")[],
 ): Promise<ModuleIntegration> {
-  return ModuleIntegration.connect(await host.door("mine", capabilities === undefined ? {} : { capabilities }));
+  return ModuleIntegration.connect(
+    await host.door("mine", capabilities === undefined ? {} : { capabilities }),
+  );
 }
 
 async function withModule(

@@ -34,7 +34,13 @@ describe("NodeApiIpc", () => {
     expect(await scripted(840_000).api.getBlockHeight()).toBe(840_000);
     const info = { tip_hash: hash, height: 1, difficulty: 1.5, chain_work: hash, is_synced: true };
     expect(await scripted({ ...info, later: "field" }).api.getChainInfo()).toEqual(info);
-    const running = { module_name: "a", module_id: "a_1", version: "1.0.0", capabilities: [], api_version: 1 };
+    const running = {
+      module_name: "a",
+      module_id: "a_1",
+      version: "1.0.0",
+      capabilities: [],
+      api_version: 1,
+    };
     const modules = [
       { ...running, status: "Running" },
       { ...running, status: { Error: "it crashed" } },

@@ -6,7 +6,7 @@ import { Recorder } from "../kit/ipc-recorder.js";
 import { WireClient } from "../kit/ipc-wire-client.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
-const ACK: HandshakeAck = {
+export const SCRIPTED_ACK: HandshakeAck = {
   node_version: "0.0.0-script",
   protocol: 1,
   features: ["ack", "gap"],
@@ -45,7 +45,7 @@ export async function startScriptedHost(): Promise<ScriptedHost> {
     async greet(count, changes = {}) {
       const client = await connections.nth(count);
       const [, id, , handshake] = await client.next();
-      client.send(1, id, true, { ...ACK, resume_token: `resume ${count}`, ...changes });
+      client.send(1, id, true, { ...SCRIPTED_ACK, resume_token: `resume ${count}`, ...changes });
       return { client, handshake };
     },
     stopListening: async () => {

@@ -3,7 +3,7 @@ import { createModuleLog } from "../../src/sdk/module-log.js";
 import { type StopDeadline, StopSequence } from "../../src/sdk/stop-sequence.js";
 import { Recorder } from "../kit/ipc-recorder.js";
 
-function startSequence({ isIdle = () => true } = {}) {
+function startSequence({ isIdle = () => true }: { isIdle?: () => boolean } = {}) {
   const done = new Recorder<string>("step of the stop");
   const logged: { message: string; fields: object }[] = [];
   const sequence = new StopSequence({
