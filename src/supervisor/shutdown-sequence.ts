@@ -19,7 +19,7 @@ export interface ShutdownOptions {
  */
 export async function shutDownModules(
   deps: { readonly bus: EventBus; readonly scheduler: SchedulerLike },
-  instances: readonly ModuleInstance[],
+  instances: readonly Pick<ModuleInstance, "isSettled" | "stop">[],
   { reason, ackTimeoutMs }: ShutdownOptions,
 ): Promise<void> {
   const { bus, scheduler } = deps;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { errorCode, errorMessage } from "../errors.js";
 import { supervisorErrors } from "./errors.js";
 
 /** sun_path less "/<12 hex>/node.sock". */
@@ -22,28 +23,37 @@ export function defaultSocketDir(dataDir: string): string {
 const DOOR_FOLDER = /^[0-9a-f]{12}$/;
 
 /**
- * Makes the folder with mode 0700 where it is missing and touches nothing that is not its own. `isDefault`: nobody chose this
- * folder, so no other host uses it, and the doors that a killed host left are cleared; and it must be this user's own,
- * for it may lie where others can write.
+ * Makes the folder with mode 0700 where it is missing and touches nothing that is not its own. `isDefault`: nobody
+ * chose this folder, so no other host uses it, and the doors that a killed host left are cleared; and it must be this
+ * user's own, for it may lie where others can write.
  * @returns whether the folder was made
  * @throws SOCKET_DIR_UNUSABLE
  */
 export async function prepareSocketDir(socketDir: string, isDefault: boolean): Promise<boolean> {
-  const made = await mkdir(socketDir, { recursive: true, mode: 0o700 });
-  const found = await lstat(socketDir);
+  try {
+    const made = await mkdir(socketDir, { recursive: true, mode: 0o700 });
+    const problem = await folderProblem(socketDir, isDefault);
+    if (problem !== undefined) throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: problem });
+    if (isDefault) await clearDoors(socketDir);
+    return made !== undefined;
+  } catch (cause) {
+    if (errorCode(cause) === "SOCKET_DIR_UNUSABLE") throw cause;
+    throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: errorMessage(cause) }, { cause });
+  }
+}
+
+async function folderProblem(socketDir: string, isDefault: boolean): Promise<string | undefined> {
+  // A link is followed only where the operator put it.
+  const found = await (isDefault ? lstat(socketDir) : stat(socketDir));
+  if (!found.isDirectory()) return "it is no directory";
   const isForeign = isDefault && process.getuid !== undefined && found.uid !== process.getuid();
-  const isFolder = found.isDirectory() || (!isDefault && found.isSymbolicLink());
-  if (!isFolder || isForeign) {
-    throw supervisorErrors.SOCKET_DIR_UNUSABLE({
-      socketDir,
-      reason: isForeign ? `it belongs to user ${found.uid}` : "it is no directory",
-    });
-  }
+  return isForeign ? `it belongs to user ${found.uid}` : undefined;
+}
+
+async function clearDoors(socketDir: string): Promise<void> {
   for (const name of await readdir(socketDir)) {
-    if (isDefault && DOOR_FOLDER.test(name))
-      await rm(join(socketDir, name), { recursive: true, force: true });
+    if (DOOR_FOLDER.test(name)) await rm(join(socketDir, name), { recursive: true, force: true });
   }
-  return made !== undefined;
 }
 
 /** Removes the folder if it is empty; best effort. */

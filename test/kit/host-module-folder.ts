@@ -50,6 +50,8 @@ export async function installModule(
 export interface Recording {
   readonly seqs: readonly number[];
   readonly types: readonly string[];
+  /** Of the events that are about a module: type and name, as in "ModuleLoaded one". */
+  readonly lives: readonly string[];
   readonly gaps: readonly { from: number; to: number; count: number; reason: string }[];
   /** Events and gaps in one list: "5" is an event, "6-9" a gap. */
   readonly order: readonly string[];
@@ -70,6 +72,7 @@ export async function readRecording(dataDir: string, moduleName: string): Promis
   return {
     seqs: events.map(([, seq]) => Number(seq)),
     types: events.map(([, , type = ""]) => type),
+    lives: events.flatMap(([, , type, name]) => (name === undefined ? [] : [`${type} ${name}`])),
     gaps: gaps.map(([, from, to, count, reason = ""]) => ({
       from: Number(from),
       to: Number(to),
