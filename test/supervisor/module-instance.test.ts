@@ -62,6 +62,29 @@ describe("ModuleInstance", () => {
     expect(lines.indexOf("module crashed")).toBeGreaterThan(lastWords);
   });
 
+  it("counts as delivered what a module acknowledged right before it ended", async () => {
+    await using host = await startManager();
+    const text = [
+      `import { ModuleIntegration } from "${sdk}";`,
+      "const module = await ModuleIntegration.connect();",
+      "let handled = 0;",
+      'module.on("MempoolTransactionAdded", async () => {',
+      "  handled += 1;",
+      "  if (handled === 51) {",
+      "    await module.close();",
+      "    process.exit(0);",
+      "  }",
+      "});",
+      'await module.subscribeEvents(["MempoolTransactionAdded"]);',
+    ];
+    await installScript(host, "main.mjs", text.join("\n"));
+    await host.manager.loadModule("script");
+    host.publishMany(51);
+    await until("it is gone", () => [...host.manager.instances].length === 0);
+    // The last one was still being handled.
+    expect(host.stats("script")).toMatchObject({ delivered: 50, fate_unknown: 1 });
+  });
+
   it("tells who gave another module's identity why its load failed", async () => {
     await using host = await startManager();
     const text = `import { ModuleIntegration } from "${sdk}";\nawait ModuleIntegration.connect({ moduleName: "other" });\n`;

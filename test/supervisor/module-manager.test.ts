@@ -157,7 +157,7 @@ describe("ModuleManager.autoLoadModules", () => {
 describe("ModuleManager under traffic", () => {
   it("unloads without an event of unknown fate", async () => {
     await using host = await startManager({
-      settings: { worker: { config: { delay_ms: 1 }, delivery: { capacity: 50, window: 8 } } },
+      settings: { worker: { config: { delay_ms: 1 }, delivery: { capacity: 57, window: 1 } } },
     });
     await host.run("worker", "recorder");
     host.publishMany(58);
@@ -227,7 +227,12 @@ describe("ModuleManager.close", () => {
       (error: { code: string }) => error.code,
     );
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    let isOver = false;
+    void loading.finally(() => {
+      isOver = true;
+    });
     await host.manager.close();
+    expect(isOver).toBe(true);
     expect(["MODULE_START_FAILED", "MANAGER_CLOSED", "loaded"]).toContain(await loading);
     expect([...host.manager.instances]).toEqual([]);
     expect(process.getActiveResourcesInfo()).not.toContain("ProcessWrap");
