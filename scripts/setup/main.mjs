@@ -24,6 +24,10 @@ const jobs = {
     await prepare(root, { say, extraFolders });
     await become(join(root, "bench/run.mjs"), args);
   },
+  async campaign(args) {
+    await prepare(root, { say });
+    await become(join(root, "scripts/campaign.mjs"), args);
+  },
   async build() {
     await prepare(root, { say, rebuild: true });
   },
