@@ -1,30 +1,38 @@
 // @ts-check
 import { parseArgs } from "node:util";
+import { competitors, peerNames } from "./fanout/competitors.mjs";
 
 /**
  * How much is measured.
  * @typedef {object} Budget
  * @property {boolean} help
  * @property {string[]} scenarios
+ * @property {string[]} peers competitors beside the engine and `ref`
  * @property {number} rounds interleaved rounds; each runs every competitor once
- * @property {number} events events delivered per run, all modules together
- * @property {number[]} k numbers of module processes
+ * @property {number} events events delivered per run of fanout, all modules together
+ * @property {number[]} k numbers of module processes of fanout
+ * @property {boolean} isSmoke whether only the bench itself is tried: every scenario as short as it can be
  * @property {boolean} save whether bench/results is written
  */
 
 const DEFAULTS = { rounds: 5, events: 640_000, k: "1,4,16" };
+const SMOKE_EVENTS = 2560;
 
 export class UsageError extends Error {}
 
 /** @param {readonly string[]} known names of the scenarios */
 export function usage(known) {
-  return `usage: npm run bench -- [SCENARIO…] [--rounds N] [--events N] [--k N,N,…] [--no-save]
+  return `usage: npm run bench -- [--only NAME,NAME] [--peers NAME,NAME] [--rounds N] [--events N] [--k N,N] [--no-save]
+       npm run bench -- --smoke
 
-  SCENARIO     ${known.join(", ")} (all)
-  --rounds N   interleaved rounds (${DEFAULTS.rounds})
-  --events N   events delivered per run, all modules together (${DEFAULTS.events})
-  --k N,N,…    numbers of module processes (${DEFAULTS.k})
-  --no-save    print only, leave bench/results alone
+  --only NAMES   scenarios: ${known.join(", ")} (all)
+  --peers NAMES  competitors beside the engine and ref: ${peerNames.join(", ")},
+                 or none (all that are installed)
+  --rounds N     interleaved rounds (${DEFAULTS.rounds})
+  --events N     fanout: events delivered per run, all modules together (${DEFAULTS.events})
+  --k N,N        fanout: numbers of module processes (${DEFAULTS.k})
+  --no-save      print only, leave bench/results alone
+  --smoke        one short round of everything that needs no server, stored nowhere: only shows that the bench runs
 `;
 }
 
@@ -35,17 +43,27 @@ export function usage(known) {
  * @throws {UsageError}
  */
 export function readBudget(args, known) {
-  const { values, positionals } = parse(args);
-  const stranger = positionals.find((name) => !known.includes(name));
-  if (stranger !== undefined) throw new UsageError(`"${stranger}" is no scenario`);
+  const values = parse(args);
+  const isSmoke = values.smoke ?? false;
   return {
     help: values.help ?? false,
-    scenarios: positionals.length > 0 ? positionals : [...known],
-    rounds: count("--rounds", values.rounds ?? String(DEFAULTS.rounds)),
-    events: count("--events", values.events ?? String(DEFAULTS.events)),
-    k: (values.k ?? DEFAULTS.k).split(",").map((each) => count("--k", each)),
-    save: !values["no-save"],
+    scenarios: names("scenario", values.only, known, [...known]),
+    peers: values.peers === "none" ? [] : names("peer", values.peers, peerNames, defaultPeers(isSmoke)),
+    rounds: isSmoke ? 1 : count("--rounds", values.rounds ?? String(DEFAULTS.rounds)),
+    events: isSmoke ? SMOKE_EVENTS : count("--events", values.events ?? String(DEFAULTS.events)),
+    k: isSmoke ? [1] : (values.k ?? DEFAULTS.k).split(",").map((each) => count("--k", each)),
+    isSmoke,
+    save: !isSmoke && !values["no-save"],
   };
+}
+
+/** @param {boolean} isSmoke */
+function defaultPeers(isSmoke) {
+  if (!isSmoke) return peerNames;
+  const isServed = new Set(
+    competitors.filter(({ program }) => program !== undefined).map(({ name }) => name),
+  );
+  return peerNames.filter((name) => !isServed.has(name));
 }
 
 /** @param {string[]} args */
@@ -53,18 +71,34 @@ function parse(args) {
   try {
     return parseArgs({
       args,
-      allowPositionals: true,
       options: {
+        only: { type: "string" },
+        peers: { type: "string" },
         rounds: { type: "string" },
         events: { type: "string" },
         k: { type: "string" },
         "no-save": { type: "boolean" },
+        smoke: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
-    });
+    }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * @param {string} what
+ * @param {string | undefined} text
+ * @param {readonly string[]} known
+ * @param {string[]} all what no text stands for
+ */
+function names(what, text, known, all) {
+  if (text === undefined) return all;
+  const asked = text.split(",");
+  const stranger = asked.find((name) => !known.includes(name));
+  if (stranger === undefined) return asked;
+  throw new UsageError(`"${stranger}" is no ${what}; known are ${known.join(", ")}`);
 }
 
 /**

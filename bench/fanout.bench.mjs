@@ -1,6 +1,8 @@
 // @ts-check
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { ENGINE, REFERENCE } from "./fanout/competitors.mjs";
+import { contest, contestNotes, enter } from "./fanout/contest.mjs";
+import { batches, CONFIRM_EVERY, OUTSTANDING, WARM_UP_EVENTS } from "./fanout/rule.mjs";
+import { runProcess } from "./run-process.mjs";
 import { spreadOf, spreadText } from "./spread.mjs";
 import { textTable } from "./text-table.mjs";
 
@@ -9,125 +11,175 @@ import { textTable } from "./text-table.mjs";
  * The same rule holds for all: at most `OUTSTANDING` events that the slowest module has not confirmed.
  */
 
-/** In the order of the table. Each is a file of fanout/. */
-const COMPETITORS = ["engine", "ref"];
-/** What the others are compared with. */
-const REFERENCE = "ref";
-/** The engine's default window. Every competitor confirms after each quarter of it. */
-const OUTSTANDING = 256;
-const CONFIRM_EVERY = OUTSTANDING / 4;
-/** Enough for the optimising compiler to settle on both sides. */
-const WARM_UP_EVENTS = 320 * CONFIRM_EVERY;
-const RUN_TIMEOUT_MS = 300_000;
+/** @typedef {import("./fanout/publish-run.mjs").RunFigures} RunFigures */
 
-/**
- * The figures of a run that are summed up, with how the table names and writes them.
- * @type {[keyof import("./fanout/publish-run.mjs").RunFigures, string, (value: number) => string][]}
- */
+/** Peers are many and some of them slow: a run of one ends after about so long. */
+const PEER_RUN_MS = 1500;
+/** Enough to compile a subscriber's code; the publisher's is warm sooner, the more modules there are. */
+const LEAST_WARM_UP_EVENTS = 80 * CONFIRM_EVERY;
+
+/** @type {(keyof RunFigures)[]} */
 const FIGURES = [
-  ["events_per_second", "events/s", (value) => Math.round(value).toLocaleString("en")],
-  ["publisher_us_per_delivery", "publisher µs", (value) => value.toFixed(2)],
-  ["subscriber_us_per_delivery", "subscriber µs", (value) => value.toFixed(2)],
-  ["publisher_rss_mb", "publisher MB", (value) => value.toFixed(0)],
-  ["subscriber_rss_mb", "subscriber MB", (value) => value.toFixed(0)],
+  "events_per_second",
+  "publisher_us_per_delivery",
+  "broker_us_per_delivery",
+  "subscriber_us_per_delivery",
+  "publisher_rss_mb",
+  "broker_rss_mb",
+  "subscriber_rss_mb",
 ];
 
 /** @type {import("./run.mjs").Scenario} */
 export const scenario = {
-  async measure({ rounds, events, k }, say) {
+  async measure({ rounds, events, k, peers, isSmoke }, say) {
+    const { entrants, skipped } = enter(peers);
     /** @type {object[]} */
     const rows = [];
     for (const modules of k) {
-      const eventsPerRun = Math.ceil(events / modules / CONFIRM_EVERY) * CONFIRM_EVERY;
-      /** @type {Map<string, import("./fanout/publish-run.mjs").RunFigures[]>} */
-      const runs = new Map(COMPETITORS.map((name) => [name, []]));
-      for (let round = 1; round <= rounds; round++) {
-        // Every other round goes backwards, so that none always runs in the wake of the same one.
-        for (const name of round % 2 === 0 ? [...COMPETITORS].reverse() : COMPETITORS) {
-          const figures = await runOnce(name, modules, eventsPerRun);
-          runs.get(name)?.push(figures);
-          say(
-            `fanout K=${modules} round ${round}/${rounds} ${name}: ${Math.round(figures.events_per_second)} events/s`,
-          );
-        }
-      }
-      for (const name of COMPETITORS) rows.push(summary(name, modules, eventsPerRun, runs));
+      const { runs, failed } = await contest(
+        entrants,
+        { rounds, mayFail: !isSmoke },
+        async ({ name }, round) => {
+          const plan = {
+            competitor: name,
+            modules,
+            outstanding: OUTSTANDING,
+            ...amounts(name, modules, { events, isSmoke }),
+          };
+          /** @type {RunFigures} */
+          const figures = await runProcess("fanout/publish-run.mjs", plan, `${name} with ${modules} modules`);
+          const rate = Math.round(figures.events_per_second);
+          say(`fanout K=${modules} round ${round}/${rounds} ${name}: ${rate} events/s`);
+          return figures;
+        },
+      );
+      skipped.push(...failed.map((each) => ({ ...each, reason: `at K=${modules} ${each.reason}` })));
+      for (const name of runs.keys()) rows.push(summary(name, modules, runs));
     }
     return {
       event: "MempoolTransactionAdded",
       outstanding: OUTSTANDING,
       warm_up_events: WARM_UP_EVENTS,
       rounds,
+      bodies: entrants.map(({ name, body }) => ({ competitor: name, body })),
+      skipped,
       rows,
     };
   },
 
-  render({ rows, rounds, outstanding }) {
-    const heading = ["K  competitor", ...FIGURES.map(([, title]) => title), `of ${REFERENCE}`, "lost"];
-    const lines = rows.map((/** @type {any} */ row) => [
-      `${String(row.k).padEnd(3)}${row.competitor}`,
-      ...FIGURES.map(([key, , format]) => spreadText(row[key], format)),
-      row.ratio === undefined ? "" : spreadText(row.ratio, (value) => value.toFixed(2)),
-      String(row.lost),
-    ]);
+  render({ rows, rounds, outstanding, bodies, skipped }) {
     const notes = [
       `median (min … max) of ${rounds} interleaved rounds; at most ${outstanding} events unconfirmed`,
-      "µs: processor time per event and module; MB: resident size at the end, of one process",
-      `of ${REFERENCE}: events/s of the same round divided`,
+      `of ${REFERENCE}, ${ENGINE} is: events/s of the same round divided`,
+      "µs: processor time per event and module, of which a broker's stands by itself",
+      "MB: resident size of one process at the end, median",
+      ...contestNotes(bodies, skipped),
     ];
-    return `fanout\n${textTable([heading, ...lines])}${notes.map((note) => `${note}\n`).join("")}`;
+    return `fanout: rate\n${textTable([RATE_HEADING, ...rows.map(rateLine)])}
+fanout: cost
+${textTable([COST_HEADING, ...rows.map(costLine)])}${notes.map((note) => `${note}\n`).join("")}`;
   },
 };
+
+const RATE_HEADING = ["K  competitor", "events/s", `of ${REFERENCE}`, `${ENGINE} is`, "lost"];
+const COST_HEADING = [
+  "K  competitor",
+  "publisher µs",
+  `of ${REFERENCE}`,
+  "broker µs",
+  "subscriber µs",
+  "publisher MB",
+  "broker MB",
+  "subscriber MB",
+];
+
+/** @param {any} row */
+function rateLine(row) {
+  return [
+    `${String(row.k).padEnd(3)}${row.competitor}`,
+    spreadText(row.events_per_second, (value) => Math.round(value).toLocaleString("en")),
+    optional(row.ratio, (value) => value.toFixed(2)),
+    optional(row.engine_times, (value) => `${value.toFixed(2)}×`),
+    String(row.lost),
+  ];
+}
+
+/** @param {any} row */
+function costLine(row) {
+  const us = (/** @type {number} */ value) => value.toFixed(2);
+  const mb = (/** @type {import("./spread.mjs").Spread | undefined} */ spread) =>
+    spread?.median.toFixed(0) ?? "";
+  return [
+    `${String(row.k).padEnd(3)}${row.competitor}`,
+    spreadText(row.publisher_us_per_delivery, us),
+    optional(row.publisher_ratio, us),
+    optional(row.broker_us_per_delivery, us),
+    spreadText(row.subscriber_us_per_delivery, us),
+    mb(row.publisher_rss_mb),
+    mb(row.broker_rss_mb),
+    mb(row.subscriber_rss_mb),
+  ];
+}
+
+/**
+ * @param {import("./spread.mjs").Spread | undefined} spread
+ * @param {(value: number) => string} format
+ */
+function optional(spread, format) {
+  return spread === undefined ? "" : spreadText(spread, format);
+}
 
 /**
  * @param {string} name
  * @param {number} modules
- * @param {number} eventsPerRun
- * @param {Map<string, import("./fanout/publish-run.mjs").RunFigures[]>} runs
+ * @param {Map<string, RunFigures[]>} runs
  */
-function summary(name, modules, eventsPerRun, runs) {
+function summary(name, modules, runs) {
   const own = runs.get(name) ?? [];
-  const reference = runs.get(REFERENCE) ?? [];
-  const figures = FIGURES.map(([key]) => [key, spreadOf(own.map((run) => run[key]))]);
-  const ratios = own.map((run, n) => run.events_per_second / (reference[n]?.events_per_second ?? Number.NaN));
+  const figures = FIGURES.flatMap((key) => {
+    const values = own.map((run) => run[key]).filter((value) => value !== undefined);
+    return values.length === 0 ? [] : [[key, spreadOf(values)]];
+  });
+  /** Round by round, since all of a round ran in the same weather. */
+  const ratio = (
+    /** @type {string} */ other,
+    /** @type {(mine: RunFigures, theirs: RunFigures) => number} */ divide,
+  ) => {
+    const theirs = runs.get(other) ?? [];
+    return spreadOf(own.map((run, n) => divide(run, /** @type {RunFigures} */ (theirs[n]))));
+  };
   return {
     k: modules,
     competitor: name,
-    events_per_run: eventsPerRun,
+    events_per_run: spreadOf(own.map((run) => run.events)),
     ...Object.fromEntries(figures),
-    ...(name === REFERENCE ? {} : { ratio: spreadOf(ratios) }),
+    ...(name === REFERENCE
+      ? {}
+      : {
+          ratio: ratio(REFERENCE, (mine, ref) => mine.events_per_second / ref.events_per_second),
+          publisher_ratio: ratio(
+            REFERENCE,
+            (mine, ref) => mine.publisher_us_per_delivery / ref.publisher_us_per_delivery,
+          ),
+        }),
+    ...(name === ENGINE
+      ? {}
+      : { engine_times: ratio(ENGINE, (mine, engine) => engine.events_per_second / mine.events_per_second) }),
     offered: own.reduce((sum, run) => sum + run.offered, 0),
     lost: own.reduce((sum, run) => sum + run.offered - run.delivered, 0),
   };
 }
 
 /**
- * One run in a process of its own, which starts the module processes.
+ * The engine and `ref` always do the same work, whatever its time.
  * @param {string} name
  * @param {number} modules
- * @param {number} events
- * @returns {Promise<import("./fanout/publish-run.mjs").RunFigures>}
+ * @param {{ events: number, isSmoke: boolean }} budget
  */
-function runOnce(name, modules, events) {
-  const script = fileURLToPath(new URL("./fanout/publish-run.mjs", import.meta.url));
-  const plan = { competitor: name, modules, events, warmUpEvents: WARM_UP_EVENTS, outstanding: OUTSTANDING };
-  return new Promise((resolve, reject) => {
-    const args = [...process.execArgv, script, JSON.stringify(plan)];
-    const run = spawn(process.execPath, args, {
-      stdio: ["ignore", "pipe", "inherit"],
-      timeout: RUN_TIMEOUT_MS,
-    });
-    let output = "";
-    run.stdout.setEncoding("utf8").on("data", (text) => {
-      output += text;
-    });
-    run.once("error", reject);
-    run.once("close", (code, signal) => {
-      if (code === 0) resolve(JSON.parse(output));
-      else
-        reject(
-          new Error(`the run of ${name} with ${modules} modules ended with ${signal ?? `exit code ${code}`}`),
-        );
-    });
-  });
+function amounts(name, modules, { events: deliveries, isSmoke }) {
+  const events = batches(deliveries / modules);
+  if (isSmoke) return { events, warmUpEvents: OUTSTANDING };
+  if (name === ENGINE || name === REFERENCE) return { events, warmUpEvents: WARM_UP_EVENTS };
+  const warmUpEvents = Math.max(LEAST_WARM_UP_EVENTS, batches(WARM_UP_EVENTS / modules));
+  return { events, warmUpEvents, mostMs: PEER_RUN_MS };
 }

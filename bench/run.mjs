@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // @ts-check
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readBudget, UsageError, usage } from "./budget.mjs";
+import { store } from "./stored-runs.mjs";
 
 /**
  * @typedef {object} Scenario
@@ -46,13 +47,8 @@ async function main() {
     scenarios[name] = result;
   }
   if (!budget.save) return;
-  const measuredAt = new Date().toISOString();
-  const file = join(here, "results", `${measuredAt.slice(0, 10)}.json`);
-  mkdirSync(join(here, "results"), { recursive: true });
-  writeFileSync(
-    file,
-    `${JSON.stringify({ measured_at: measuredAt, commit: commit(), machine, scenarios }, null, 2)}\n`,
-  );
+  const run = { measured_at: new Date().toISOString(), commit: commit(), machine, scenarios };
+  const file = store(join(here, "results"), run);
   process.stdout.write(`\nstored in ${relative(process.cwd(), file)}\n`);
 }
 

@@ -1,6 +1,7 @@
 // Writes the generated pages under docs/ from the built package; with --check it writes nothing,
 // names every stale page and exits with 1. Each file of scripts/docs/ that exports `page` is one page:
-// { path: "docs/….md", source: "where its facts live", render(): Promise<string> }.
+// { path: "docs/….md", source: "where its facts live", render(): Promise<string> }. With `section: "name"` it is only what
+// stands between <!-- name:start --> and <!-- name:end --> of a page that is written by hand.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,9 +20,20 @@ async function loadPages() {
   return modules.flatMap(({ page }) => (page === undefined ? [] : [page]));
 }
 
-async function renderPage({ source, render }) {
+async function renderPage({ path, section, source, render }, current) {
   const origin = source === undefined ? "" : ` from ${source}`;
-  return `<!-- Generated${origin} by npm run docs. Edit the source, not this page. -->\n\n${(await render()).trim()}\n`;
+  const what = section === undefined ? "page" : "section";
+  const notice = `<!-- Generated${origin} by npm run docs. Edit the source, not this ${what}. -->`;
+  const text = `${notice}\n\n${(await render()).trim()}\n`;
+  return section === undefined ? text : spliceSection({ path, section }, current ?? "", text);
+}
+
+function spliceSection({ path, section }, current, text) {
+  const [start, end] = [`<!-- ${section}:start -->`, `<!-- ${section}:end -->`];
+  const from = current.indexOf(start);
+  const to = current.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`${path} lacks the lines ${start} and ${end}`);
+  return `${current.slice(0, from + start.length)}\n${text}${current.slice(to)}`;
 }
 
 async function readIfPresent(path) {
@@ -48,8 +60,9 @@ async function main(args) {
   let stale = 0;
   for (const page of pages) {
     const path = join(root, page.path);
-    const content = await renderPage(page);
-    if ((await readIfPresent(path)) === content) continue;
+    const current = await readIfPresent(path);
+    const content = await renderPage(page, current);
+    if (current === content) continue;
     stale += 1;
     if (isCheck) {
       process.stderr.write(`docs: ${page.path} is stale; run npm run build && npm run docs\n`);

@@ -53,6 +53,20 @@ export function defineErrors<Table extends MessageTable>(table: Table): ErrorFac
   return factories as ErrorFactories<Table>;
 }
 
+/**
+ * Makes an error without its stack. For refusals that a stranger can ask for by the thousand: where in this process his
+ * fault was noticed tells nobody anything, and the stack costs more than all the rest of a refusal.
+ */
+export function withoutStack<Made extends EngineError>(make: () => Made): Made {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** The code of an unknown thrown value, or undefined when it carries none. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;

@@ -1,23 +1,29 @@
 import { pino } from "pino";
-import pretty from "pino-pretty";
+import { prettyFactory } from "pino-pretty";
 import type { LogOptions } from "./config.js";
 import type { Logger } from "./log.js";
+
+/** Lines that a full disk held back; beyond that the newest are lost. */
+const MAX_HELD_BYTES = 1024 * 1024;
 
 /**
  * The host's own log on standard output: for people on a terminal, one JSON object a line elsewhere.
  * Pretty lines are written as they come, in this process: nothing of the log outlives it.
+ * A log that can't be written (its disk is full) ends nothing: lines wait for the next one that can.
  */
 export function createHostLog({ level, format }: LogOptions): Logger {
+  const output = pino.destination({ fd: 1, sync: true, maxLength: MAX_HELD_BYTES });
+  // Without a listener the error would be thrown at whoever logs.
+  output.on("error", () => {});
   const isPretty = format === "pretty" || (format === "auto" && process.stdout.isTTY === true);
-  if (!isPretty) return pino({ level, base: { pid: process.pid } }, pino.destination({ fd: 1, sync: true }));
-  const stream = pretty({
+  if (!isPretty) return pino({ level, base: { pid: process.pid } }, output);
+  const pretty = prettyFactory({
     colorize: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
     translateTime: "HH:MM:ss.l",
     // The module's name belongs in front of what it says, not behind it.
     messageFormat: "{if module}{module}: {end}{msg}",
     ignore: "pid,hostname,module,target",
     singleLine: true,
-    sync: true,
   });
-  return pino({ level, base: {} }, stream);
+  return pino({ level, base: {} }, { write: (line: string) => output.write(pretty(line)) });
 }

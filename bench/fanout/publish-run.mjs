@@ -1,48 +1,38 @@
 // @ts-check
-import { createHash } from "node:crypto";
+import { startFlow } from "./flow.mjs";
+import { batches } from "./rule.mjs";
 
 /**
  * One run of one competitor, in this process: starts the modules, warms up, measures, checks that nothing was lost,
  * prints the figures as JSON. Its argument is a {@link Plan} as JSON.
  */
 
+/** @typedef {import("./flow.mjs").StartPublisher} StartPublisher */
+
 /**
- * @typedef {object} Plan
- * @property {string} competitor
- * @property {number} modules
+ * @typedef {object} Amounts
  * @property {number} events
  * @property {number} warmUpEvents
- * @property {number} outstanding events that the slowest module may leave unconfirmed
- */
-
-/**
- * What every competitor offers. Each is a file here, exporting `startPublisher`; run by itself it is one subscriber.
- * @typedef {object} Publisher
- * @property {(payload: object) => void} publish hands one event to every module; returns at once
- * @property {() => number} confirmed events that the slowest module has handled since the start
- * @property {import("./subscriber-process.mjs").SubscriberProcess[]} subscribers
- * @property {() => number} lost events times modules that the competitor itself knows to be lost
- * @property {() => Promise<void>} close
- */
-
-/**
- * @typedef {(options: { modules: number, outstanding: number, onConfirmed: () => void }) => Promise<Publisher>} StartPublisher
+ * @property {number} [mostMs] makes a run shorter that would take longer by the rate of its warm-up
+ *
+ * @typedef {import("./flow.mjs").FlowPlan & Amounts} Plan
  */
 
 /**
  * @typedef {object} RunFigures
+ * @property {number} events that were measured
  * @property {number} events_per_second each of them delivered to every module
  * @property {number} publisher_us_per_delivery
+ * @property {number} [broker_us_per_delivery]
  * @property {number} subscriber_us_per_delivery
  * @property {number} publisher_rss_mb
+ * @property {number} [broker_rss_mb]
  * @property {number} subscriber_rss_mb the mean of the modules
  * @property {number} offered events times modules, the warm-up included
  * @property {number} delivered as the modules themselves counted them, in order
  */
 
 const MIB = 1024 * 1024;
-/** A power of two; made before the clock starts. */
-const PAYLOADS = 1024;
 
 /** @type {Plan} */
 const plan = JSON.parse(process.argv[2] ?? "{}");
@@ -53,50 +43,35 @@ process.stdout.write(`${JSON.stringify(figures)}\n`);
  * @param {Plan} plan
  * @returns {Promise<RunFigures>}
  */
-async function run({ competitor, modules, events, warmUpEvents, outstanding }) {
-  /** @type {{ startPublisher: StartPublisher }} */
-  const { startPublisher } = await import(`./${competitor}.mjs`);
-  let onConfirmed = () => {};
-  const publisher = await startPublisher({ modules, outstanding, onConfirmed: () => onConfirmed() });
-  const payloads = Array.from({ length: PAYLOADS }, (_, n) => transactionAdded(n));
-  let published = 0;
-
-  /** Publishes as fast as the slowest module confirms; resolves when all is confirmed. */
-  const publishAll = (/** @type {number} */ count) =>
-    new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      const goal = published + count;
-      onConfirmed = () => {
-        const confirmed = publisher.confirmed();
-        const upTo = Math.min(goal, confirmed + outstanding);
-        while (published < upTo)
-          publisher.publish(/** @type {object} */ (payloads[published++ & (PAYLOADS - 1)]));
-        if (confirmed === goal) resolve();
-      };
-      onConfirmed();
-    });
-
-  await publishAll(warmUpEvents);
-  const before = await reports(publisher);
+async function run({ events: mostEvents, warmUpEvents, mostMs, ...flowPlan }) {
+  const { modules } = flowPlan;
+  const flow = await startFlow(flowPlan);
+  let events = mostEvents;
+  if (mostMs === undefined) await flow.flood(warmUpEvents);
+  else events = Math.min(mostEvents, await warmUpAndFit(flow, warmUpEvents, mostMs));
+  const before = await flow.reports();
+  const brokerBefore = flow.publisher.broker?.();
   const cpuBefore = process.cpuUsage();
   const startMs = performance.now();
-  await publishAll(events);
+  await flow.flood(events);
   const elapsedMs = performance.now() - startMs;
   const cpu = process.cpuUsage(cpuBefore);
   const { rss } = process.memoryUsage();
-  const after = await reports(publisher);
-
-  const offered = published * modules;
-  const delivered = after.events;
-  const lost = publisher.lost();
-  await publisher.close();
-  if (delivered !== offered || lost !== 0 || after.outOfOrder !== 0) {
-    const found = `offered ${offered}, handled ${delivered}, lost ${lost}, out of order ${after.outOfOrder}`;
-    throw new Error(`${competitor} is not lossless at K=${modules}: ${found}`);
-  }
+  const brokerAfter = flow.publisher.broker?.();
+  const after = await flow.reports();
+  const { offered, delivered } = await flow.finish();
+  const deliveries = events * modules;
   return {
+    events,
     events_per_second: (events / elapsedMs) * 1000,
-    publisher_us_per_delivery: (cpu.user + cpu.system) / (events * modules),
-    subscriber_us_per_delivery: (after.cpuUs - before.cpuUs) / (events * modules),
+    publisher_us_per_delivery: (cpu.user + cpu.system) / deliveries,
+    ...(brokerBefore === undefined || brokerAfter === undefined
+      ? {}
+      : {
+          broker_us_per_delivery: (brokerAfter.cpuUs - brokerBefore.cpuUs) / deliveries,
+          broker_rss_mb: brokerAfter.rssBytes / MIB,
+        }),
+    subscriber_us_per_delivery: (after.cpuUs - before.cpuUs) / deliveries,
     publisher_rss_mb: rss / MIB,
     subscriber_rss_mb: after.rssBytes / modules / MIB,
     offered,
@@ -105,25 +80,14 @@ async function run({ competitor, modules, events, warmUpEvents, outstanding }) {
 }
 
 /**
- * The sums over all modules.
- * @param {Publisher} publisher
+ * Warms up and says how many events fit into a time by the rate of the last ones.
+ * @param {import("./flow.mjs").Flow} flow
+ * @param {number} events of the warm-up
+ * @param {number} ms
  */
-async function reports({ subscribers }) {
-  const sum = { events: 0, outOfOrder: 0, cpuUs: 0, rssBytes: 0 };
-  for (const report of await Promise.all(subscribers.map((each) => each.report()))) {
-    sum.events += report.events;
-    sum.outOfOrder += report.outOfOrder;
-    sum.cpuUs += report.cpuUs;
-    sum.rssBytes += report.rssBytes;
-  }
-  return sum;
-}
-
-/** @param {number} n */
-function transactionAdded(n) {
-  return {
-    tx_hash: createHash("sha256").update(String(n)).digest("hex"),
-    fee_rate: 1.25 + (n % 400) / 8,
-    mempool_size: 40_000 + n,
-  };
+async function warmUpAndFit(flow, events, ms) {
+  await flow.flood(events / 2);
+  const startMs = performance.now();
+  await flow.flood(events / 2);
+  return batches((events / 2 / (performance.now() - startMs)) * ms);
 }

@@ -7,21 +7,26 @@ import { Duplex } from "node:stream";
 /**
  * One module process as its publisher sees it.
  * @typedef {object} SubscriberProcess
+ * @property {import("node:child_process").ChildProcess} child
  * @property {Duplex} channel the publisher's end of the child's descriptor 3
+ * @property {Promise<void>} ended resolves when the child is gone
  * @property {() => Promise<TallyReport>} report what the child has counted until now
+ * @property {() => Promise<number[]>} arrivals when each event came, where `ARRIVALS` asks for it
  * @property {() => Promise<void>} close ends the child and waits for its end
  */
 
 /**
  * Starts a Node.js program that uses {@link import("./tally.mjs").startTally}.
  * @param {string} script
- * @param {Record<string, string>} environment all of it
+ * @param {Record<string, string>} environment all of it, but for `ARRIVALS`, which is handed on
+ * @param {{ hasIpc?: boolean }} [options] `hasIpc`: with Node's own channel between parent and child
  * @returns {SubscriberProcess}
  */
-export function startSubscriber(script, environment) {
+export function startSubscriber(script, environment, { hasIpc = false } = {}) {
+  const { ARRIVALS } = process.env;
   const child = spawn(process.execPath, [...process.execArgv, script], {
-    env: environment,
-    stdio: ["pipe", "pipe", "inherit", "pipe"],
+    env: ARRIVALS === undefined ? environment : { ...environment, ARRIVALS },
+    stdio: ["pipe", "pipe", "inherit", "pipe", ...(hasIpc ? /** @type {const} */ (["ipc"]) : [])],
   });
   const ended = new Promise((/** @type {(value?: undefined) => void} */ resolve) =>
     child.once("exit", () => resolve()),
@@ -31,7 +36,7 @@ export function startSubscriber(script, environment) {
     throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
   }
   const { stdin, stdout } = child;
-  /** @type {((report: TallyReport) => void)[]} */
+  /** @type {((answer: any) => void)[]} */
   const askers = [];
   let text = "";
   stdout.setEncoding("utf8").on("data", (chunk) => {
@@ -41,14 +46,18 @@ export function startSubscriber(script, environment) {
       text = text.slice(end + 1);
     }
   });
+  const ask = (/** @type {string} */ question) =>
+    new Promise((resolve, reject) => {
+      void ended.then(() => reject(new Error(`a subscriber (${script}) ended before it was asked to`)));
+      askers.push(resolve);
+      stdin.write(`${question}\n`);
+    });
   return {
+    child,
     channel,
-    report: () =>
-      new Promise((resolve, reject) => {
-        void ended.then(() => reject(new Error(`a subscriber (${script}) ended before it was asked to`)));
-        askers.push(resolve);
-        stdin.write("report\n");
-      }),
+    ended,
+    report: () => ask("report"),
+    arrivals: () => ask("arrivals"),
     close: async () => {
       stdin.end();
       await ended;

@@ -10,11 +10,15 @@ export class DurationHistogram {
   readonly counts: number[] = new Array(BOUNDS_MS.length + 1).fill(0);
   count = 0;
   sumMs = 0;
+  /** Where the last duration fell: the next one mostly falls there too. */
+  #slot = 0;
 
   /** Adds `times` durations of the same length. */
   add(durationMs: number, times = 1): void {
-    let slot = 0;
+    let slot = this.#slot;
+    while (slot > 0 && durationMs <= (BOUNDS_MS[slot - 1] as number)) slot--;
     while (slot < BOUNDS_MS.length && durationMs > (BOUNDS_MS[slot] as number)) slot++;
+    this.#slot = slot;
     this.counts[slot] = (this.counts[slot] as number) + times;
     this.count += times;
     this.sumMs += durationMs * times;

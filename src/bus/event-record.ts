@@ -1,11 +1,6 @@
 import type { AnyEvent } from "../events/index.js";
-
-/** One encoded frame: `bytes[start..end)`. Frames that were encoded one after another share `bytes`. */
-export interface EncodedFrame {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-}
+import type { EncodedFrame } from "./encoded-frame.js";
+import type { KeptFrames } from "./kept-frames.js";
 
 /**
  * Turns an event into the frame that every module receives.
@@ -23,7 +18,10 @@ export class EventRecord {
   readonly isCritical: boolean;
   /** Monotonic milliseconds at publish, the start of the delivery latency. */
   readonly publishedAtMs: number;
+  /** Length of the frame in bytes; 0 until {@link encodeOnce} returned true. */
+  frameBytes = 0;
   #frame: EncodedFrame | undefined;
+  #isKept: boolean;
   #failure: unknown;
 
   constructor(event: AnyEvent, typeIndex: number, isCritical: boolean, publishedAtMs: number) {
@@ -32,6 +30,7 @@ export class EventRecord {
     this.isCritical = isCritical;
     this.publishedAtMs = publishedAtMs;
     this.#frame = undefined;
+    this.#isKept = false;
     this.#failure = undefined;
   }
 
@@ -41,22 +40,26 @@ export class EventRecord {
     return this.#frame;
   }
 
-  /** Length of the frame in bytes, once {@link encodeOnce} returned true. */
-  get frameBytes(): number {
-    return this.frame.end - this.frame.start;
-  }
-
   /** Encodes at the first call; false when this payload can't be encoded, of which `onFailure` hears once. */
   encodeOnce(encode: EventEncoder, onFailure: (record: EventRecord, cause: unknown) => void): boolean {
-    if (this.#frame !== undefined) return true;
+    if (this.frameBytes > 0) return true;
     if (this.#failure !== undefined) return false;
     try {
-      this.#frame = encode(this.event);
+      const frame = encode(this.event);
+      this.#frame = frame;
+      this.frameBytes = frame.end - frame.start;
       return true;
     } catch (cause) {
       this.#failure = cause ?? new Error("the encoder threw nothing");
       onFailure(this, cause);
       return false;
     }
+  }
+
+  /** Moves the frame to where it may wait, for every module from now on. Moves it once. */
+  keepIn(kept: KeptFrames): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.#frame = kept.keep(this.frame);
   }
 }

@@ -7,7 +7,8 @@ export {
   MAX_WAITING_PUBLISHES,
   type PublishedCount,
 } from "./event-bus.js";
-export { type EncodedFrame, type EventEncoder, EventRecord } from "./event-record.js";
+export type { EncodedFrame } from "./encoded-frame.js";
+export { type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
 export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";
 export {

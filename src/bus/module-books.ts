@@ -22,6 +22,8 @@ export class ModuleBooks {
   readonly handlerDuration = new DurationHistogram();
   acks = true;
   gapsSent = 0;
+  /** Bytes of frames that began and never ended, dropped when their connections closed. */
+  partialFrameBytes = 0;
   lastAckedSeq = 0;
   /** Wall clock, milliseconds since 1970; 0 before the first acknowledgement. */
   lastAckAtMs = 0;

@@ -2,9 +2,11 @@ import type { Observable, Subscription } from "rxjs";
 import type { AnyEvent, EventType } from "../events/index.js";
 import type { Logger } from "../log.js";
 import { BoundedChannel } from "./bounded-channel.js";
-import type { EncodedFrame, EventEncoder, EventRecord } from "./event-record.js";
+import type { EncodedFrame } from "./encoded-frame.js";
+import type { EventEncoder, EventRecord } from "./event-record.js";
 import { type Gap, GapMark, type GapReason } from "./gap.js";
 import { type InFlightEvent, InFlightWindow } from "./in-flight-window.js";
+import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { DeliveryOptions } from "./options.js";
 import type { TypeCounters } from "./type-counters.js";
@@ -62,6 +64,7 @@ export class ModulePipeline {
   readonly #options: PipelineOptions;
   readonly #subscriptions = new Map<EventType, Subscription>();
   readonly #channel: BoundedChannel;
+  readonly #kept = new KeptFrames();
   readonly #inFlight: InFlightWindow;
   readonly #scratch: InFlightEvent = { seq: 0, typeIndex: 0, frameBytes: 0, publishedAtMs: 0 };
   #highestSentSeq = 0;
@@ -264,7 +267,10 @@ export class ModulePipeline {
 
   #isSendable(record: EventRecord): boolean {
     if (!record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure)) return false;
-    return record.frameBytes <= this.#options.maxFrameBytes && record.frameBytes <= this.#options.max_bytes;
+    const limitBytes = Math.min(this.#options.maxFrameBytes, this.#options.max_bytes);
+    if (record.frameBytes <= limitBytes) return true;
+    this.#warnOfOversize(record, limitBytes);
+    return false;
   }
 
   #enqueue(record: EventRecord, counters: TypeCounters): void {
@@ -275,6 +281,7 @@ export class ModulePipeline {
       return;
     }
     counters.waiting++;
+    record.keepIn(this.#kept);
     this.#channel.push(record);
     this.pump();
   }
@@ -331,6 +338,13 @@ export class ModulePipeline {
         heldBytes: this.heldBytes,
       },
       "module is slow: its channel is full and new events are dropped",
+    );
+  }
+
+  #warnOfOversize({ event: { type, seq }, frameBytes }: EventRecord, limitBytes: number): void {
+    this.#deps.log.warn(
+      { module: this.moduleName, type, seq, frameBytes, limitBytes },
+      "event is larger than what may be held for the module (max_bytes) and is dropped for it",
     );
   }
 

@@ -6,7 +6,7 @@ export const deliveryOptions = z.strictObject({
     unit: "events",
     description: "Events that wait per module before new ones are dropped.",
   }),
-  window: z.int().min(1).max(65_536).default(256).meta({
+  window: z.int().min(1).max(65_536).default(1024).meta({
     unit: "events",
     description: "Events per module that may be sent and not yet acknowledged.",
   }),

@@ -57,7 +57,10 @@ export function createControlServer(
 
   async function shutDown(): Promise<void> {
     if (address === undefined) return;
-    await removeHostFile(dataDir);
+    await removeHostFile(dataDir).catch((error: unknown) => {
+      // The next host replaces it.
+      deps.log.warn({ reason: errorMessage(error) }, "host.json could not be removed");
+    });
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });

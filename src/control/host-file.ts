@@ -19,12 +19,19 @@ function pathOf(dataDir: string): string {
 export async function writeHostFile(dataDir: string, content: HostFile): Promise<void> {
   const path = pathOf(dataDir);
   const temporary = `${path}.${process.pid}.tmp`;
-  {
-    await using file = await open(temporary, "w", 0o600);
-    await file.writeFile(`${JSON.stringify(content)}\n`);
-    await file.sync();
+  try {
+    await writeDurably(temporary, `${JSON.stringify(content)}\n`);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
   }
-  await rename(temporary, path);
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  await using file = await open(path, "w", 0o600);
+  await file.writeFile(text);
+  await file.sync();
 }
 
 /** What the file says, or undefined when there is none or it is damaged. */

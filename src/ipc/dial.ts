@@ -1,19 +1,24 @@
 import { connect, Socket } from "node:net";
 import { ipcErrors } from "./errors.js";
-import { socketTransport, type Transport } from "./transport.js";
+import { SocketReading } from "./socket-reading.js";
+import { rereadingTransport, type Transport } from "./transport.js";
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 30_000;
 
 /** Takes over an inherited socket descriptor. It can be taken once. */
 export function dialDescriptor(fd: number): Transport {
-  return socketTransport(new Socket({ fd, readable: true, writable: true }));
+  const reading = new SocketReading();
+  // The type of the constructor's options lacks `onread`, which it takes all the same.
+  const options = { fd, readable: true, writable: true, onread: reading.onread };
+  return rereadingTransport(new Socket(options), reading);
 }
 
 /** Connects to a host's path. @throws CONNECTION_CLOSED with the system's own error as cause */
 export function dialPath(path: string): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const reading = new SocketReading();
+    const socket = connect({ path, onread: reading.onread });
     const onError = (cause: NodeJS.ErrnoException) => {
       reject(
         ipcErrors.CONNECTION_CLOSED(
@@ -24,7 +29,7 @@ export function dialPath(path: string): Promise<Transport> {
     };
     socket.once("error", onError).once("connect", () => {
       socket.off("error", onError);
-      resolve(socketTransport(socket));
+      resolve(rereadingTransport(socket, reading));
     });
   });
 }

@@ -40,6 +40,8 @@ export interface HostEndDependencies {
 export interface CloseReason {
   readonly text: string;
   readonly error?: EngineError;
+  /** Bytes of a frame that began and never ended, dropped with the connection; absent for none. */
+  readonly partialBytes?: number;
 }
 
 /** Who may pass the door, and what serves those who passed. */
@@ -176,6 +178,7 @@ export class HostEnd {
     if (this.#isClosed) return;
     this.#frameTimer?.unsubscribe();
     this.#frameTimer = undefined;
+    this.#partialBytes = 0;
     this.#liveness.noteFrame();
     if (this.#handlers === undefined) this.#greet(item);
     else if (item instanceof EngineError) this.#noteBodyFault(item);
@@ -328,8 +331,9 @@ export class HostEnd {
     this.#writer.close();
     this.#reading.unsubscribe();
     this.#deps.transport.end();
-    if (this.#handlers === undefined) this.#greeter.turnedAway(reason);
-    else this.#handlers.onClosed(reason);
+    const told = this.#partialBytes === 0 ? reason : { ...reason, partialBytes: this.#partialBytes };
+    if (this.#handlers === undefined) this.#greeter.turnedAway(told);
+    else this.#handlers.onClosed(told);
   }
 }
 

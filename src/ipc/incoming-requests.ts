@@ -1,4 +1,4 @@
-import { EngineError } from "../errors.js";
+import { EngineError, withoutStack } from "../errors.js";
 import { errorToWire } from "./call-table.js";
 import { ipcErrors } from "./errors.js";
 import type { Outcome } from "./messages.js";
@@ -96,17 +96,13 @@ export class IncomingRequests {
   #refusal(id: number, nowMs: number): EngineError | undefined {
     const waitMs = this.#rate.take(nowMs);
     if (waitMs > 0) {
-      return ipcErrors.RATE_LIMITED(
-        { limit: this.#limits.requests_per_second, retry_after_ms: Math.ceil(waitMs) },
-        { retryable: true },
-      );
+      const details = { limit: this.#limits.requests_per_second, retry_after_ms: Math.ceil(waitMs) };
+      return withoutStack(() => ipcErrors.RATE_LIMITED(details, { retryable: true }));
     }
-    if (this.#open.has(id)) return ipcErrors.DUPLICATE_ID({ id });
+    if (this.#open.has(id)) return withoutStack(() => ipcErrors.DUPLICATE_ID({ id }));
     if (this.#open.size >= this.#limits.open_requests) {
-      return ipcErrors.TOO_MANY_REQUESTS(
-        { open: this.#open.size, limit: this.#limits.open_requests },
-        { retryable: true },
-      );
+      const details = { open: this.#open.size, limit: this.#limits.open_requests };
+      return withoutStack(() => ipcErrors.TOO_MANY_REQUESTS(details, { retryable: true }));
     }
     return undefined;
   }

@@ -26,18 +26,33 @@ export type Outcome =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly error: WireError };
 
+/** An event as it came over the wire; its payload is not parsed. */
+export interface ReceivedEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly payload: unknown;
+  readonly timestamp_ms: number;
+  readonly source: string;
+}
+
+/** Word of a loss, at its place among the events: `count` of them between `from_seq` and `to_seq` never come. */
+export interface ReceivedGap {
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly count: number;
+  readonly reason: string;
+}
+
+/** What a host delivers, in the form in which the module's consumers get it: nothing is copied on the way. */
+export type DeliveryMessage =
+  | { readonly kind: "event"; readonly event: ReceivedEvent }
+  | { readonly kind: "gap"; readonly gap: ReceivedGap };
+
 /** One decoded message. Payloads are not parsed yet: that is the receiver's. */
 export type Message =
   | { readonly kind: "request"; readonly id: number; readonly type: string; readonly payload: unknown }
   | { readonly kind: "response"; readonly id: number; readonly outcome: Outcome }
-  | {
-      readonly kind: "event";
-      readonly seq: number;
-      readonly timestampMs: number;
-      readonly type: string;
-      readonly payload: unknown;
-      readonly source: string;
-    }
+  | DeliveryMessage
   | {
       readonly kind: "log";
       readonly level: LogLevel;
@@ -53,13 +68,6 @@ export type Message =
       readonly payload: unknown;
     }
   | { readonly kind: "invocation_result"; readonly id: number; readonly outcome: Outcome }
-  | {
-      readonly kind: "gap";
-      readonly fromSeq: number;
-      readonly toSeq: number;
-      readonly count: number;
-      readonly reason: string;
-    }
   | { readonly kind: "ack"; readonly seq: number; readonly timings: HandlerTimings | undefined }
   | { readonly kind: "ping"; readonly nonce: number }
   | { readonly kind: "pong"; readonly nonce: number };
@@ -97,7 +105,7 @@ export function parseMessage(body: unknown): Message | string {
     case MESSAGE_KIND.event:
       if (!isCount(a) || !isCount(b)) return "an event's seq or timestamp is no integer";
       if (typeof c !== "string" || typeof e !== "string") return "an event's type or source is no text";
-      return { kind: "event", seq: a, timestampMs: b, type: c, payload: d, source: e };
+      return { kind: "event", event: { seq: a, type: c, payload: d, timestamp_ms: b, source: e } };
     case MESSAGE_KIND.log: {
       if (!LOG_LEVELS.has(a)) return "a log's level is none of trace, debug, info, warn, error";
       if (typeof b !== "string" || typeof c !== "string") return "a log's target or message is no text";
@@ -118,7 +126,7 @@ export function parseMessage(body: unknown): Message | string {
     case MESSAGE_KIND.gap:
       if (!isCount(a) || !isCount(b) || !isCount(c)) return "a gap's numbers are no integers";
       if (typeof d !== "string") return "a gap's reason is no text";
-      return { kind: "gap", fromSeq: a, toSeq: b, count: c, reason: d };
+      return { kind: "gap", gap: { from_seq: a, to_seq: b, count: c, reason: d } };
     case MESSAGE_KIND.ack:
       if (!isCount(a)) return "an acknowledgement's seq is no integer from 0";
       if (b !== undefined && b !== null && !isTimings(b))

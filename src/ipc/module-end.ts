@@ -8,6 +8,7 @@ import { FrameWriter } from "./frame-writer.js";
 import { type HandshakeAck, type HandshakeRequest, handshakeAck } from "./handshake.js";
 import { messages$ } from "./message-stream.js";
 import {
+  type DeliveryMessage,
   type HandlerTimings,
   type InvocationKind,
   type LogLevel,
@@ -25,8 +26,7 @@ export interface ModuleEndDependencies {
 }
 
 export interface ModuleEndHandlers {
-  onEvent(event: Extract<Message, { kind: "event" }>): void;
-  onGap(gap: Extract<Message, { kind: "gap" }>): void;
+  onDelivery(delivery: DeliveryMessage): void;
   /** Resolves with the result that is sent back, or throws what the host is told. */
   onInvocation(kind: InvocationKind, payload: unknown): Promise<unknown>;
   /** Called once. `error` is the host's own word when it closed over a fault. */
@@ -127,10 +127,8 @@ export class ModuleEnd {
     }
     switch (item.kind) {
       case "event":
-        this.#handlers.onEvent(item);
-        return;
       case "gap":
-        this.#handlers.onGap(item);
+        this.#handlers.onDelivery(item);
         return;
       case "response":
         if (item.id === 0 && !item.outcome.ok) this.#farewell = errorFromWire(item.outcome.error);

@@ -94,7 +94,7 @@ export class ModuleEndpoint {
       await endpoint.#openPath(options.firstClientTimeoutMs);
       return endpoint;
     } catch (error) {
-      await endpoint.close("the path could not be opened");
+      await endpoint.close("the path could not be opened").catch(() => {});
       throw error;
     }
   }

@@ -33,7 +33,12 @@ export class PathDoor {
       throw ipcErrors.SOCKET_PATH_TOO_LONG({ path: door.path, bytes, limitBytes: MAX_PATH_BYTES });
     }
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await chmod(folder, 0o700);
+    try {
+      await chmod(folder, 0o700);
+    } catch (error) {
+      await rmdir(folder).catch(() => {});
+      throw error;
+    }
     return door;
   }
 

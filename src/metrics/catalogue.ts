@@ -157,6 +157,12 @@ const definitions = {
     unit: "seconds",
     owner: "bus",
   },
+  blvm_module_partial_frame_bytes_total: {
+    type: "counter",
+    labels: ["module"],
+    help: "Bytes of frames that the module began and never ended, dropped when its connection closed.",
+    owner: "supervisor",
+  },
   blvm_module_up: {
     type: "gauge",
     labels: ["module"],

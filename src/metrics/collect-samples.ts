@@ -66,6 +66,7 @@ function addBooks(into: SampleTable, books: ModuleBooks, module: string): void {
     into.add("blvm_event_subscribers", [type], 0);
   }
   into.add("blvm_event_gaps_total", [module], books.gapsSent);
+  into.add("blvm_module_partial_frame_bytes_total", [module], books.partialFrameBytes);
   into.add("blvm_event_queue_bytes", [module], 0);
   into.add("blvm_event_queue_oldest_age_seconds", [module], 0);
   into.add("blvm_module_acked_sequence", [module], books.lastAckedSeq, Math.min);

@@ -1,7 +1,6 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
-import type { AnyEvent } from "../events/index.js";
 import {
   createMessagePackCodec,
   dialDescriptor,
@@ -177,13 +176,8 @@ export class ModuleClient {
         scheduleFlush: setImmediate,
       },
       {
-        onEvent: ({ seq, type, payload, timestampMs, source }) => {
-          const event = { seq, type, payload, timestamp_ms: timestampMs, source } as unknown as AnyEvent;
-          this.#deliveries.next({ kind: "event", event });
-        },
-        onGap: ({ fromSeq, toSeq, count, reason }) => {
-          this.#deliveries.next({ kind: "gap", gap: { from_seq: fromSeq, to_seq: toSeq, count, reason } });
-        },
+        // The host sends what it parsed: its events are taken for what their types say.
+        onDelivery: (delivery) => this.#deliveries.next(delivery as Delivery),
         onInvocation: (kind, payload) => this.#answer(kind, payload),
         onClosed: (reason, error) => this.#lost(end, reason, error),
       },

@@ -1,5 +1,5 @@
 import { type AsyncIterableX, from } from "ix/asynciterable";
-import type { Observable } from "rxjs";
+import type { Observable, SchedulerLike } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
 import { errorCode } from "../errors.js";
 import {
@@ -41,12 +41,14 @@ export class ModuleIntegration {
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
   readonly #subscribed = new Set<EventType>();
+  readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
   #handlerErrors = 0;
   #wasSubscribed = false;
 
-  private constructor(client: ModuleClient) {
+  private constructor(client: ModuleClient, scheduler: SchedulerLike) {
     this.client = client;
+    this.#scheduler = scheduler;
     this.context = client.context;
     this.nodeApi = new NodeApiIpc(client);
     this.log = createModuleLog((level, message, fields) =>
@@ -78,7 +80,7 @@ export class ModuleIntegration {
 
   /** Connects from the environment of a module process, or as the options say. */
   static async connect(options: Omit<ConnectOptions, "features"> = {}): Promise<ModuleIntegration> {
-    return new ModuleIntegration(await ModuleClient.connect(options));
+    return new ModuleIntegration(await ModuleClient.connect(options), options.scheduler ?? monotonicScheduler);
   }
 
   /** Resolves once, when the module's connection is closed for good. Never rejects. */
@@ -161,7 +163,7 @@ export class ModuleIntegration {
     const send = (seq: number, timings: Parameters<ModuleClient["acknowledge"]>[1]) => {
       if (features.includes("ack")) this.client.acknowledge(seq, timings);
     };
-    return new AckPacer(window, features.includes("timing"), monotonicScheduler, send, queueMicrotask);
+    return new AckPacer(window, features.includes("timing"), this.#scheduler, send, queueMicrotask);
   }
 
   #noteHandlerError(delivery: Delivery, error: unknown): void {

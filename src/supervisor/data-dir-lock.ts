@@ -49,10 +49,11 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
       await writeDurably(ownFile, content);
       await acquire(dataDir, lockFile, ownFile);
     } finally {
-      await rm(ownFile, { force: true });
+      // What can't be removed is in nobody's way, and the next host's to remove.
+      await rm(ownFile, { force: true }).catch(() => {});
     }
-    await removeLeftovers(dataDir);
-    return heldLock(lockFile, content);
+    await removeLeftovers(dataDir).catch(() => {});
+    return heldLock(dataDir, lockFile, content);
   } catch (error) {
     if (errorCode(error) === "DATA_DIR_IN_USE" || errorCode(error) === "DATA_DIR_UNUSABLE") throw error;
     throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(error) }, { cause: error });
@@ -70,9 +71,15 @@ async function acquire(dataDir: string, lockFile: string, ownFile: string): Prom
     }
     const successorFile = `${lockFile}.after-${last.key}`;
     if (!(await linkIfFree(ownFile, successorFile))) continue;
-    // The chain may have been swapped away since it was read; then this succession is worth nothing.
-    const [inherited, own] = splitLast(await readChain(lockFile));
-    if (own !== undefined && keysOf(inherited) === keysOf(chain)) return rename(successorFile, lockFile);
+    try {
+      // The chain may have been swapped away since it was read; then this succession is worth nothing.
+      const [inherited, own] = splitLast(await readChain(lockFile));
+      if (own !== undefined && keysOf(inherited) === keysOf(chain))
+        return await rename(successorFile, lockFile);
+    } catch (error) {
+      await rm(successorFile, { force: true }).catch(() => {});
+      throw error;
+    }
     await rm(successorFile, { force: true });
   }
   throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: "its lock kept changing hands" });
@@ -107,11 +114,16 @@ function parseOwner(content: string): ProcessIdentity | undefined {
   }
 }
 
-function heldLock(lockFile: string, content: string): DataDirLock {
+function heldLock(dataDir: string, lockFile: string, content: string): DataDirLock {
   let released: Promise<void> | undefined;
   const release = async () => {
-    // An operator may have deleted the file and let another host in.
-    if ((await readIfPresent(lockFile)) === content) await rm(lockFile, { force: true });
+    try {
+      // An operator may have deleted the file and let another host in.
+      if ((await readIfPresent(lockFile)) === content) await rm(lockFile, { force: true });
+    } catch (cause) {
+      const reason = `its lock can't be removed: ${errorMessage(cause)}`;
+      throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason }, { cause });
+    }
   };
   return {
     lockFile,

@@ -1,7 +1,7 @@
 import { access, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { errorMessage } from "../errors.js";
-import { type ModuleManifest, readManifest } from "../manifest/index.js";
+import { errorCode, errorMessage } from "../errors.js";
+import { type ModuleManifest, manifestErrors, readManifest } from "../manifest/index.js";
 import { supervisorErrors } from "./errors.js";
 
 /** A module that could be loaded: its checked manifest and the real path of its directory. */
@@ -82,7 +82,12 @@ async function moduleDirectories(folder: string, failures: DiscoveryFailure[]): 
   const found: string[] = [];
   for (const name of names) {
     const directory = join(folder, name);
-    if (await exists(join(directory, "module.toml"))) found.push(await realpath(directory));
+    const file = join(directory, "module.toml");
+    try {
+      if (await exists(file)) found.push(await realpath(directory));
+    } catch (cause) {
+      failures.push({ directory, error: unreadable(file, cause) });
+    }
   }
   return found;
 }
@@ -91,7 +96,18 @@ async function exists(path: string): Promise<boolean> {
   try {
     await access(path);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return false;
+    throw error;
   }
+}
+
+function unreadable(file: string, cause: unknown) {
+  const allowed = "a readable UTF-8 file";
+  const remedy = "make it readable or remove the module's directory";
+  return manifestErrors.BAD_MANIFEST(
+    { file, key: "document", found: errorMessage(cause), allowed, remedy },
+    { cause },
+  );
 }

@@ -17,10 +17,10 @@ export const supervisorErrors = defineErrors({
   /** Another living host holds the data directory. */
   DATA_DIR_IN_USE: (d: { dataDir: string; pid: number; lockFile: string }) =>
     `data directory ${d.dataDir} is in use by the host with pid ${d.pid}; one host per directory: stop that one, choose another data_dir, or, if pid ${d.pid} is no host, delete ${d.lockFile}`,
-  /** The lock of the data directory can't be written or read. */
+  /** The data directory of the host or of a module can't be made, or its lock can't be written, read or removed. */
   DATA_DIR_UNUSABLE: (d: { dataDir: string; reason: string }) =>
-    `data directory ${d.dataDir} can't be locked (${d.reason}); it must be a directory that this user may write, on a file system with hard links`,
-  /** The sockets' folder is not this host's own. */
+    `data directory ${d.dataDir} can't be used (${d.reason}); it must be a directory that this user may write, on a file system with hard links`,
+  /** The sockets' folder is not this host's own, or no socket can be made in it. */
   SOCKET_DIR_UNUSABLE: (d: { socketDir: string; reason: string }) =>
     `socket folder ${d.socketDir} can't be used (${d.reason}); a folder of this user is needed: set modules.socket_dir to one`,
   /** No module of that name is installed. */

@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import type { Writable } from "node:stream";
+import { errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 
 /** Outlives a host that is killed, just long enough to kill what the host had started. */
@@ -32,19 +34,15 @@ for group in $groups; do kill -s KILL -- "-$group"; done
  */
 export function startGuardian(log: Logger): Guardian | undefined {
   if (process.platform === "win32") return undefined;
-  // A session of its own: Ctrl-C in a terminal must not reach it.
-  const shell = spawn("/bin/sh", ["-c", SCRIPT], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-    env: {},
+  const stdin = startShell((error) => {
+    log.warn(
+      { reason: errorMessage(error) },
+      "no shell to kill the modules' children if this host is killed",
+    );
   });
-  shell.on("error", (error) => {
-    log.warn({ reason: error.message }, "no shell to kill the modules' children if this host is killed");
-  });
+  if (stdin === undefined) return undefined;
   // A guardian that was killed breaks its pipe; the modules run on without it.
-  shell.stdin.on("error", () => {});
-  shell.unref();
-  const { stdin } = shell;
+  stdin.on("error", () => {});
   return {
     watch(groupId, exited) {
       stdin.write(`+ ${groupId}\n`);
@@ -56,4 +54,22 @@ export function startGuardian(log: Logger): Guardian | undefined {
       stdin.end();
     },
   };
+}
+
+/** The shell's input; undefined when there is no shell to be had, also where a process has no descriptor left. */
+function startShell(onFailure: (error: unknown) => void): Writable | undefined {
+  try {
+    // A session of its own: Ctrl-C in a terminal must not reach it.
+    const shell = spawn("/bin/sh", ["-c", SCRIPT], {
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+      env: {},
+    });
+    shell.on("error", onFailure);
+    shell.unref();
+    return shell.stdin;
+  } catch (error) {
+    onFailure(error);
+    return undefined;
+  }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { SchedulerLike } from "rxjs";
 import type { DeliveryOptions } from "../bus/index.js";
 import { deadline } from "../clock.js";
-import { errorMessage } from "../errors.js";
+import { EngineError, errorMessage } from "../errors.js";
 import { type Door, type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
@@ -130,7 +130,7 @@ export class ModuleInstance {
 
   /**
    * Starts the process and resolves when the module is loaded.
-   * @throws ENTRY_POINT_MISSING, BAD_ENTRY_POINT, MODULE_START_FAILED with the reason; nothing of it is left then
+   * @throws ENTRY_POINT_MISSING, BAD_ENTRY_POINT, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
    */
   async start(): Promise<void> {
     const entryPath = await resolveEntryPoint(this.module);
@@ -234,7 +234,10 @@ export class ModuleInstance {
   }
 
   async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
-    await mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
+    const dataDir = this.#dataDir;
+    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(cause) }, { cause });
+    });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
@@ -279,7 +282,10 @@ export class ModuleInstance {
         },
         exhausted: (reason) => this.#connectionIsOver(reason),
       },
-    );
+    ).catch((cause: unknown) => {
+      if (cause instanceof EngineError) throw cause;
+      throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: errorMessage(cause) }, { cause });
+    });
     this.#endpoint = endpoint;
     if (!this.#isStopAsked) return endpoint;
     await endpoint.close("the module was stopped");

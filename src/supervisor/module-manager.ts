@@ -86,7 +86,7 @@ export class ModuleManager {
   readonly #failures = new Map<string, string>();
   #setprivPath: string | undefined;
   #guardian: Guardian | undefined;
-  #madeSocketDir = false;
+  #ownsSocketDir = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: ModuleManagerOptions) {
@@ -115,10 +115,10 @@ export class ModuleManager {
 
   /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
   async start(): Promise<void> {
-    this.#madeSocketDir = await prepareSocketDir(this.#socketDir, this.#options.socketDir === undefined);
+    this.#ownsSocketDir = await prepareSocketDir(this.#socketDir, this.#options.socketDir === undefined);
     if (this.#closing !== undefined) {
       // The close that came meanwhile saw no folder to remove.
-      if (this.#madeSocketDir) await removeSocketDir(this.#socketDir);
+      if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);
       return;
     }
     this.#guardian = startGuardian(this.#log);
@@ -235,7 +235,7 @@ export class ModuleManager {
     });
     await Promise.allSettled(this.#operations);
     this.#guardian?.close();
-    if (this.#madeSocketDir) await removeSocketDir(this.#socketDir);
+    if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);
   }
 
   async #exclusively<Result>(name: string, operation: string, run: () => Promise<Result>): Promise<Result> {

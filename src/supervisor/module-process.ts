@@ -109,7 +109,16 @@ function spawnClean({ command, args, environment, dataDir }: SpawnOptions): Chil
     const env = { ...environment, NODE_V8_COVERAGE: undefined };
     return spawn(command, args, { cwd: dataDir, env, stdio, detached: true });
   } finally {
-    closeSync(devNull);
+    closeQuietly(devNull);
+  }
+}
+
+/** The descriptor is gone whatever close(2) says, and a child that was started must not be forgotten over it. */
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nothing was written to it that could be lost.
   }
 }
 

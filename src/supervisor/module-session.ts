@@ -112,6 +112,7 @@ export function openModuleSession(
       afterWrite: (lastSeq) => pipeline.written(lastSeq),
       onClosed: (reason) => {
         bus.closePipeline(pipeline);
+        bus.books.of(moduleName).partialFrameBytes += reason.partialBytes ?? 0;
         if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
         else
           log.warn(
@@ -156,8 +157,16 @@ function loggedText({ message, fields }: LogLine): LoggedText {
 }
 
 function writeLogLine(log: Logger, { level, target }: LogLine, { message, fields }: LoggedText): void {
-  const told = fields === "" ? {} : { fields: JSON.parse(escapeText(fields)) as object };
+  const told = fields === "" ? {} : { fields: escapeAll(JSON.parse(fields)) };
   log[level]({ target: escapeText(target.slice(0, 64)), ...told }, escapeText(message));
+}
+
+/** Every text in a JSON value, keys included. An escape for terminals is none for JSON, so the value comes first. */
+function escapeAll(value: unknown): unknown {
+  if (typeof value === "string") return escapeText(value);
+  if (Array.isArray(value)) return value.map(escapeAll);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [escapeText(key), escapeAll(item)]));
 }
 
 function jsonValue(_key: string, value: unknown): unknown {

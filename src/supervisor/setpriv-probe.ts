@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 
@@ -30,9 +30,14 @@ async function isExecutable(path: string): Promise<boolean> {
 
 function understandsPdeathsig(path: string): Promise<boolean> {
   const args = ["--pdeathsig", "KILL", "--", path, "--version"];
+  const options = { stdio: "ignore", env: {}, timeout: probeTimeoutMs, killSignal: "SIGKILL" } as const;
   return new Promise((resolve) => {
-    execFile(path, args, { timeout: probeTimeoutMs, killSignal: "SIGKILL", env: {} }, (error) => {
-      resolve(error === null);
-    });
+    try {
+      spawn(path, args, options)
+        .once("error", () => resolve(false))
+        .once("exit", (code) => resolve(code === 0));
+    } catch {
+      resolve(false);
+    }
   });
 }

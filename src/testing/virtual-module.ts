@@ -102,8 +102,10 @@ export class VirtualModule {
         scheduleFlush: (flush) => this.#deps.scheduler.schedule(flush),
       },
       {
-        onEvent: ({ seq }) => this.#take(end, seq, true),
-        onGap: ({ toSeq }) => this.#take(end, toSeq, false),
+        onDelivery: (delivery) => {
+          if (delivery.kind === "event") this.#take(end, delivery.event.seq, true);
+          else this.#take(end, delivery.gap.to_seq, false);
+        },
         onInvocation: () => Promise.resolve(null),
         onClosed: () => this.#forget(end),
       },

@@ -50,7 +50,6 @@ export const rooms: RoomTable = {
 
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
 export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
-  "@msgpack/msgpack": ["ipc/codec.ts"],
   commander: ["cli/"],
   pino: ["host", "cli/"],
   "pino-pretty": ["host", "cli/"],

@@ -20,7 +20,7 @@ describe("loadConfig", () => {
       chain: { source: "replay" },
       http: { host: "127.0.0.1", port: 9332, allowed_hosts: [] },
       modules: { data_dir: join(dir.path, "data"), disabled_modules: [], stop_timeout_ms: 5000 },
-      delivery: { capacity: 100, window: 256, max_bytes: 4_194_304 },
+      delivery: { capacity: 100, window: 1024, max_bytes: 4_194_304 },
       log: { level: "info", format: "auto" },
       file: undefined,
     });

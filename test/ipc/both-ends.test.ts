@@ -27,8 +27,9 @@ async function dialModule(module: OpenModule, handlers: Partial<ModuleEndHandler
       scheduleFlush: setImmediate,
     },
     {
-      onEvent: events.push,
-      onGap: () => {},
+      onDelivery: (delivery) => {
+        if (delivery.kind === "event") events.push(delivery.event);
+      },
       onInvocation: () => Promise.resolve(null),
       onClosed: (reason, error) => closed.push({ reason, error }),
       ...handlers,

@@ -155,12 +155,12 @@ describe("HostEnd and unfinished frames", () => {
     expect(end.isClosed).toBe(false);
   });
 
-  it("drops a half frame when the stream ends", () => {
+  it("drops a half frame when the stream ends and tells its bytes", () => {
     const { peer, requests, closed } = startGreeted();
     peer.receive(halfFrame);
     peer.receiveEnd();
     expect(requests).toEqual([]);
-    expect(closed).toEqual([{ text: "the peer closed the connection" }]);
+    expect(closed).toEqual([{ text: "the peer closed the connection", partialBytes: halfFrame.length }]);
   });
 });
 

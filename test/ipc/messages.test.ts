@@ -23,7 +23,10 @@ const samples: readonly (readonly [wire: readonly unknown[], read: Message])[] =
   ],
   [
     [2, 9, 1700, "NewBlock", { height: 1 }, "node"],
-    { kind: "event", seq: 9, timestampMs: 1700, type: "NewBlock", payload: { height: 1 }, source: "node" },
+    {
+      kind: "event",
+      event: { seq: 9, type: "NewBlock", payload: { height: 1 }, timestamp_ms: 1700, source: "node" },
+    },
   ],
   [
     [3, "warn", "app", "careful", 1700, { n: 1 }],
@@ -38,7 +41,10 @@ const samples: readonly (readonly [wire: readonly unknown[], read: Message])[] =
     { kind: "invocation", id: 2, invocation: "stop", payload: { reason: "unload" } },
   ],
   [[5, 2, true, null], { kind: "invocation_result", id: 2, outcome: { ok: true, payload: null } }],
-  [[6, 3, 7, 4, "channel_full"], { kind: "gap", fromSeq: 3, toSeq: 7, count: 4, reason: "channel_full" }],
+  [
+    [6, 3, 7, 4, "channel_full"],
+    { kind: "gap", gap: { from_seq: 3, to_seq: 7, count: 4, reason: "channel_full" } },
+  ],
   [[7, 12], { kind: "ack", seq: 12, timings: undefined }],
   [[7, 12, null], { kind: "ack", seq: 12, timings: undefined }],
   [[7, 12, { NewBlock: [2, 300, 200] }], { kind: "ack", seq: 12, timings: { NewBlock: [2, 300, 200] } }],

@@ -22,8 +22,10 @@ function startModuleEnd(onInvocation: Invoked = () => Promise.resolve(null)) {
       scheduleFlush: (flush) => due.push(flush),
     },
     {
-      onEvent: ({ seq, type, payload }) => told.push([seq, type, payload]),
-      onGap: ({ fromSeq, toSeq, count, reason }) => told.push(["gap", fromSeq, toSeq, count, reason]),
+      onDelivery: (delivery) => {
+        if (delivery.kind === "gap") told.push(["gap", ...Object.values(delivery.gap)]);
+        else told.push([delivery.event.seq, delivery.event.type, delivery.event.payload]);
+      },
       onInvocation,
       onClosed: (reason, error) => closed.push({ reason, error }),
     },

@@ -14,8 +14,10 @@ export interface DescriptorProcess extends AsyncDisposable {
   tell(text: string): void;
 }
 
-export function startDescriptorProcess(script: string): DescriptorProcess {
-  const child = spawn(process.execPath, ["-e", script], { stdio: ["pipe", "inherit", "inherit", "pipe"] });
+export function startDescriptorProcess(script: string, args: readonly string[] = []): DescriptorProcess {
+  const child = spawn(process.execPath, ["-e", script, ...args], {
+    stdio: ["pipe", "inherit", "inherit", "pipe"],
+  });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
     // libuv makes a duplex socketpair of "pipe".
@@ -30,13 +32,20 @@ export function startDescriptorProcess(script: string): DescriptorProcess {
   };
 }
 
-/** A script that writes what it is told, in hexadecimal, to descriptor 3, and closes it when told "close". */
+/**
+ * A script that writes what it is told, in hexadecimal, to descriptor 3, or to the socket path that is its argument,
+ * and closes it when told "close".
+ */
 export const RELAY_SCRIPT = `
-  const fd3 = new (require("node:net").Socket)({ fd: 3, readable: true, writable: true });
-  fd3.on("error", () => {}).resume();
+  const { connect, Socket } = require("node:net");
+  const path = process.argv[1];
+  const wire = path === undefined ? new Socket({ fd: 3, readable: true, writable: true }) : connect(path);
+  wire.on("error", () => {}).resume();
   setInterval(() => {}, 60_000);
-  require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
-    if (line === "close") fd3.destroy();
-    else fd3.write(Buffer.from(line, "hex"));
+  const lines = require("node:readline").createInterface({ input: process.stdin });
+  lines.on("close", () => process.exit());
+  lines.on("line", (line) => {
+    if (line === "close") wire.destroy();
+    else wire.write(Buffer.from(line, "hex"));
   });
 `;

@@ -87,6 +87,8 @@ export interface IpcHostOptions {
   /** Serves requests in place of the node's API. */
   readonly serve?: (request: IncomingRequest, caller: Caller) => void;
   readonly api?: Partial<NodeApiDependencies>;
+  /** Serves requests of the type Probe, which the node's API doesn't know. */
+  readonly probe?: (request: IncomingRequest) => void;
   /** In place of a temporary folder. */
   readonly socketDir?: string;
 }
@@ -98,7 +100,7 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
   const bus = new EventBus({ encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)), log });
   const loaded = new LoadedModules(bus, () => {});
   const refused = new Recorder<{ type: string; code: string }>("refused request");
-  const serve =
+  const api =
     options.serve ??
     createNodeApi({
       chain: scriptedChain,
@@ -108,6 +110,10 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
       notePublishRejected: () => {},
       ...options.api,
     });
+  const serve: typeof api = (request, caller) => {
+    if (options.probe !== undefined && request.type === "Probe") options.probe(request);
+    else api(request, caller);
+  };
   const opened: ModuleEndpoint[] = [];
 
   const open = async (name: string, openOptions: OpenOptions = {}): Promise<OpenModule> => {

@@ -15,6 +15,7 @@ export interface WireRefusal {
   readonly retryable: boolean;
 }
 
+const RESPONSE = 1;
 const PING = 8;
 
 /**
@@ -23,7 +24,10 @@ const PING = 8;
  */
 export class WireClient implements AsyncDisposable {
   readonly socket: Duplex;
+  /** Called with each message as it comes, before anybody asks for it. */
+  onMessage: (message: WireMessage) => void = () => {};
   readonly #messages: WireMessage[] = [];
+  readonly #refusals: WireRefusal[] = [];
   #pings = 0;
   #held = Buffer.alloc(0);
   #wake = () => {};
@@ -63,6 +67,11 @@ export class WireClient implements AsyncDisposable {
 
   get isEnded(): boolean {
     return this.#isEnded;
+  }
+
+  /** Every refusal that was read so far, asked for or not. */
+  get refusals(): readonly WireRefusal[] {
+    return this.#refusals;
   }
 
   /** Messages that were read and not yet asked for. */
@@ -124,7 +133,7 @@ export class WireClient implements AsyncDisposable {
   async #response(id: number): Promise<WireMessage> {
     for (;;) {
       const message = await this.next();
-      if (message[0] === 1 && message[1] === id) return message;
+      if (message[0] === RESPONSE && message[1] === id) return message;
     }
   }
 
@@ -135,9 +144,18 @@ export class WireClient implements AsyncDisposable {
       const message = decode(this.#held.subarray(4, end)) as WireMessage;
       this.#held = this.#held.subarray(end);
       if (message[0] === PING) this.#pings++;
-      else this.#messages.push(message);
+      else this.#note(message);
     }
     this.#wake();
+  }
+
+  #note(message: WireMessage): void {
+    const [kind, id, ok, error] = message;
+    if (kind === RESPONSE && ok === false) {
+      this.#refusals.push({ id: id as number, ...(error as Omit<WireRefusal, "id">) });
+    }
+    this.#messages.push(message);
+    this.onMessage(message);
   }
 
   #until(what: string, claim: () => boolean): Promise<void> {

@@ -1,5 +1,6 @@
-import { frame, header, hex, pack } from "../kit/ipc-bytes.js";
-import { type Attacker, closing, type HostileRow } from "./hostile-row.js";
+import { concat, frame, header, hex, pack } from "../kit/ipc-bytes.js";
+import { type Attacker, type ByteFault, closing } from "./byte-fault.js";
+import { drip } from "./drip.js";
 
 /** Sends a Handshake that is right but for `changes`; `token` is the path's. */
 function greet({ client, module }: Attacker, changes: Readonly<Record<string, unknown>>): void {
@@ -11,12 +12,12 @@ function badGreeting(
   input: string,
   code: string,
   changes: Readonly<Record<string, unknown>>,
-): HostileRow {
+): ByteFault {
   return { ...closing(id, input, code, (attacker) => greet(attacker, changes)), lastId: 7 };
 }
 
-/** Inputs in place of a handshake; each ends the connection, whichever door it came through. */
-export const hostileHandshakes: readonly HostileRow[] = [
+/** Inputs in place of a handshake. */
+export const handshakeFaults: readonly ByteFault[] = [
   closing("H01", "a length prefix of 0", "BAD_FRAME", ({ client }) => client.sendBytes(header(0))),
   closing("H02", "a length prefix of 2^32 - 1", "FRAME_TOO_LARGE", ({ client }) =>
     client.sendBytes(header(0xffff_ffff)),
@@ -34,11 +35,35 @@ export const hostileHandshakes: readonly HostileRow[] = [
     ),
     ipc: { frame_timeout_ms: 100 },
   },
-  closing("H07", "a frame of random bytes", "BAD_HANDSHAKE", ({ client }) =>
-    client.sendBytes(frame(hex("c1 de ad be ef 73 65 63 72 65 74"))),
-  ),
+  {
+    ...closing("H06", "a frame that comes byte by byte and never ends", "SLOW_FRAME", ({ client }) => {
+      client.sendBytes(header(1000));
+      drip(client);
+    }),
+    ipc: { frame_timeout_ms: 100 },
+  },
+  {
+    ...closing("H07", "a frame of random bytes", "BAD_HANDSHAKE", ({ client }) =>
+      client.sendBytes(frame(hex("c1 de ad be ef 73 65 63 72 65 74"))),
+    ),
+    secret: "secret",
+  },
+  {
+    ...closing("H07", "text where a frame should be", "BAD_HANDSHAKE", ({ client }) =>
+      client.sendBytes(concat(header(8), Buffer.from("a secret"))),
+    ),
+    secret: "secret",
+  },
   closing("H07", "a message that is no request", "BAD_HANDSHAKE", ({ client }) => client.send(7, 1)),
   closing("H07", "a request with the id 0", "BAD_HANDSHAKE", ({ client }) => client.request(0, "Handshake")),
+  {
+    ...closing("H09", "silence", "HANDSHAKE_TIMEOUT", ({ client, door }) => {
+      // On the descriptor the clock starts with the first byte: the process may take its time to start.
+      if (door === "fd") client.sendBytes(hex("00"));
+    }),
+    ipc: { handshake_timeout_ms: 100 },
+    details: { timeoutMs: 100 },
+  },
   closing("H29", "a list of 2^32 - 1 elements", "BAD_HANDSHAKE", ({ client }) =>
     client.sendBytes(frame(hex("dd ff ff ff ff"))),
   ),

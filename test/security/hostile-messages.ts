@@ -1,20 +1,21 @@
-import { defaultCapabilities } from "../../src/manifest/index.js";
-import { listOf, mapOf, NO_INTEGERS, publishBody, requestBody } from "../kit/ipc-body.js";
+import { listOf, mapOf, requestBody } from "../kit/ipc-body.js";
 import { concat, frame, header, hex, nestedArrays, pack } from "../kit/ipc-bytes.js";
-import { answered, closing, type HostileRow } from "./hostile-row.js";
+import { answered, type ByteFault, closing } from "./byte-fault.js";
+import { drip } from "./drip.js";
 
-const settled = { payment_id: "p1", tx_hash: "ab".repeat(32), confirmations: 1 };
-const mayPublish = { capabilities: [...defaultCapabilities, "publish_events" as const] };
-
-function body(id: string, input: string, code: string, bytes: Uint8Array, lastId = 0): HostileRow {
+function body(id: string, input: string, code: string, bytes: Uint8Array, lastId = 0): ByteFault {
   return answered(id, input, code, ({ client }) => client.sendBytes(frame(bytes)), lastId);
 }
 
-function request(id: string, input: string, code: string, type: string, payload: unknown): HostileRow {
-  return answered(id, input, code, ({ client }) => client.request(5, type, payload), 5);
+/** The body of a request, id 5, that takes exactly so many bytes. */
+function paddedRequest(bytes: number): Uint8Array {
+  const bare = requestBody(5, "GetChainTip", mapOf(["padding", hex("c5 0000")])).length;
+  const padding = Buffer.alloc(bytes - bare);
+  const binary = concat(hex("c5"), header(padding.length).subarray(2), padding);
+  return requestBody(5, "GetChainTip", mapOf(["padding", binary]));
 }
 
-const wrongKinds: readonly HostileRow[] = [
+const wrongKinds: readonly ByteFault[] = [
   ["an answer", [1, 1, true, null]],
   ["an event", [2, 1, 1, "NewBlock", {}, "node"]],
   ["an invocation", [4, 1, "stop", {}]],
@@ -23,7 +24,7 @@ const wrongKinds: readonly HostileRow[] = [
   ["the result of the call 0", [5, 0, true, null]],
 ].map(([what, message]) => body("H19", `${what} from a module`, "PROTOCOL_ERROR", pack(message)));
 
-const lengthFaults: readonly HostileRow[] = [
+const lengthFaults: readonly ByteFault[] = [
   closing("H01", "a length prefix of 0", "BAD_FRAME", ({ client }) => client.sendBytes(header(0))),
   closing("H02", "a length prefix of 2^32 - 1", "FRAME_TOO_LARGE", ({ client }) =>
     client.sendBytes(header(0xffff_ffff)),
@@ -35,6 +36,14 @@ const lengthFaults: readonly HostileRow[] = [
     ipc: { max_frame_bytes: 2048 },
   },
   {
+    ...answered("H03", "a request of exactly the limit", "", async ({ client }) => {
+      client.sendBytes(frame(paddedRequest(2048)));
+      await client.answer(5);
+    }),
+    codes: [],
+    ipc: { max_frame_bytes: 2048 },
+  },
+  {
     ...closing("H05", "half a frame, then silence", "SLOW_FRAME", ({ client }) =>
       client.sendBytes(frame(pack([0, 1])).subarray(0, 5)),
     ),
@@ -43,16 +52,16 @@ const lengthFaults: readonly HostileRow[] = [
   {
     ...closing("H06", "a frame that comes byte by byte and never ends", "SLOW_FRAME", ({ client }) => {
       client.sendBytes(header(1000));
-      const drip = setInterval(
-        () => (client.isEnded ? clearInterval(drip) : client.sendBytes(hex("00"))),
-        10,
-      );
+      drip(client);
     }),
     ipc: { frame_timeout_ms: 150 },
   },
 ];
 
-const unreadable: readonly HostileRow[] = [
+/** What is counted behind the first byte of each kind of value that may be so long. */
+const LENGTHS = { dd: "element count", df: "element count", c6: "binary length", db: "text length" };
+
+const unreadable: readonly ByteFault[] = [
   body("H08", "a body of random bytes", "DECODE_ERROR", hex("c1 de ad be ef")),
   {
     ...closing("H08", "three bodies of random bytes", "DECODE_ERROR", ({ client }) => {
@@ -70,9 +79,10 @@ const unreadable: readonly HostileRow[] = [
     }),
     codes: ["DECODE_ERROR", "LIMIT", "LIMIT"],
   },
-  ...["dd", "df", "c6", "db"].map((first) =>
-    body("H29", `a declared length of 2^32 - 1 after byte 0x${first}`, "LIMIT", hex(`${first} ffffffff`)),
-  ),
+  ...Object.entries(LENGTHS).map(([first, what]) => ({
+    ...body("H29", `a declared length of 2^32 - 1 after byte 0x${first}`, "LIMIT", hex(`${first} ffffffff`)),
+    details: { what: `declared ${what}` },
+  })),
   body("H29", "such a list inside a request", "LIMIT", requestBody(1, "GetChainTip", hex("dd ffffffff"))),
   body(
     "H30",
@@ -83,13 +93,28 @@ const unreadable: readonly HostileRow[] = [
   body("H30", "100,001 elements", "LIMIT", concat(hex("dd 000186a1"), Buffer.alloc(100_001, 0xc0))),
   body("H31", "a million lists within one another", "LIMIT", nestedArrays(1_000_000)),
   ...["__proto__", "constructor", "prototype"].map((key) =>
-    body("H32", `the key ${key}`, "DECODE_ERROR", requestBody(1, "GetChainTip", mapOf([key, pack({})]))),
+    body(
+      "H32",
+      `the key ${key}`,
+      "DECODE_ERROR",
+      requestBody(1, "GetChainTip", mapOf([key, pack({ polluted: true })])),
+    ),
   ),
   body(
     "H33",
     "the same key twice",
     "DECODE_ERROR",
     requestBody(1, "GetChainTip", mapOf(["a", pack(1)], ["a", pack(2)])),
+  ),
+  body(
+    "H33",
+    "the same key twice among forty",
+    "DECODE_ERROR",
+    requestBody(
+      1,
+      "GetChainTip",
+      concat(hex("de 0028"), ...Array.from({ length: 40 }, (_, n) => concat(pack(`k${n % 39}`), pack(n)))),
+    ),
   ),
   body("H33", "a byte behind the message", "DECODE_ERROR", concat(pack([8, 1]), hex("c0"))),
   body("H33", "text that is not UTF-8", "DECODE_ERROR", requestBody(1, "GetChainTip", hex("a2 c3 28"))),
@@ -108,50 +133,13 @@ const unreadable: readonly HostileRow[] = [
     "DECODE_ERROR",
     listOf(pack(0), hex("cf ffffffffffffffff"), pack("GetChainTip")),
   ),
+  body("H20", "a kind of message that doesn't exist", "DECODE_ERROR", pack([10, 1])),
+  body("H20", "a log of a level that doesn't exist", "DECODE_ERROR", pack([3, "fatal", "t", "m", 1])),
   body("H34", "a request id that is no integer", "DECODE_ERROR", pack([0, 1.5, "GetChainTip", {}])),
   body("H34", "an acknowledgement of -1", "DECODE_ERROR", pack([7, -1])),
 ];
 
-const refusedRequests: readonly HostileRow[] = [
-  request("H20", "a request that doesn't exist", "UNKNOWN_REQUEST", "GetChainTipp", {}),
-  request("H20", "a request named as a property of every object", "UNKNOWN_REQUEST", "toString", {}),
-  request(
-    "H20",
-    "a request whose name is cut inside a character",
-    "UNKNOWN_REQUEST",
-    `${"x".repeat(63)}😀`,
-    {},
-  ),
-  request("H21", "a request without its permission", "PERMISSION_DENIED", "DiscoverModules", {}),
-  request("H23", "a subscription to an unknown event", "UNKNOWN_EVENT_TYPE", "SubscribeEvents", {
-    event_types: ["NewBlock", "NewBlok"],
-  }),
-  request("H23", "a subscription to 10,000 events", "LIMIT", "SubscribeEvents", {
-    event_types: Array.from({ length: 10_000 }, () => "NewBlock"),
-  }),
-  request("H35", "a list of types that is no list", "INVALID_PARAMS", "SubscribeEvents", {
-    event_types: "NewBlock",
-  }),
-  {
-    ...request("H24", "an event that only the node may publish", "PERMISSION_DENIED", "PublishEvent", {
-      event_type: "NewBlock",
-      payload: { block_hash: "00".repeat(32), height: 1 },
-    }),
-    ...mayPublish,
-  },
-  ...NO_INTEGERS.map(({ name, bytes }) => ({
-    ...body(
-      "H34",
-      `${name} in an integer field`,
-      "RANGE_ERROR",
-      publishBody(5, "PaymentSettled", settled, "confirmations", bytes),
-      5,
-    ),
-    ...mayPublish,
-  })),
-];
-
-const protocolFaults: readonly HostileRow[] = [
+const protocolFaults: readonly ByteFault[] = [
   {
     ...closing("H10", "a second Handshake", "PROTOCOL_ERROR", ({ client, module }) =>
       client.request(9, "Handshake", module.handshake()),
@@ -170,10 +158,5 @@ const protocolFaults: readonly HostileRow[] = [
   ),
 ];
 
-/** Inputs of a module that passed its handshake. */
-export const hostileMessages: readonly HostileRow[] = [
-  ...lengthFaults,
-  ...unreadable,
-  ...protocolFaults,
-  ...refusedRequests,
-];
+/** What a module may send that passed its handshake. */
+export const messageFaults: readonly ByteFault[] = [...lengthFaults, ...unreadable, ...protocolFaults];

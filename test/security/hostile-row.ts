@@ -1,43 +1,33 @@
-import type { IpcOptionsInput } from "../../src/ipc/index.js";
-import type { Capability } from "../../src/manifest/index.js";
-import type { OpenModule } from "../kit/ipc-host.js";
-import type { WireClient } from "../kit/ipc-wire-client.js";
+import type { Door } from "../../src/ipc/index.js";
 
-/** Who attacks: a connection, and the module whose doors it came through. */
-export interface Attacker {
-  readonly client: WireClient;
-  readonly module: OpenModule;
-}
-
-/** One hostile input and its answer. The runner asserts what holds for all of them. */
+/** One hostile input of the list, and everything that must hold when it comes. */
 export interface HostileRow {
   /** The input's number in the list of hostile inputs. */
   readonly id: string;
+  /** Unique among the rows of its number. */
   readonly input: string;
-  readonly ipc?: IpcOptionsInput;
-  readonly capabilities?: readonly Capability[];
-  attack(attacker: Attacker): void | Promise<void>;
-  /** Codes of all refusals, in order; the last is the closing one where the connection closes. */
-  readonly codes: readonly string[];
-  readonly closes: boolean;
-  /** Request that the last refusal answers; 0 for none. */
-  readonly lastId: number;
-  /** What the last refusal's details say, where it matters. */
-  readonly details?: Readonly<Record<string, unknown>>;
+  /** The doors at which the input makes sense. */
+  readonly doors: readonly Door[];
+  /** Why one door is left out. */
+  readonly because?: string;
+  /** Rejects when anything promised doesn't hold. */
+  play(door: Door): Promise<void>;
 }
 
-/** A row whose fault ends the connection with one error that answers no request. */
-export function closing(id: string, input: string, code: string, attack: HostileRow["attack"]): HostileRow {
-  return { id, input, attack, codes: [code], closes: true, lastId: 0 };
+const BOTH_DOORS: readonly Door[] = ["fd", "path"];
+
+/** A row of both doors. */
+export function row(id: string, input: string, play: HostileRow["play"]): HostileRow {
+  return { id, input, doors: BOTH_DOORS, play };
 }
 
-/** A row whose fault is answered and changes nothing. */
-export function answered(
+/** A row of one door, and why the other is left out. */
+export function rowAt(
+  door: Door,
+  because: string,
   id: string,
   input: string,
-  code: string,
-  attack: HostileRow["attack"],
-  lastId = 0,
+  play: () => Promise<void>,
 ): HostileRow {
-  return { id, input, attack, codes: [code], closes: false, lastId };
+  return { id, input, doors: [door], because, play };
 }

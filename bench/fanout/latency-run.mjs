@@ -1,0 +1,58 @@
+// @ts-check
+import { startFlow } from "./flow.mjs";
+
+/**
+ * One run of one competitor at a steady rate, in this process: prints the times from publish to each module's handler
+ * as JSON. Its argument is a {@link Plan} as JSON.
+ */
+
+/** @typedef {import("./flow.mjs").FlowPlan & { events: number, warmUpEvents: number, eventsPerSecond: number }} Plan */
+
+/**
+ * @typedef {object} LatencyFigures
+ * @property {number} events_per_second that were reached
+ * @property {number} p50_ms
+ * @property {number} p99_ms
+ * @property {number} p999_ms
+ * @property {number} max_ms
+ * @property {number} offered events times modules, the warm-up included
+ * @property {number} delivered
+ */
+
+/** @type {Plan} */
+const plan = JSON.parse(process.argv[2] ?? "{}");
+const figures = await run(plan);
+process.stdout.write(`${JSON.stringify(figures)}\n`);
+
+/**
+ * @param {Plan} plan
+ * @returns {Promise<LatencyFigures>}
+ */
+async function run({ events, warmUpEvents, eventsPerSecond, ...flowPlan }) {
+  process.env.ARRIVALS = String(warmUpEvents + events);
+  const flow = await startFlow(flowPlan);
+  await flow.flood(warmUpEvents);
+  const publishedNs = await flow.pace(events, eventsPerSecond);
+  const elapsedNs = Number(process.hrtime.bigint()) - /** @type {number} */ (publishedNs[0]);
+  const arrivals = await Promise.all(flow.publisher.subscribers.map((each) => each.arrivals()));
+  const { offered, delivered } = await flow.finish();
+  const latencies = new Float64Array(events * flowPlan.modules);
+  for (const [module, times] of arrivals.entries()) {
+    for (let n = 0; n < events; n++) {
+      const arrivedNs = times[warmUpEvents + n] ?? Number.NaN;
+      latencies[module * events + n] = arrivedNs - /** @type {number} */ (publishedNs[n]);
+    }
+  }
+  latencies.sort();
+  const ms = (/** @type {number} */ share) =>
+    /** @type {number} */ (latencies[Math.ceil(share * latencies.length) - 1]) / 1e6;
+  return {
+    events_per_second: (events / elapsedNs) * 1e9,
+    p50_ms: ms(0.5),
+    p99_ms: ms(0.99),
+    p999_ms: ms(0.999),
+    max_ms: ms(1),
+    offered,
+    delivered,
+  };
+}

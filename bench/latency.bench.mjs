@@ -1,0 +1,103 @@
+// @ts-check
+import { contest, contestNotes, enter } from "./fanout/contest.mjs";
+import { CONFIRM_EVERY, OUTSTANDING } from "./fanout/rule.mjs";
+import { runProcess } from "./run-process.mjs";
+import { spreadOf, spreadText } from "./spread.mjs";
+import { textTable } from "./text-table.mjs";
+
+/**
+ * The time from publish to the handler of each module at a steady rate, the confirmations as in fanout. Both ends read
+ * the system's monotonic clock.
+ */
+
+/** @typedef {import("./fanout/latency-run.mjs").LatencyFigures} LatencyFigures */
+
+const EVENTS_PER_SECOND = 5000;
+const MODULES = [1, 4];
+const MOST_ROUNDS = 3;
+const EVENTS = 120 * CONFIRM_EVERY;
+const WARM_UP_EVENTS = 80 * CONFIRM_EVERY;
+/** A competitor that reaches less of the rate could not keep up. */
+const KEPT_UP = 0.95;
+
+/** @type {[keyof LatencyFigures, string][]} */
+const PERCENTILES = [
+  ["p50_ms", "p50 ms"],
+  ["p99_ms", "p99 ms"],
+  ["p999_ms", "p99.9 ms"],
+  ["max_ms", "max ms"],
+];
+
+/** @type {import("./run.mjs").Scenario} */
+export const scenario = {
+  async measure({ rounds: most, peers, isSmoke }, say) {
+    const rounds = Math.min(most, MOST_ROUNDS);
+    const { entrants, skipped } = enter(peers);
+    /** @type {object[]} */
+    const rows = [];
+    for (const modules of isSmoke ? [1] : MODULES) {
+      const { runs, failed } = await contest(
+        entrants,
+        { rounds, mayFail: !isSmoke },
+        async ({ name }, round) => {
+          const plan = {
+            competitor: name,
+            modules,
+            outstanding: OUTSTANDING,
+            eventsPerSecond: EVENTS_PER_SECOND,
+            events: isSmoke ? 2 * OUTSTANDING : EVENTS,
+            warmUpEvents: isSmoke ? OUTSTANDING : WARM_UP_EVENTS,
+          };
+          /** @type {LatencyFigures} */
+          const figures = await runProcess("fanout/latency-run.mjs", plan, `${name} with ${modules} modules`);
+          say(`latency K=${modules} round ${round}/${rounds} ${name}: p99 ${figures.p99_ms.toFixed(2)} ms`);
+          return figures;
+        },
+      );
+      skipped.push(...failed.map((each) => ({ ...each, reason: `at K=${modules} ${each.reason}` })));
+      for (const [name, own] of runs) rows.push(summary(name, modules, own));
+    }
+    return {
+      event: "MempoolTransactionAdded",
+      events_per_second: EVENTS_PER_SECOND,
+      outstanding: OUTSTANDING,
+      rounds,
+      bodies: entrants.map(({ name, body }) => ({ competitor: name, body })),
+      skipped,
+      rows,
+    };
+  },
+
+  render({ rows, rounds, events_per_second, skipped }) {
+    const heading = ["K  competitor", ...PERCENTILES.map(([, title]) => title), "kept up", "lost"];
+    const lines = rows.map((/** @type {any} */ row) => [
+      `${String(row.k).padEnd(3)}${row.competitor}`,
+      ...PERCENTILES.map(([key]) => spreadText(row[key], (value) => value.toFixed(2))),
+      row.kept_up ? "yes" : `no, ${Math.round(row.events_per_second.median)}/s`,
+      String(row.lost),
+    ]);
+    const notes = [
+      `from publish to handler at ${events_per_second} events/s; median (min … max) of ${rounds} interleaved rounds`,
+      ...contestNotes([], skipped),
+    ];
+    return `latency\n${textTable([heading, ...lines])}${notes.map((note) => `${note}\n`).join("")}`;
+  },
+};
+
+/**
+ * @param {string} name
+ * @param {number} modules
+ * @param {LatencyFigures[]} own
+ */
+function summary(name, modules, own) {
+  const rate = spreadOf(own.map((run) => run.events_per_second));
+  return {
+    k: modules,
+    competitor: name,
+    ...Object.fromEntries(PERCENTILES.map(([key]) => [key, spreadOf(own.map((run) => run[key]))])),
+    events_per_second: rate,
+    kept_up: rate.min >= EVENTS_PER_SECOND * KEPT_UP,
+    offered: own.reduce((sum, run) => sum + run.offered, 0),
+    lost: own.reduce((sum, run) => sum + run.offered - run.delivered, 0),
+  };
+}

@@ -1,0 +1,158 @@
+import { fileURLToPath } from "node:url";
+import { spreadText } from "../../bench/spread.mjs";
+import { runToQuote } from "../../bench/stored-runs.mjs";
+import { code, table } from "./markdown/table.mjs";
+
+const results = fileURLToPath(new URL("../../bench/results", import.meta.url));
+
+export const page = {
+  path: "README.md",
+  section: "performance",
+  source: "bench/results",
+  render() {
+    const quoted = runToQuote(results);
+    return quoted === undefined ? "No run of `npm run bench` is stored." : renderRun(quoted);
+  },
+};
+
+/** What the README says of a stored run; scenarios that it lacks are left out. */
+export function renderRun({ name, run: { machine, scenarios } }) {
+  const origin = `From ${code(`bench/results/${name}`)}: ${machine.cores} cores, Node.js ${machine.node.slice(1)}. Each figure is a \
+median (min … max) over interleaved rounds. Compare ratios of one run, never absolute rates of different machines.`;
+  const { fanout, latency, publish, scale, start } = scenarios;
+  return [
+    origin,
+    ...(fanout === undefined ? [] : renderFanout(fanout)),
+    ...(latency === undefined ? [] : renderLatency(latency)),
+    ...(publish === undefined ? [] : renderPublish(publish)),
+    ...(scale === undefined ? [] : renderScale(scale)),
+    ...(start === undefined ? [] : renderStart(start)),
+  ].join("\n\n");
+}
+
+function renderFanout({ event, outstanding, rounds, rows, skipped = [], bodies = [] }) {
+  const lines = rows.map((row) => [
+    row.k,
+    nameOf(row.competitor),
+    spreadText(row.events_per_second, whole),
+    row.ratio === undefined ? "" : spreadText(row.ratio, twoPlaces),
+    row.engine_times === undefined ? "" : spreadText(row.engine_times, twoPlaces),
+    spreadText(row.publisher_us_per_delivery, twoPlaces),
+    row.broker_us_per_delivery === undefined ? "" : twoPlaces(row.broker_us_per_delivery.median),
+    spreadText(row.subscriber_us_per_delivery, twoPlaces),
+    `${memory(row.publisher_rss_mb)} / ${memory(row.subscriber_rss_mb)}`,
+  ]);
+  return [
+    "### One event to K module processes",
+    `Each ${code(event)} to every module, without loss, for all by the same rule: at most ${outstanding} events that the slowest \
+module has not confirmed. ${code("ref")} is the least that could be called fan-out: encode once, one raw socket write per module \
+and turn, no bookkeeping. ${rounds} rounds; of ${lostSentence(rows)}.`,
+    table(
+      [
+        "K",
+        "",
+        "events/s",
+        "of `ref`",
+        "engine is … times as fast",
+        "publisher µs",
+        "broker µs",
+        "subscriber µs",
+        "MB publisher / subscriber",
+      ],
+      lines,
+    ),
+    "µs: processor time per event and module; MB: resident size at the end.",
+    [
+      ...bodies.map(({ competitor, body }) => `- ${nameOf(competitor)}: ${body}.`),
+      ...skipped.map(({ competitor, reason }) => `- ${nameOf(competitor)} was skipped: ${reason}.`),
+    ].join("\n"),
+  ].filter((part) => part !== "");
+}
+
+function lostSentence(rows) {
+  const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+  return `${whole(sum("offered"))} deliveries ${whole(sum("lost"))} were lost`;
+}
+
+function renderLatency({ events_per_second: rate, rounds, rows }) {
+  const lines = rows.map((row) => [
+    row.k,
+    nameOf(row.competitor),
+    ...["p50_ms", "p99_ms", "p999_ms"].map((key) => spreadText(row[key], twoPlaces)),
+    row.kept_up ? "" : `reached ${whole(row.events_per_second.median)} events/s`,
+  ]);
+  return [
+    "### Latency",
+    `From publish to the module's handler at ${whole(rate)} events/s, in milliseconds, ${rounds} rounds.`,
+    table(["K", "", "p50", "p99", "p99.9", ""], lines),
+  ];
+}
+
+function renderPublish({ events_per_second: rate, events_per_run: events, rounds, goal_us: goalUs, rows }) {
+  const lines = rows.map((row) => [
+    row.modules,
+    row.stopped,
+    ...["p50_us", "p99_us", "max_us"].map((key) => spreadText(row[key], whole)),
+  ]);
+  return [
+    "### The publisher never waits",
+    `One call of ${code("publish")} in microseconds at ${whole(rate)} events/s, ${rounds} rounds of ${whole(events)}; some modules are \
+stopped by SIGSTOP, their windows and channels full. The goal is a p99 below ${whole(goalUs)}.`,
+    table(["modules", "stopped", "p50", "p99", "max"], lines),
+  ];
+}
+
+function renderScale({ rows, tolerance, linear_modules: modules, linear_types: types }) {
+  const lines = rows.map((row) => [
+    row.modules,
+    row.types,
+    spreadText(row.publisher_us_per_delivery, twoPlaces),
+    spreadText(row.subscriber_us_per_delivery, twoPlaces),
+  ]);
+  const reach = ({ count, isEnd }, what) =>
+    isEnd
+      ? `up to ${count} ${what}, the most that was tried`
+      : `up to ${count} ${what}; beyond, a delivery costs the publisher over ${tolerance} times the least before`;
+  return [
+    "### Scale",
+    `Processor time per delivery, in microseconds: linear ${reach(modules, "modules")}; linear ${reach(types, "event types")}.`,
+    table(["modules", "event types", "publisher", "subscriber"], lines),
+  ];
+}
+
+function renderStart({ rows }) {
+  return [
+    "### Start",
+    table(
+      ["", "ms"],
+      rows.map(({ what, ms }) => [what, spreadText(ms, whole)]),
+    ),
+  ];
+}
+
+const titles = new Map([
+  ["engine", "**this engine**"],
+  ["ref", "`ref`"],
+  ["nats", "NATS core"],
+  ["zeromq", "ZeroMQ"],
+  ["redis", "Redis pub/sub"],
+  ["grpc", "gRPC streaming"],
+  ["child-process", "`child_process` IPC"],
+  ["rxjs", "naive RxJS"],
+]);
+
+function nameOf(competitor) {
+  return titles.get(competitor) ?? competitor;
+}
+
+function whole(value) {
+  return Math.round(value).toLocaleString("en");
+}
+
+function twoPlaces(value) {
+  return value.toFixed(2);
+}
+
+function memory({ median }) {
+  return median.toFixed(0);
+}

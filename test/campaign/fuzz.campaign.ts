@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { fuzzHostBatch, noFigures } from "../fuzz/host-fuzz.js";
+import { fuzzModuleBatch } from "../fuzz/module-fuzz.js";
+import { settledRssBytes } from "../fuzz/settled-rss.js";
+import { campaignRun } from "../kit/campaign.js";
+
+const MIB = 1024 * 1024;
+const SAVE_EACH_MS = 1000;
+
+/** The unit is a frame; a batch draws everything from the seed plus the number of frames before it. */
+it("a host's side of the protocol stands ten million hostile frames", async () => {
+  const run = campaignRun("fuzz", { budget: 10_000_000 });
+  const figures = noFigures();
+  let moduleFrames = 0;
+  let savedAtMs = performance.now();
+  let rssAfterWarmUp: number | undefined;
+  for (let batch = 0; run.firstItem + figures.sent < run.budget; batch++) {
+    const seed = run.seed + run.firstItem + figures.sent;
+    fuzzHostBatch(seed, figures);
+    if (batch % 5 === 0) moduleFrames += fuzzModuleBatch(seed);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (batch === 20) rssAfterWarmUp = settledRssBytes();
+    if (performance.now() - savedAtMs < SAVE_EACH_MS) continue;
+    run.saveProgress(run.firstItem + figures.sent);
+    savedAtMs = performance.now();
+  }
+  run.saveProgress(run.firstItem + figures.sent);
+  const grownMib = (settledRssBytes() - (rssAfterWarmUp ?? settledRssBytes())) / MIB;
+  process.stdout.write(`${JSON.stringify({ seed: run.seed, ...figures, moduleFrames, grownMib })}\n`);
+  expect(figures.readPastHandshake * 2).toBeGreaterThan(figures.sent);
+  expect(figures.longestTurnMs).toBeLessThan(50);
+  expect(grownMib).toBeLessThan(64);
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { campaignRun } from "../kit/campaign.js";
+import { expectBalance } from "../kit/host-until.js";
+import { installQuickModule, installStoppedModule } from "../memory/install-module.js";
+import { linearFit } from "../memory/linear-fit.js";
+import { type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
+
+const MIB = 1024 * 1024;
+const EVENTS_PER_SECOND = 5000;
+const EVENTS_PER_ROUND = 50_000;
+const WARM_UP_SHARE = 0.25;
+const quick = ["quick-1", "quick-2"];
+const stopped = "stopped";
+
+describe("a host that runs for long", () => {
+  it("grows by less than a megabyte an hour", async () => {
+    const run = campaignRun("soak", { budget: 120 });
+    await using host = await startMeasuredHost();
+    await Promise.all(quick.map((name) => installQuickModule(host.modulesDir, name)));
+    await installStoppedModule(host.modulesDir, stopped);
+    for (const name of [...quick, stopped]) await host.load(name);
+
+    const samples: [hours: number, residentMib: number][] = [];
+    const startMs = performance.now();
+    const minutes = () => (performance.now() - startMs) / 60_000;
+    for (let rounds = 1; minutes() < run.budget; rounds++) {
+      await publishRound(host);
+      const { rss } = await host.memory();
+      samples.push([minutes() / 60, rss / MIB]);
+      process.stdout.write(`${minutes().toFixed(1)} min, ${(rss / MIB).toFixed(1)} MiB\n`);
+      run.saveProgress(Math.floor(minutes()));
+      // Now and then a module comes and goes.
+      if (rounds % 10 === 0) {
+        await host.unload("quick-2");
+        await host.load("quick-2");
+      }
+    }
+    for (const name of [...quick, stopped]) expectBalance(await host.stats(name));
+
+    const settled = samples.slice(Math.floor(samples.length * WARM_UP_SHARE));
+    expect(settled.length, "a soak of at least two minutes").toBeGreaterThan(4);
+    const { slope, slopeError } = linearFit(settled);
+    process.stdout.write(`${slope.toFixed(3)} MiB an hour, give or take ${(2 * slopeError).toFixed(3)}\n`);
+    // A short soak can't tell a megabyte an hour from noise: what it is sure of must stay below it.
+    expect(slope - 2 * slopeError).toBeLessThan(1);
+  });
+});
+
+/** Events at an even rate for some seconds, in batches that both modules can take. */
+async function publishRound(host: MeasuredHost): Promise<void> {
+  const startMs = performance.now();
+  const batch = EVENTS_PER_SECOND / 50;
+  for (let published = 0; published < EVENTS_PER_ROUND; published += batch) {
+    await host.publish({ count: batch, paceBy: "quick-1" });
+    const dueMs = ((published + batch) / EVENTS_PER_SECOND) * 1000;
+    const earlyMs = startMs + dueMs - performance.now();
+    if (earlyMs > 0) await new Promise((resolve) => setTimeout(resolve, earlyMs));
+  }
+}

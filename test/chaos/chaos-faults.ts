@@ -1,0 +1,79 @@
+import type { Host } from "../../src/host.js";
+import type { Draw } from "./draw.js";
+import type { RunningModule } from "./launch-module.js";
+import type { Member } from "./member.js";
+
+/** More at a time would mostly show processes that start. */
+const FAULTS_AT_A_TIME = 2;
+
+export type Fault = "SIGKILL" | "SIGSTOP" | "unload" | "reload" | "cut";
+
+/** Does things to members that are left in peace just now; several go on at a time. */
+export class FaultMaker {
+  readonly counts: Record<Fault, number> = { SIGKILL: 0, SIGSTOP: 0, unload: 0, reload: 0, cut: 0 };
+  readonly #host: Host;
+  readonly #members: readonly Member[];
+  readonly #draw: Draw;
+  readonly #open = new Set<Promise<void>>();
+
+  constructor(host: Host, members: readonly Member[], draw: Draw) {
+    this.#host = host;
+    this.#members = members;
+    this.#draw = draw;
+  }
+
+  /** Begins one fault and returns at once; false when enough go on, or nobody is left in peace. */
+  strike(): boolean {
+    if (this.#open.size >= FAULTS_AT_A_TIME) return false;
+    const member = this.#draw.oneOf(this.#members.filter(({ undisturbed }) => undisturbed !== undefined));
+    const running = member?.undisturbed;
+    if (member === undefined || running === undefined) return false;
+    const fault = this.#draw.oneOf(faultsFor(running)) as Fault;
+    this.counts[fault]++;
+    const disturbance = member.disturb(() => this.#work(fault, member, running));
+    const settled = disturbance.finally(() => this.#open.delete(settled));
+    this.#open.add(settled);
+    return true;
+  }
+
+  /** Resolves when every fault is over. */
+  async over(): Promise<void> {
+    await Promise.all(this.#open);
+  }
+
+  async #work(fault: Fault, member: Member, running: RunningModule): Promise<void> {
+    const { pid, ended } = running;
+    const isClean = member.isSteady;
+    switch (fault) {
+      case "SIGKILL":
+        process.kill(pid, "SIGKILL");
+        await ended;
+        return;
+      case "SIGSTOP":
+        process.kill(pid, "SIGSTOP");
+        await new Promise((resolve) => setTimeout(resolve, this.#draw.between(5, 400)));
+        process.kill(pid, "SIGCONT");
+        return;
+      case "unload":
+        if (isClean) member.expectEnd("stopped");
+        await this.#host.modules.unloadModule(member.name);
+        await ended;
+        return;
+      case "reload":
+        if (isClean) member.expectEnd("stopped");
+        await Promise.all([this.#host.modules.reloadModule(member.name), ended]);
+        return;
+      case "cut":
+        await running.cut?.();
+        return;
+      default:
+        fault satisfies never;
+    }
+  }
+}
+
+function faultsFor({ cut }: RunningModule): readonly Fault[] {
+  return cut === undefined
+    ? ["SIGKILL", "SIGSTOP", "unload", "reload"]
+    : ["SIGKILL", "SIGSTOP", "unload", "cut", "cut", "cut"];
+}

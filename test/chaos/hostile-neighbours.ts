@@ -1,0 +1,149 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ModuleDeliveryStats } from "../../src/bus/index.js";
+import { createHost, type Host } from "../../src/host.js";
+import { blockFile } from "../kit/host-whole.js";
+import { tempDir } from "../kit/process-temp-dir.js";
+import { errorLog } from "./error-log.js";
+import { installScript } from "./install-script.js";
+import { descriptorLaunch } from "./launch-module.js";
+
+/** What the nine of them do; the functions of hostile-module.mjs. */
+export const hostileBehaviours = [
+  "neverReads",
+  "floodsLogs",
+  "floodsRequests",
+  "breaksFrames",
+  "stopsItself",
+  "crashes",
+  "spins",
+  "sendsGiants",
+  "sendsGarbage",
+] as const;
+
+export interface NeighbourReport {
+  readonly published: number;
+  /** What the honest module saw. */
+  readonly honest: {
+    readonly handled: number;
+    readonly lost: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+    readonly maxMs: number;
+  };
+  /** The longest that the host's event loop stood still. */
+  readonly longestStallMs: number;
+  /** Lives that each hostile module had. */
+  readonly lives: ReadonlyMap<string, number>;
+  readonly stats: Readonly<Record<string, ModuleDeliveryStats>>;
+  readonly unforeseenErrors: readonly string[];
+}
+
+const HONEST = fileURLToPath(new URL("./honest-module.mjs", import.meta.url));
+const HOSTILE = fileURLToPath(new URL("./hostile-module.mjs", import.meta.url));
+const EVENTS_PER_MS = 1;
+const REVIVE_AFTER_MS = 100;
+
+/**
+ * Nine hostile modules and an honest one under one host, which publishes `events` events at 1,000 a second.
+ * The honest one has the default window and a channel of `honestCapacity` events.
+ */
+export async function runHostileNeighbours(events: number, honestCapacity: number): Promise<NeighbourReport> {
+  await using dir = await tempDir();
+  const modulesDir = join(dir.path, "modules");
+  const dataDir = join(dir.path, "data");
+  await mkdir(modulesDir);
+  const log = errorLog(["module crashed"]);
+  await using host = createHost(
+    {
+      chain: { files: [blockFile("898352.raw")], events_per_second: 0.0001 },
+      http: { port: 0 },
+      modules: {
+        honest: { delivery: { capacity: honestCapacity } },
+        data_dir: dataDir,
+        modules_dir: modulesDir,
+        enabled_modules: [],
+        shutdown_ack_ms: 50,
+        stop_timeout_ms: 500,
+      },
+      ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
+    },
+    { log },
+  );
+  await host.start();
+  await installScript(modulesDir, "honest", HONEST);
+  for (const behaviour of hostileBehaviours) {
+    await installScript(modulesDir, nameOf(behaviour), HOSTILE, { behaviour });
+  }
+  const honest = await descriptorLaunch(host, "honest")();
+  await using hostile = reviveForever(host, hostileBehaviours.map(nameOf));
+  await hostile.allLoaded;
+  const longestStallMs = await publishEvenly(host, events);
+  // The honest module is not asked to hurry: its stop waits for what it still has.
+  await host.modules.unloadModule("honest");
+  await honest.ended;
+  return {
+    published: events,
+    honest: JSON.parse(await readFile(join(dataDir, "honest", "report.json"), "utf8")),
+    longestStallMs,
+    lives: hostile.lives,
+    stats: host.delivery.getAllDeliveryStats(),
+    unforeseenErrors: log.lines(),
+  };
+}
+
+function nameOf(behaviour: string): string {
+  return behaviour.toLowerCase();
+}
+
+interface Revival extends AsyncDisposable {
+  readonly allLoaded: Promise<unknown>;
+  readonly lives: ReadonlyMap<string, number>;
+}
+
+/** Starts each module again, a moment after its end, until it is disposed of. */
+function reviveForever(host: Host, names: readonly string[]): Revival {
+  const lives = new Map<string, number>();
+  let isOver = false;
+  const launches = names.map((name) => ({ name, launch: descriptorLaunch(host, name) }));
+  const firstLives = launches.map(async ({ name, launch }) => ({ name, launch, life: await launch() }));
+  const loops = firstLives.map(async (first) => {
+    const { name, launch, life } = await first;
+    lives.set(name, 1);
+    for (let running = life; !isOver; running = await launch()) {
+      await running.ended;
+      await new Promise((resolve) => setTimeout(resolve, REVIVE_AFTER_MS));
+      if (isOver) return;
+      lives.set(name, (lives.get(name) ?? 0) + 1);
+    }
+  });
+  return {
+    allLoaded: Promise.all(firstLives),
+    lives,
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      for (const instance of host.modules.instances) if (names.includes(instance.name)) instance.kill();
+      await Promise.allSettled(loops);
+    },
+  };
+}
+
+/** One event each millisecond; those that a late timer missed follow at once. Resolves with the latest timer's delay. */
+async function publishEvenly(host: Host, events: number): Promise<number> {
+  const startMs = performance.now();
+  let lastMs = startMs;
+  let longestMs = 0;
+  for (let published = 0; published < events; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - lastMs);
+    lastMs = now;
+    const due = Math.min(events, Math.floor((now - startMs) * EVENTS_PER_MS));
+    for (; published < due; published++) {
+      const sentAtMs = Number(process.hrtime.bigint()) / 1e6;
+      host.publish("FeeRateChanged", { old_fee_rate: sentAtMs, new_fee_rate: 1, mempool_size: published });
+    }
+  }
+  return longestMs;
+}

@@ -1,0 +1,74 @@
+import { defaultCapabilities } from "../../src/manifest/index.js";
+import { NO_INTEGERS, publishBody } from "../kit/ipc-body.js";
+import { frame } from "../kit/ipc-bytes.js";
+import { answered, type ByteFault } from "./byte-fault.js";
+
+const settled = { payment_id: "p1", tx_hash: "ab".repeat(32), confirmations: 1 };
+const mayPublish = { capabilities: [...defaultCapabilities, "publish_events" as const] };
+
+function request(id: string, input: string, code: string, type: string, payload: unknown): ByteFault {
+  return answered(id, input, code, ({ client }) => client.request(5, type, payload), 5);
+}
+
+function publishing(id: string, input: string, code: string, event_type: string, payload: object): ByteFault {
+  return { ...request(id, input, code, "PublishEvent", { event_type, payload }), ...mayPublish };
+}
+
+/** Requests that are refused and have no effect. */
+export const requestFaults: readonly ByteFault[] = [
+  request("H20", "a request that doesn't exist", "UNKNOWN_REQUEST", "GetChainTipp", {}),
+  request("H20", "a request named as a property of every object", "UNKNOWN_REQUEST", "toString", {}),
+  request(
+    "H20",
+    "a request whose name is cut inside a character",
+    "UNKNOWN_REQUEST",
+    `${"x".repeat(63)}😀`,
+    {},
+  ),
+  publishing("H20", "a word outside the set of its field", "INVALID_PARAMS", "SelectiveSyncPolicyApplied", {
+    policy_source: "nobody",
+    registry_count: 1,
+  }),
+  request("H21", "a request without its permission", "PERMISSION_DENIED", "DiscoverModules", {}),
+  request("H21", "an event without the permission to publish", "PERMISSION_DENIED", "PublishEvent", {
+    event_type: "PaymentSettled",
+    payload: settled,
+  }),
+  request("H22", "a permission that the request itself claims", "PERMISSION_DENIED", "DiscoverModules", {
+    capabilities: ["discover_modules"],
+    permission: "discover_modules",
+  }),
+  request("H22", "a request for a permission", "UNKNOWN_REQUEST", "RequestCapability", {
+    capability: "discover_modules",
+  }),
+  request("H23", "a subscription to an unknown event", "UNKNOWN_EVENT_TYPE", "SubscribeEvents", {
+    event_types: ["PaymentSettled", "NewBlok"],
+  }),
+  request("H23", "a subscription to 10,000 events", "LIMIT", "SubscribeEvents", {
+    event_types: Array.from({ length: 10_000 }, () => "NewBlock"),
+  }),
+  request("H35", "a list of types that is no list", "INVALID_PARAMS", "SubscribeEvents", {
+    event_types: "NewBlock",
+  }),
+  ...["NewBlock", "NodeShutdown", "ModuleLoaded"].map((type) =>
+    publishing("H24", `the node's own ${type}`, "PERMISSION_DENIED", type, {
+      block_hash: "00".repeat(32),
+      height: 1,
+      reason: "forged",
+      timeout_seconds: 1,
+      module_name: "honest",
+      version: "1.2.3",
+    }),
+  ),
+  ...NO_INTEGERS.map(({ name, bytes }) => ({
+    ...answered(
+      "H34",
+      `${name} in an integer field`,
+      "RANGE_ERROR",
+      ({ client }) =>
+        client.sendBytes(frame(publishBody(5, "PaymentSettled", settled, "confirmations", bytes))),
+      5,
+    ),
+    ...mayPublish,
+  })),
+];
