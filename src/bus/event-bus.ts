@@ -1,4 +1,4 @@
-import { map, merge, type Observable, Subject } from "rxjs";
+import { map, merge, type Observable } from "rxjs";
 import { Deque } from "../deque.js";
 import {
   type AnyEvent,
@@ -16,6 +16,7 @@ import type { Logger } from "../log.js";
 import { DeliveryBooks } from "./delivery-books.js";
 import { busErrors } from "./errors.js";
 import { type EventEncoder, EventRecord } from "./event-record.js";
+import { EventSubject } from "./event-subject.js";
 import { type EventFilter, type EventSink, ModulePipeline, type PipelineOptions } from "./module-pipeline.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
@@ -73,8 +74,8 @@ export class EventBus {
   readonly #log: Logger;
   readonly #nowMs: () => number;
   readonly #wallClockMs: () => number;
-  readonly #subjects: (Subject<EventRecord> | undefined)[] = new Array(eventTypes.length);
-  readonly #all = new Subject<EventRecord>();
+  readonly #subjects: (EventSubject | undefined)[] = new Array(eventTypes.length);
+  readonly #all = new EventSubject();
   readonly #pipelines = new Set<ModulePipeline>();
   readonly #published = new Map<PublishedCount["source"], number[]>();
   readonly #turns = new Deque<Turn>();
@@ -249,10 +250,10 @@ export class EventBus {
     }
   }
 
-  #subject(index: number): Subject<EventRecord> {
+  #subject(index: number): EventSubject {
     const known = this.#subjects[index];
     if (known !== undefined) return known;
-    const made = new Subject<EventRecord>();
+    const made = new EventSubject();
     if (this.#isClosed) made.complete();
     this.#subjects[index] = made;
     return made;

@@ -1,13 +1,13 @@
 export { BoundedChannel, type ChannelEntry, type ChannelLimits, CRITICAL_SLOTS } from "./bounded-channel.js";
 export { DeliveryBooks } from "./delivery-books.js";
 export { DURATION_BOUNDS_SECONDS, DurationHistogram } from "./duration-histogram.js";
+export type { EncodedFrame } from "./encoded-frame.js";
 export {
   EventBus,
   type EventBusDependencies,
   MAX_WAITING_PUBLISHES,
   type PublishedCount,
 } from "./event-bus.js";
-export type { EncodedFrame } from "./encoded-frame.js";
 export { type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
 export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";

@@ -6,6 +6,7 @@ import type { EncodedFrame } from "./encoded-frame.js";
 import type { EventEncoder, EventRecord } from "./event-record.js";
 import { type Gap, GapMark, type GapReason } from "./gap.js";
 import { type InFlightEvent, InFlightWindow } from "./in-flight-window.js";
+import { Intake } from "./intake.js";
 import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { DeliveryOptions } from "./options.js";
@@ -62,6 +63,12 @@ export class ModulePipeline {
   readonly moduleName: string;
   readonly #deps: PipelineDependencies;
   readonly #options: PipelineOptions;
+  /** The books and the sink stand here by themselves: each event goes through both. */
+  readonly #books: ModuleBooks;
+  readonly #sink: EventSink;
+  readonly #hasAcks: boolean;
+  /** Longest frame that this module can be sent. */
+  readonly #maxEventBytes: number;
   readonly #subscriptions = new Map<EventType, Subscription>();
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
@@ -77,7 +84,11 @@ export class ModulePipeline {
   constructor(deps: PipelineDependencies, options: PipelineOptions) {
     this.moduleName = deps.books.moduleName;
     this.#deps = deps;
+    this.#books = deps.books;
+    this.#sink = deps.sink;
     this.#options = options;
+    this.#hasAcks = options.hasAcks;
+    this.#maxEventBytes = Math.min(options.maxFrameBytes, options.max_bytes);
     this.#channel = new BoundedChannel({ capacity: options.capacity, maxBytes: options.max_bytes });
     this.#inFlight = new InFlightWindow(options.hasAcks ? options.window : WINDOW_WITHOUT_ACKS);
     deps.books.acks = options.hasAcks;
@@ -124,10 +135,11 @@ export class ModulePipeline {
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
     if (this.#isShut || this.#subscriptions.has(type)) return false;
-    this.#subscriptions.set(
-      type,
-      records$.subscribe((record) => this.accept(record, filter)),
+    const intake = new Intake(
+      (record) => this.accept(record, filter),
+      (record, cause) => this.#warnOfFault(record, cause),
     );
+    this.#subscriptions.set(type, records$.subscribe(intake));
     return true;
   }
 
@@ -139,7 +151,7 @@ export class ModulePipeline {
 
   /** Takes one event into the books and, when there is room, into the channel. */
   accept(record: EventRecord, filter?: EventFilter): void {
-    const counters = this.#deps.books.counters(record.typeIndex);
+    const counters = this.#books.counters(record.typeIndex);
     counters.matched++;
     if (filter !== undefined && !this.#passes(record, filter)) {
       counters.filtered++;
@@ -173,7 +185,7 @@ export class ModulePipeline {
   /** Takes one event for which room is reserved: a full channel can't lose it (promise 9). */
   acceptReserved(record: EventRecord): void {
     if (this.#isClosed) return;
-    const counters = this.#deps.books.counters(record.typeIndex);
+    const counters = this.#books.counters(record.typeIndex);
     counters.matched++;
     if (this.#isSendable(record)) this.#enqueue(record, counters);
     else {
@@ -188,13 +200,13 @@ export class ModulePipeline {
       const entry = this.#channel.first();
       if (entry === undefined) break;
       if (entry instanceof GapMark) {
-        if (!this.#deps.sink.hasDemand) break;
+        if (!this.#sink.hasDemand) break;
         this.#channel.shift();
         this.#sendGap(entry);
       } else {
         if (!this.#isGateOpen()) break;
         this.#channel.shift();
-        const counters = this.#deps.books.counters(entry.typeIndex);
+        const counters = this.#books.counters(entry.typeIndex);
         counters.waiting--;
         this.#sendEvent(entry, counters);
       }
@@ -208,7 +220,7 @@ export class ModulePipeline {
    */
   acknowledge(seq: number): AckOutcome {
     if (seq > this.#highestSentSeq) return "beyond_sent";
-    if (!this.#options.hasAcks || seq <= this.#highestAckedSeq) return "ignored";
+    if (!this.#hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
     this.#settleUpTo(seq);
     this.pump();
@@ -218,7 +230,7 @@ export class ModulePipeline {
   /** Without acknowledgements: everything up to `seq` left this process. */
   written(seq: number): void {
     // A write that held no event settles nothing and must not move the acknowledged seq back.
-    if (!this.#options.hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settleUpTo(seq);
+    if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settleUpTo(seq);
     this.pump();
   }
 
@@ -234,7 +246,7 @@ export class ModulePipeline {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.shut();
-    const { books } = this.#deps;
+    const books = this.#books;
     while (this.#inFlight.shift(this.#scratch)) {
       const counters = books.counters(this.#scratch.typeIndex);
       counters.inFlight--;
@@ -267,9 +279,8 @@ export class ModulePipeline {
 
   #isSendable(record: EventRecord): boolean {
     if (!record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure)) return false;
-    const limitBytes = Math.min(this.#options.maxFrameBytes, this.#options.max_bytes);
-    if (record.frameBytes <= limitBytes) return true;
-    this.#warnOfOversize(record, limitBytes);
+    if (record.frameBytes <= this.#maxEventBytes) return true;
+    this.#warnOfOversize(record);
     return false;
   }
 
@@ -288,7 +299,7 @@ export class ModulePipeline {
 
   #isGateOpen(): boolean {
     if (this.#inFlight.isFull || this.#isShut) return false;
-    return this.#options.hasAcks || this.#deps.sink.hasDemand;
+    return this.#hasAcks || this.#sink.hasDemand;
   }
 
   #sendEvent(record: EventRecord, counters: TypeCounters): void {
@@ -296,18 +307,18 @@ export class ModulePipeline {
     const { seq } = record.event;
     this.#inFlight.push(seq, record.typeIndex, record.frameBytes, record.publishedAtMs);
     this.#highestSentSeq = seq;
-    this.#deps.sink.sendEvent(record.frame, seq);
+    this.#sink.sendEvent(record.frame, seq);
   }
 
   #sendGap(mark: GapMark): void {
-    this.#deps.books.gapsSent++;
+    this.#books.gapsSent++;
     this.#highestSentSeq = mark.toSeq;
-    this.#deps.sink.sendGap(mark);
+    this.#sink.sendGap(mark);
   }
 
   #settleUpTo(seq: number): void {
-    const { books, nowMs } = this.#deps;
-    const now = nowMs();
+    const books = this.#books;
+    const now = this.#deps.nowMs();
     while (this.#inFlight.oldestSeq() <= seq && this.#inFlight.shift(this.#scratch)) {
       const counters = books.counters(this.#scratch.typeIndex);
       counters.inFlight--;
@@ -322,7 +333,7 @@ export class ModulePipeline {
   #markLoss(seq: number, reason: GapReason): void {
     if (!this.#options.hasGaps) return;
     this.#channel.markLoss(seq, reason);
-    this.#deps.sink.requestFlush();
+    this.#sink.requestFlush();
   }
 
   #noteDrop(record: EventRecord): void {
@@ -341,11 +352,15 @@ export class ModulePipeline {
     );
   }
 
-  #warnOfOversize({ event: { type, seq }, frameBytes }: EventRecord, limitBytes: number): void {
+  #warnOfOversize({ event: { type, seq }, frameBytes }: EventRecord): void {
     this.#deps.log.warn(
-      { module: this.moduleName, type, seq, frameBytes, limitBytes },
+      { module: this.moduleName, type, seq, frameBytes, limitBytes: this.#maxEventBytes },
       "event is larger than what may be held for the module (max_bytes) and is dropped for it",
     );
+  }
+
+  #warnOfFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
+    this.#deps.log.error({ module: this.moduleName, type, seq, err: cause }, "taking an event failed");
   }
 
   #endEpisode(): void {

@@ -5,7 +5,8 @@ const FIRST_BUFFER_BYTES = 2048;
 /** The buffer is kept for the next body unless it grew beyond this. */
 const KEEP_BUFFER_BYTES = 1024 * 1024;
 /** Up to this many characters a loop writes a text sooner than a call of the runtime does. */
-const SHORT_TEXT_CHARS = 40;
+const SHORT_TEXT_CHARS = 72;
+const MAX_SHORT_MAP_KEYS = 15;
 const TWO_TO_32 = 0x1_0000_0000;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 
@@ -18,6 +19,10 @@ const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
  */
 export class BodyWriter {
   #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  /** The last body, with what it is a view of. */
+  #view = new Uint8Array(0);
+  #viewed: Buffer | undefined;
+  #viewedBytes = 0;
   #at = 0;
   #acceptsBigInts = false;
 
@@ -31,7 +36,13 @@ export class BodyWriter {
     this.#at = 0;
     this.#acceptsBigInts = acceptsBigInts;
     this.#value(value, 0);
-    return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at);
+    // Bodies of one type mostly have one length, and then the last view serves again.
+    if (this.#viewed !== this.#buffer || this.#viewedBytes !== this.#at) {
+      this.#viewed = this.#buffer;
+      this.#viewedBytes = this.#at;
+      this.#view = new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at);
+    }
+    return this.#view;
   }
 
   #value(value: unknown, depth: number): void {
@@ -68,16 +79,33 @@ export class BodyWriter {
     if (prototype !== Object.prototype && prototype !== null)
       throw new TypeError("an object of a class can't be sent");
     const keys = Object.keys(map);
+    // A short map's head is one byte, written when the count is known; a long map's keys are counted first.
+    if (keys.length <= MAX_SHORT_MAP_KEYS) {
+      this.#reserve(1);
+      const head = this.#at++;
+      const count = this.#entries(map, keys, depth);
+      this.#buffer[head] = 0x80 | count;
+      return;
+    }
     let count = 0;
     for (const key of keys) if (map[key] !== undefined) count++;
-    this.#head(count, 0x80, 15, 0xde);
+    this.#head(count, 0x80, MAX_SHORT_MAP_KEYS, 0xde);
+    this.#entries(map, keys, depth);
+  }
+
+  /** Writes the fields that are not undefined and answers how many those are. */
+  #entries(map: Readonly<Record<string, unknown>>, keys: readonly string[], depth: number): number {
+    let count = 0;
     for (const key of keys) {
       const value = map[key];
       if (value === undefined) continue;
-      if (FORBIDDEN_KEYS.has(key)) throw new TypeError(`a key may not be ${key}`);
+      if ((key.length === 9 || key.length === 11) && FORBIDDEN_KEYS.has(key))
+        throw new TypeError(`a key may not be ${key}`);
       this.#text(key);
       this.#value(value, depth + 1);
+      count++;
     }
+    return count;
   }
 
   /** The head of an array or map: in one byte when the count fits, else as 16 or 32 bits. */

@@ -33,8 +33,13 @@ export class FrameSlab {
       this.#used = 0;
     }
     const start = this.#used;
-    this.#bytes.writeUInt32BE(body.length, start);
-    this.#bytes.set(body, start + HEADER_BYTES);
+    const bytes = this.#bytes;
+    // Such a frame is shorter than 65,536 bytes.
+    bytes[start] = 0;
+    bytes[start + 1] = 0;
+    bytes[start + 2] = body.length >>> 8;
+    bytes[start + 3] = body.length;
+    bytes.set(body, start + HEADER_BYTES);
     this.#used = start + frameBytes;
     return { bytes: this.#bytes, start, end: this.#used };
   }

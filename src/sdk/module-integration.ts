@@ -80,7 +80,10 @@ export class ModuleIntegration {
 
   /** Connects from the environment of a module process, or as the options say. */
   static async connect(options: Omit<ConnectOptions, "features"> = {}): Promise<ModuleIntegration> {
-    return new ModuleIntegration(await ModuleClient.connect(options), options.scheduler ?? monotonicScheduler);
+    return new ModuleIntegration(
+      await ModuleClient.connect(options),
+      options.scheduler ?? monotonicScheduler,
+    );
   }
 
   /** Resolves once, when the module's connection is closed for good. Never rejects. */

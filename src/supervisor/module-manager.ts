@@ -115,7 +115,10 @@ export class ModuleManager {
 
   /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
   async start(): Promise<void> {
-    this.#ownsSocketDir = await prepareSocketDir(this.#socketDir, this.#options.socketDir === undefined);
+    const isDefault = this.#options.socketDir === undefined;
+    const wasMade = await prepareSocketDir(this.#socketDir, isDefault);
+    // The default folder is nobody else's: one that a killed host left goes as well.
+    this.#ownsSocketDir = isDefault || wasMade;
     if (this.#closing !== undefined) {
       // The close that came meanwhile saw no folder to remove.
       if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);

@@ -26,7 +26,7 @@ const DOOR_FOLDER = /^[0-9a-f]{12}$/;
  * Makes the folder with mode 0700 where it is missing and touches nothing that is not its own. `isDefault`: nobody
  * chose this folder, so no other host uses it, and the doors that a killed host left are cleared; and it must be this
  * user's own, for it may lie where others can write.
- * @returns whether the folder goes with the host: it was made, or nobody else uses it
+ * @returns whether the folder was made
  * @throws SOCKET_DIR_UNUSABLE
  */
 export async function prepareSocketDir(socketDir: string, isDefault: boolean): Promise<boolean> {
@@ -36,7 +36,7 @@ export async function prepareSocketDir(socketDir: string, isDefault: boolean): P
     const problem = await folderProblem(socketDir, isDefault);
     if (problem !== undefined) throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: problem });
     if (isDefault) await clearDoors(socketDir);
-    return isDefault || made !== undefined;
+    return made !== undefined;
   } catch (cause) {
     if (made !== undefined) await removeSocketDir(socketDir);
     if (errorCode(cause) === "SOCKET_DIR_UNUSABLE") throw cause;

@@ -19,7 +19,7 @@ it("a host's side of the protocol stands ten million hostile frames", async () =
     fuzzHostBatch(seed, figures);
     if (batch % 5 === 0) moduleFrames += fuzzModuleBatch(seed);
     await new Promise<void>((resolve) => setImmediate(resolve));
-    if (batch === 20) rssAfterWarmUp = settledRssBytes();
+    if (batch === 150) rssAfterWarmUp = settledRssBytes();
     if (performance.now() - savedAtMs < SAVE_EACH_MS) continue;
     run.saveProgress(run.firstItem + figures.sent);
     savedAtMs = performance.now();

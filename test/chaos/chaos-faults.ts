@@ -25,10 +25,15 @@ export class FaultMaker {
   /** Begins one fault and returns at once; false when enough go on, or nobody is left in peace. */
   strike(): boolean {
     if (this.#open.size >= FAULTS_AT_A_TIME) return false;
-    const member = this.#draw.oneOf(this.#members.filter(({ undisturbed }) => undisturbed !== undefined));
+    // The rarest first, so that a short run has all of them too.
+    const kinds = Object.keys(this.counts) as Fault[];
+    const fault = kinds
+      .sort((a, b) => this.counts[a] - this.counts[b])
+      .find((kind) => this.#targets(kind).length > 0);
+    if (fault === undefined) return false;
+    const member = this.#draw.oneOf(this.#targets(fault));
     const running = member?.undisturbed;
     if (member === undefined || running === undefined) return false;
-    const fault = this.#draw.oneOf(faultsFor(running)) as Fault;
     this.counts[fault]++;
     const disturbance = member.disturb(() => this.#work(fault, member, running));
     const settled = disturbance.finally(() => this.#open.delete(settled));
@@ -39,6 +44,15 @@ export class FaultMaker {
   /** Resolves when every fault is over. */
   async over(): Promise<void> {
     await Promise.all(this.#open);
+  }
+
+  /** Whom this can be done to just now: only a path can be cut, only a process of the host's own be reloaded. */
+  #targets(fault: Fault): Member[] {
+    return this.#members.filter(({ undisturbed }) => {
+      if (undisturbed === undefined) return false;
+      const isAttached = undisturbed.cut !== undefined;
+      return fault === "cut" ? isAttached : fault !== "reload" || !isAttached;
+    });
   }
 
   async #work(fault: Fault, member: Member, running: RunningModule): Promise<void> {
@@ -70,10 +84,4 @@ export class FaultMaker {
         fault satisfies never;
     }
   }
-}
-
-function faultsFor({ cut }: RunningModule): readonly Fault[] {
-  return cut === undefined
-    ? ["SIGKILL", "SIGSTOP", "unload", "reload"]
-    : ["SIGKILL", "SIGSTOP", "unload", "cut", "cut", "cut"];
 }

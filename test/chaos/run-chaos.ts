@@ -36,15 +36,15 @@ export const brokenFrameKinds = [
 const OPEN_EVENTS = 150;
 const LARGEST_BATCH = 200;
 const BURST_SHARE = 0.06;
-const LARGEST_BURST = 3000;
+const LARGEST_BURST = 8000;
 /** Modules that may be between two lives while a publisher at an even pace goes on. */
 const MOST_AWAY = 2;
 const TURNS_BETWEEN_BALANCES = 50;
 
 /**
  * Ten module processes under one host, each matching at least `eventsPerModule` events while processes are killed,
- * stopped, unloaded and cut off, frames are broken and readers are slow. Half of the events come at a pace that steady
- * modules can hold, the others in bursts that nobody can.
+ * stopped, unloaded and cut off, frames are broken and readers are slow. A third of the events come at a pace that
+ * steady modules can hold, the others in bursts that nobody can.
  */
 export async function runChaos(seed: number, eventsPerModule: number): Promise<ChaosReport> {
   const draw = drawFrom(seed);

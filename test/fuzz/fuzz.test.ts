@@ -26,7 +26,7 @@ describe("a host's side of a connection, fuzzed", () => {
     const frames = shortForm(200_000, 20_000);
     const figures = noFigures();
     // What the first frames bring into memory is code and caches.
-    await fuzzHostUntil(frames / 10, figures);
+    await fuzzHostUntil(frames / 4, figures);
     const rssBefore = settledRssBytes();
     await fuzzHostUntil(frames, figures);
     const grownMib = (settledRssBytes() - rssBefore) / MIB;

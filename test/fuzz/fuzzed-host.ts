@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { decode } from "@msgpack/msgpack";
-import { config as rxjsConfig, VirtualTimeScheduler } from "rxjs";
+import { VirtualTimeScheduler } from "rxjs";
 import { EventBus } from "../../src/bus/index.js";
 import { exampleEvent } from "../../src/events/index.js";
 import {
@@ -70,9 +70,6 @@ export class FuzzedHost {
       child: () => log,
     };
     this.#log = log;
-    // What a handler of a frame throws is reported here, and would be an uncaught exception otherwise.
-    rxjsConfig.onUnhandledError = (error) =>
-      this.faults.push(`thrown while reading: ${String(error?.stack)}`);
     this.bus = new EventBus({
       encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
       log,
@@ -94,7 +91,6 @@ export class FuzzedHost {
 
   /** Lets go of what it holds for all connections. */
   close(): void {
-    rxjsConfig.onUnhandledError = null;
     this.bus.close();
   }
 

@@ -6,6 +6,7 @@ import { FuzzedHost } from "./fuzzed-host.js";
 import { HonestClient } from "./honest-client.js";
 import { playAgainstHost } from "./play-against-host.js";
 import { recordTraffic } from "./recorded-traffic.js";
+import { UnhandledErrors } from "./unhandled-errors.js";
 
 /** What a run of stories amounts to. */
 export interface FuzzFigures {
@@ -58,10 +59,11 @@ export function noFigures(): FuzzFigures {
  */
 export function fuzzHostBatch(seed: number, figures: FuzzFigures): void {
   const material = hostMaterial(seed);
+  using errors = new UnhandledErrors();
   const fuzzed = new FuzzedHost();
   const honest = new HonestClient(fuzzed);
   const result = fc.check(
-    fc.property(hostStory, (story) => playAgainstHost({ fuzzed, honest, material, figures }, story)),
+    fc.property(hostStory, (story) => playAgainstHost({ fuzzed, honest, material, figures, errors }, story)),
     { seed, numRuns: BATCH_STORIES },
   );
   fuzzed.close();

@@ -7,6 +7,7 @@ import { messageFromHost, messageFromModule } from "./fuzz-messages.js";
 import { arbitraryStory, type Material, type Story, stepBytes } from "./fuzz-story.js";
 import { FuzzTransport } from "./fuzz-transport.js";
 import { recordTraffic } from "./recorded-traffic.js";
+import { UnhandledErrors } from "./unhandled-errors.js";
 
 const BATCH_STORIES = 100;
 /** What can't be read ends a module's connection at once, so that most of it must be right. */
@@ -38,17 +39,18 @@ export function fuzzModuleBatch(seed: number): number {
     messages: draw(messageFromHost, 300),
     otherSide: draw(messageFromModule, 30),
   };
+  using errors = new UnhandledErrors();
   let sent = 0;
   fc.assert(
     fc.property(moduleStory, (story) => {
-      sent += playAgainstModule(story, material);
+      sent += playAgainstModule(story, material, errors);
     }),
     { seed, numRuns: BATCH_STORIES },
   );
   return sent;
 }
 
-function playAgainstModule(story: Story, material: Material): number {
+function playAgainstModule(story: Story, material: Material, errors: UnhandledErrors): number {
   const scheduler = new VirtualTimeScheduler(undefined, 0);
   const transport = new FuzzTransport();
   const chunks: string[] = [];
@@ -103,13 +105,14 @@ function playAgainstModule(story: Story, material: Material): number {
   if (story.ending === "host") end.close();
   else transport.receiveEnd();
   const problem =
-    ends !== 1
+    errors.take() ??
+    (ends !== 1
       ? `the end was told ${ends} times`
       : handledAfterEnd > 0
         ? "a handler was called after the end"
         : scheduler.actions.length > 0
           ? `${scheduler.actions.length} timers outlive the connection`
-          : undefined;
+          : undefined);
   if (problem !== undefined) throw new Error(`${problem}\nchunks in hex: ${chunks.join(" ")}`);
   return sent;
 }

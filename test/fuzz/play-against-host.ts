@@ -9,6 +9,7 @@ import type { FuzzedConnection, FuzzedHost } from "./fuzzed-host.js";
 import type { HonestClient } from "./honest-client.js";
 import type { FuzzFigures } from "./host-fuzz.js";
 import { HANDSHAKE } from "./recorded-traffic.js";
+import type { UnhandledErrors } from "./unhandled-errors.js";
 
 const FROM_HOST = new Set([1, 2, 4, 6, 8, 9]);
 const HANDSHAKE_BODY = pack([0, 1, "Handshake", HANDSHAKE]);
@@ -22,6 +23,7 @@ export interface Stage {
   readonly honest: HonestClient;
   readonly material: Material;
   readonly figures: FuzzFigures;
+  readonly errors: UnhandledErrors;
 }
 
 /**
@@ -35,7 +37,7 @@ export function playAgainstHost(stage: Stage, story: Story): void {
   const chunks: Uint8Array[] = [];
   try {
     play(stage, story, connection, chunks);
-    const problem = problemAfter(fuzzed, connection, timersBefore) ?? honest.problem();
+    const problem = stage.errors.take() ?? problemAfter(fuzzed, connection, timersBefore) ?? honest.problem();
     if (problem !== undefined) throw new Error(problem);
   } catch (error) {
     const bytes = chunks.map((chunk) => Buffer.from(chunk).toString("hex")).join(" ");

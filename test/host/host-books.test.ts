@@ -34,6 +34,7 @@ describe("the books of a host", () => {
         events_per_second: 0,
         reorg: [482683],
       },
+      delivery: { window: 256 },
     });
     const published = new Map<string, number>();
     host.events$(...eventTypes).subscribe(({ type }) => published.set(type, (published.get(type) ?? 0) + 1));

@@ -60,7 +60,7 @@ export interface Story {
 }
 
 /** A step as one line that somebody can read. */
-export function describeStep(step: Step): string {
+function describeStep(step: Step): string {
   switch (step.do) {
     case "publish": {
       const what = step.isUnencodable ? "that can't be encoded" : `of ${step.padBytes}+ bytes`;
