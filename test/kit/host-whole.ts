@@ -23,6 +23,7 @@ export interface HostOptions {
   /** What it leaves out is about temporary folders and short times to stop. */
   readonly modules?: ConfigInput["modules"];
   readonly ipc?: ConfigInput["ipc"];
+  readonly delivery?: ConfigInput["delivery"];
   /** Instead of the recording log. */
   readonly log?: Logger;
 }
@@ -60,13 +61,14 @@ export async function hostFolder(): Promise<HostFolder> {
     modulesDir,
     log,
     install: (name, behaviour, about) => installModule(modulesDir, name, behaviour, about),
-    host({ chain = silentChain, http, modules, ipc, log: givenLog } = {}) {
+    host({ chain = silentChain, http, modules, ipc, delivery, log: givenLog } = {}) {
       const host = createHost(
         {
           chain,
           http: { port: 0, ...http },
           modules: { data_dir: dataDir, modules_dir: modulesDir, shutdown_ack_ms: 50, ...modules },
           ipc: { start_timeout_ms: 60_000, ...ipc },
+          delivery,
         },
         { log: givenLog ?? log },
       );

@@ -177,7 +177,7 @@ const requests: readonly Guard[] = [
       "if (this.#isShut || ⟦this.#subscriptions.has(type)⟧)",
       "false",
     ],
-    ["H84", "an event that holds 20 MB of text", "if (⟦record.frameBytes <= limitBytes⟧)", "true"],
+    ["H84", "an event that holds 20 MB of text", "if (⟦record.frameBytes <= this.#maxEventBytes⟧)", "true"],
   ]),
   ...at("events/parse-payload.ts", [["H34", "NaN in an integer field", "if (⟦exact.success⟧)", "true"]]),
   ...at("events/event-field.ts", [
