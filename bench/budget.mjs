@@ -15,7 +15,7 @@ import { competitors, peerNames } from "./fanout/competitors.mjs";
  * @property {boolean} save whether bench/results is written
  */
 
-const DEFAULTS = { rounds: 5, events: 640_000, k: "1,4,16" };
+const DEFAULTS = { rounds: 5, events: 1_280_000, k: "1,4,16" };
 const SMOKE_EVENTS = 2560;
 
 export class UsageError extends Error {}

@@ -24,15 +24,18 @@ export interface ChannelLimits {
  * - Loss closes nothing. The channel doesn't count: its pipeline does.
  */
 export class BoundedChannel {
-  readonly #limits: ChannelLimits;
-  readonly #criticalReserveBytes: number;
+  readonly #capacity: number;
+  readonly #maxBytes: number;
+  /** What remains of maxBytes for events that are not critical. */
+  readonly #openBytes: number;
   readonly #entries = new Deque<ChannelEntry>();
   #waitingEvents = 0;
   #heldBytes = 0;
 
-  constructor(limits: ChannelLimits) {
-    this.#limits = limits;
-    this.#criticalReserveBytes = Math.min(MAX_CRITICAL_RESERVE_BYTES, Math.floor(limits.maxBytes / 8));
+  constructor({ capacity, maxBytes }: ChannelLimits) {
+    this.#capacity = capacity;
+    this.#maxBytes = maxBytes;
+    this.#openBytes = maxBytes - Math.min(MAX_CRITICAL_RESERVE_BYTES, Math.floor(maxBytes / 8));
   }
 
   /** True when neither an event nor a gap mark waits. */
@@ -52,11 +55,10 @@ export class BoundedChannel {
 
   /** Whether an event of this size may enter now. */
   hasRoom(frameBytes: number, isCritical: boolean): boolean {
-    const slots = isCritical ? this.#limits.capacity + CRITICAL_SLOTS : this.#limits.capacity;
-    if (this.#waitingEvents >= slots) return false;
     const bytesAfter = this.#heldBytes + frameBytes;
-    if (isCritical || this.#heldBytes === 0) return bytesAfter <= this.#limits.maxBytes;
-    return bytesAfter <= this.#limits.maxBytes - this.#criticalReserveBytes;
+    if (this.#waitingEvents < this.#capacity && bytesAfter <= this.#openBytes) return true;
+    if (this.#waitingEvents >= (isCritical ? this.#capacity + CRITICAL_SLOTS : this.#capacity)) return false;
+    return (isCritical || this.#heldBytes === 0) && bytesAfter <= this.#maxBytes;
   }
 
   /**

@@ -135,8 +135,12 @@ export class ModulePipeline {
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
     if (this.#isShut || this.#subscriptions.has(type)) return false;
+    let counters: TypeCounters | undefined;
     const intake = new Intake(
-      (record) => this.accept(record, filter),
+      (record) => {
+        counters ??= this.#books.counters(record.typeIndex);
+        this.#take(record, counters, filter);
+      },
       (record, cause) => this.#warnOfFault(record, cause),
     );
     this.#subscriptions.set(type, records$.subscribe(intake));
@@ -151,7 +155,10 @@ export class ModulePipeline {
 
   /** Takes one event into the books and, when there is room, into the channel. */
   accept(record: EventRecord, filter?: EventFilter): void {
-    const counters = this.#books.counters(record.typeIndex);
+    this.#take(record, this.#books.counters(record.typeIndex), filter);
+  }
+
+  #take(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
     counters.matched++;
     if (filter !== undefined && !this.#passes(record, filter)) {
       counters.filtered++;

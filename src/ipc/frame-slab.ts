@@ -1,7 +1,6 @@
 import { HEADER_BYTES } from "./frame-decoder.js";
 
 const SLAB_BYTES = 64 * 1024;
-const MAX_SHARED_FRAME_BYTES = SLAB_BYTES / 4;
 
 /** One frame with its header: `bytes[start..end)`. */
 export interface Frame {
@@ -22,21 +21,25 @@ export interface Frame {
  * gets bytes of its own. What a waiting frame keeps alive is therefore at most one slab.
  */
 export class FrameSlab {
+  readonly #slabBytes: number;
   #bytes = Buffer.allocUnsafeSlow(0);
   #used = 0;
 
+  constructor(slabBytes = SLAB_BYTES) {
+    this.#slabBytes = slabBytes;
+  }
+
   append(body: Uint8Array): Frame {
     const frameBytes = HEADER_BYTES + body.length;
-    if (frameBytes > MAX_SHARED_FRAME_BYTES) return frameOf(body);
+    if (frameBytes > this.#slabBytes / 4) return frameOf(body);
     if (this.#used + frameBytes > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#bytes = Buffer.allocUnsafeSlow(this.#slabBytes);
       this.#used = 0;
     }
     const start = this.#used;
     const bytes = this.#bytes;
-    // Such a frame is shorter than 65,536 bytes.
-    bytes[start] = 0;
-    bytes[start + 1] = 0;
+    bytes[start] = body.length >>> 24;
+    bytes[start + 1] = body.length >>> 16;
     bytes[start + 2] = body.length >>> 8;
     bytes[start + 3] = body.length;
     bytes.set(body, start + HEADER_BYTES);

@@ -84,7 +84,8 @@ export class FrameWriter {
     this.hooks.beforeFlush?.();
     this.#cutSlice();
     if (this.#slices.length === 0) return;
-    const slices = this.#slices;
+    // Behind bytes that the peer leaves unread these may wait for long: then they must not keep whole slabs alive.
+    const slices = this.#transport.unsentBytes > 0 ? [Buffer.concat(this.#slices)] : this.#slices;
     const answerBytes = this.#answerBytes;
     const lastSeq = this.#lastSeq;
     this.#slices = [];

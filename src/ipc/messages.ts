@@ -129,9 +129,9 @@ export function parseMessage(body: unknown): Message | string {
       return { kind: "gap", gap: { from_seq: a, to_seq: b, count: c, reason: d } };
     case MESSAGE_KIND.ack:
       if (!isCount(a)) return "an acknowledgement's seq is no integer from 0";
-      if (b !== undefined && b !== null && !isTimings(b))
-        return "an acknowledgement's timings are no map of [count, total, max]";
-      return { kind: "ack", seq: a, timings: isTimings(b) ? b : undefined };
+      if (b === undefined || b === null) return { kind: "ack", seq: a, timings: undefined };
+      if (!isTimings(b)) return "an acknowledgement's timings are no map of [count, total, max]";
+      return { kind: "ack", seq: a, timings: b };
     case MESSAGE_KIND.ping:
       return isCount(a) ? { kind: "ping", nonce: a } : "a ping's nonce is no integer";
     case MESSAGE_KIND.pong:
