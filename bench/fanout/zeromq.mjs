@@ -9,7 +9,7 @@ import { startSubscriber } from "./subscriber-process.mjs";
 
 /**
  * ZeroMQ over ipc://: an XPUB, which is a PUB that tells who subscribed, and a SUB in each module. Its mark is raised
- * from 1000 to what may be outstanding, so that it never drops.
+ * from 1000 to four times what may be outstanding, so that it never drops: it hears late of what was read.
  */
 
 const script = fileURLToPath(import.meta.url);
@@ -21,7 +21,7 @@ export async function startPublisher({ modules, outstanding, onConfirmed }) {
   const { XPublisher } = await import("zeromq");
   const folder = mkdtempSync(join(tmpdir(), "blvm-bench-"));
   const address = `ipc://${join(folder, "events")}`;
-  const socket = new XPublisher({ linger: 0, sendHighWaterMark: outstanding });
+  const socket = new XPublisher({ linger: 0, sendHighWaterMark: 4 * outstanding });
   // Without it a subscription that another module made already is not told.
   socket.verbosity = "allSubs";
   await socket.bind(address);

@@ -46,6 +46,25 @@ describe("FrameWriter", () => {
     expect(peer.sent()).toHaveLength(100);
   });
 
+  it("lets what waits behind unread bytes keep no slab alive", () => {
+    const { peer, writer, endTurn } = startWriter();
+    const slab = new FrameSlab();
+    const chunks: Uint8Array[] = [];
+    const { write } = peer.transport;
+    peer.transport.write = (slices, done) => {
+      chunks.push(...slices);
+      write(slices, done);
+    };
+    peer.isPeerReading = false;
+    for (let n = 0; n < 3; n++) {
+      writer.appendEvent(slab.append(message(n)), n);
+      writer.append(own(100 + n));
+      endTurn();
+    }
+    expect(chunks.slice(2).map(({ buffer }) => buffer.byteLength < 64 * 1024)).toEqual([true, true]);
+    expect(peer.sent()).toHaveLength(6);
+  });
+
   it("keeps the order when events and other frames alternate", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();

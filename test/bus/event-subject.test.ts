@@ -1,0 +1,67 @@
+import { take } from "rxjs";
+import { describe, expect, it } from "vitest";
+import { EventRecord } from "../../src/bus/index.js";
+import { EventSubject } from "../../src/bus/event-subject.js";
+import { Intake } from "../../src/bus/intake.js";
+import { exampleEvent, typeIndex } from "../../src/events/index.js";
+
+function recordOf(seq: number): EventRecord {
+  const event = { ...exampleEvent("NewBlock"), seq };
+  return new EventRecord(event, typeIndex("NewBlock"), false, 0);
+}
+
+describe("EventSubject", () => {
+  it("emits to whoever was subscribed when the emission began", () => {
+    const subject = new EventSubject();
+    const seen: string[] = [];
+    subject.pipe(take(1)).subscribe(() => seen.push("once"));
+    subject.subscribe(({ event }) => {
+      seen.push(`first ${event.seq}`);
+      if (event.seq === 1) subject.subscribe((later) => seen.push(`late ${later.event.seq}`));
+    });
+    subject.subscribe(({ event }) => seen.push(`second ${event.seq}`));
+    subject.next(recordOf(1));
+    subject.next(recordOf(2));
+    expect(seen).toEqual(["once", "first 1", "second 1", "first 2", "second 2", "late 2"]);
+  });
+
+  it("emits nothing after its completion", () => {
+    const subject = new EventSubject();
+    const seen: number[] = [];
+    subject.subscribe(({ event }) => seen.push(event.seq));
+    subject.complete();
+    subject.next(recordOf(1));
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("Intake", () => {
+  it("keeps what one module's intake throws from the others", () => {
+    const subject = new EventSubject();
+    const faults: unknown[] = [];
+    const seen: number[] = [];
+    const fault = new Error("its log is full");
+    subject.subscribe(
+      new Intake(
+        () => {
+          throw fault;
+        },
+        ({ event }, error) => faults.push([event.seq, error]),
+      ),
+    );
+    subject.subscribe(new Intake(({ event }) => seen.push(event.seq), expect.unreachable));
+    subject.next(recordOf(5));
+    expect(faults).toEqual([[5, fault]]);
+    expect(seen).toEqual([5]);
+  });
+
+  it("takes nothing once it is unsubscribed, not even of the emission under way", () => {
+    const subject = new EventSubject();
+    const seen: number[] = [];
+    const intake = new Intake(({ event }) => seen.push(event.seq), expect.unreachable);
+    subject.subscribe(() => intake.unsubscribe());
+    subject.subscribe(intake);
+    subject.next(recordOf(1));
+    expect(seen).toEqual([]);
+  });
+});
