@@ -1,13 +1,14 @@
 import { take } from "rxjs";
 import { describe, expect, it } from "vitest";
-import { EventRecord } from "../../src/bus/index.js";
 import { EventSubject } from "../../src/bus/event-subject.js";
+import { EventRecord } from "../../src/bus/index.js";
 import { Intake } from "../../src/bus/intake.js";
-import { exampleEvent, typeIndex } from "../../src/events/index.js";
+import { type AnyEvent, exampleEvent, typeIndex } from "../../src/events/index.js";
 
 function recordOf(seq: number): EventRecord {
-  const event = { ...exampleEvent("NewBlock"), seq };
-  return new EventRecord(event, typeIndex("NewBlock"), false, 0);
+  const type = "NewBlock";
+  const event = { seq, type, payload: exampleEvent(type), timestamp_ms: 0, source: "node" } as AnyEvent;
+  return new EventRecord(event, typeIndex(type), false, 0);
 }
 
 describe("EventSubject", () => {
@@ -49,7 +50,12 @@ describe("Intake", () => {
         ({ event }, error) => faults.push([event.seq, error]),
       ),
     );
-    subject.subscribe(new Intake(({ event }) => seen.push(event.seq), expect.unreachable));
+    subject.subscribe(
+      new Intake(
+        ({ event }) => seen.push(event.seq),
+        () => expect.unreachable(),
+      ),
+    );
     subject.next(recordOf(5));
     expect(faults).toEqual([[5, fault]]);
     expect(seen).toEqual([5]);
@@ -58,7 +64,10 @@ describe("Intake", () => {
   it("takes nothing once it is unsubscribed, not even of the emission under way", () => {
     const subject = new EventSubject();
     const seen: number[] = [];
-    const intake = new Intake(({ event }) => seen.push(event.seq), expect.unreachable);
+    const intake = new Intake(
+      ({ event }) => seen.push(event.seq),
+      () => expect.unreachable(),
+    );
     subject.subscribe(() => intake.unsubscribe());
     subject.subscribe(intake);
     subject.next(recordOf(1));
