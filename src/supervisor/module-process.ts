@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { Duplex, Readable } from "node:stream";
+import { Duplex, Readable, type Writable } from "node:stream";
 import { errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import { describeExit, describeSpawnFailure, type ExitReport } from "./exit-report.js";
@@ -66,14 +66,15 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
       resolve(describeExit(code, signal, wasAsked));
     });
   });
+  // A process that is gone, or that never was, breaks its pipes; its ExitReport tells that already.
+  const pipes: readonly (Duplex | Readable | Writable | null | undefined)[] | undefined = child.stdio;
+  for (const pipe of pipes ?? []) pipe?.on("error", () => {});
   if (child.pid === undefined) return neverStarted(exited);
   const { pid, stdin, stdout, stderr } = child;
   const channel = child.stdio[3];
   if (stdin === null || stdout === null || stderr === null || !(channel instanceof Duplex)) {
     throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
   }
-  // A process that is gone breaks its pipes; its ExitReport tells that already.
-  for (const stream of [stdin, stdout, stderr, channel]) stream.on("error", () => {});
   stdin.end(`${options.token}\n`);
   return {
     pid,
