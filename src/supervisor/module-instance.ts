@@ -53,7 +53,7 @@ export interface InstanceOptions {
 /** Time for a module that closed its connection to end by itself. */
 const CLOSED_GRACE_MS = 1000;
 /** Time for the last acknowledgements of a dead process to be read. */
-const DRAIN_MS = 500;
+const DRAIN_MS = 1000;
 
 /**
  * One load of one module, from its doors to its end: endpoint, process, session, output. It owns all of them.
@@ -336,7 +336,8 @@ function nameOf(door: Door): string {
 
 function withinMs(done: Promise<void>, limitMs: number, scheduler: SchedulerLike): Promise<void> {
   return new Promise((resolve) => {
-    const limit = scheduler.schedule(() => resolve(), limitMs);
+    // Late because this process was busy, it waits on: what the module sent last is still to be read.
+    const limit = deadline(scheduler, limitMs, resolve);
     void done.then(() => {
       limit.unsubscribe();
       resolve();
