@@ -38,11 +38,6 @@ export class BoundedChannel {
     this.#openBytes = maxBytes - Math.min(MAX_CRITICAL_RESERVE_BYTES, Math.floor(maxBytes / 8));
   }
 
-  /** True when neither an event nor a gap mark waits. */
-  get isEmpty(): boolean {
-    return this.#entries.size === 0;
-  }
-
   /** Events that wait, gap marks not counted. */
   get waitingEvents(): number {
     return this.#waitingEvents;
@@ -71,9 +66,15 @@ export class BoundedChannel {
     this.#heldBytes += record.frameBytes;
   }
 
-  /** Holds the bytes of an event that need not wait: nothing does. */
-  pass(record: EventRecord): void {
-    this.#heldBytes += record.frameBytes;
+  /**
+   * Lets an event by that need not wait, for nothing does, and holds its bytes.
+   * @returns false when something waits or the bytes don't fit: then nothing happened.
+   */
+  pass(frameBytes: number): boolean {
+    const bytesAfter = this.#heldBytes + frameBytes;
+    if (this.#entries.size > 0 || bytesAfter > this.#openBytes) return false;
+    this.#heldBytes = bytesAfter;
+    return true;
   }
 
   /** Marks the loss of `seq` at the end of the queue; joins the mark that stands there already. */

@@ -15,12 +15,28 @@ export class DurationHistogram {
 
   /** Adds `times` durations of the same length. */
   add(durationMs: number, times = 1): void {
+    this.addAlike(durationMs, times, durationMs * times);
+  }
+
+  /** Adds `times` durations that sum up to `sumMs` and fall where `durationMs` does. */
+  addAlike(durationMs: number, times: number, sumMs: number): void {
+    const slot = this.#slotOf(durationMs);
+    this.counts[slot] = (this.counts[slot] as number) + times;
+    this.count += times;
+    this.sumMs += sumMs;
+  }
+
+  /** All durations above this and up to `durationMs` fall where `durationMs` does. */
+  floorMs(durationMs: number): number {
+    const slot = this.#slotOf(durationMs);
+    return slot === 0 ? Number.NEGATIVE_INFINITY : (BOUNDS_MS[slot - 1] as number);
+  }
+
+  #slotOf(durationMs: number): number {
     let slot = this.#slot;
     while (slot > 0 && durationMs <= (BOUNDS_MS[slot - 1] as number)) slot--;
     while (slot < BOUNDS_MS.length && durationMs > (BOUNDS_MS[slot] as number)) slot++;
     this.#slot = slot;
-    this.counts[slot] = (this.counts[slot] as number) + times;
-    this.count += times;
-    this.sumMs += durationMs * times;
+    return slot;
   }
 }

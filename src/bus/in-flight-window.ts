@@ -1,9 +1,11 @@
-/** What is known of an event between its hand-over to the writer and its acknowledgement. */
-export interface InFlightEvent {
-  seq: number;
+/** What {@link InFlightWindow.takeRun} took. */
+export interface InFlightRun {
   typeIndex: number;
   frameBytes: number;
-  publishedAtMs: number;
+  /** When the oldest event was published, monotonic milliseconds. */
+  oldestMs: number;
+  /** The sum over the others of how much later they were published. */
+  laterMs: number;
 }
 
 const SEQ = 0;
@@ -17,6 +19,8 @@ const FIELDS = 4;
  * One array of numbers on a ring: nothing is allocated per event, and an event's four fields share a cache line.
  */
 export class InFlightWindow {
+  /** The last run; each {@link takeRun} writes it anew. */
+  readonly run: InFlightRun = { typeIndex: 0, frameBytes: 0, oldestMs: 0, laterMs: 0 };
   readonly #fields: Float64Array;
   readonly #size: number;
   #head = 0;
@@ -52,17 +56,45 @@ export class InFlightWindow {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#fields[this.#head * FIELDS + SEQ] as number);
   }
 
-  /** Takes the oldest event into `into`, an object that the caller reuses; false when nothing is in flight. */
-  shift(into: InFlightEvent): boolean {
-    if (this.#count === 0) return false;
-    const at = this.#head * FIELDS;
+  /** When the oldest event was published, or Infinity when nothing is in flight. */
+  oldestPublishedAtMs(): number {
+    if (this.#count === 0) return Number.POSITIVE_INFINITY;
+    return this.#fields[this.#head * FIELDS + PUBLISHED_AT_MS] as number;
+  }
+
+  /**
+   * Takes the oldest event and those behind it that are of its type, none above `seq`, and that were published before
+   * `publishedBeforeMs`. {@link run} then tells what they are together.
+   * @returns how many; 0 when nothing up to `seq` is in flight
+   */
+  takeRun(seq: number, publishedBeforeMs: number): number {
     const fields = this.#fields;
-    into.seq = fields[at + SEQ] as number;
-    into.typeIndex = fields[at + TYPE_INDEX] as number;
-    into.frameBytes = fields[at + FRAME_BYTES] as number;
-    into.publishedAtMs = fields[at + PUBLISHED_AT_MS] as number;
-    this.#head = this.#head + 1 === this.#size ? 0 : this.#head + 1;
-    this.#count--;
-    return true;
+    const { run } = this;
+    let at = this.#head * FIELDS;
+    if (this.#count === 0 || (fields[at + SEQ] as number) > seq) return 0;
+    const typeIndex = fields[at + TYPE_INDEX] as number;
+    const oldestMs = fields[at + PUBLISHED_AT_MS] as number;
+    let frameBytes = 0;
+    let laterMs = 0;
+    let taken = 0;
+    do {
+      frameBytes += fields[at + FRAME_BYTES] as number;
+      laterMs += (fields[at + PUBLISHED_AT_MS] as number) - oldestMs;
+      taken++;
+      at += FIELDS;
+      if (at === fields.length) at = 0;
+    } while (
+      taken < this.#count &&
+      (fields[at + SEQ] as number) <= seq &&
+      fields[at + TYPE_INDEX] === typeIndex &&
+      (fields[at + PUBLISHED_AT_MS] as number) < publishedBeforeMs
+    );
+    this.#head = at / FIELDS;
+    this.#count -= taken;
+    run.typeIndex = typeIndex;
+    run.frameBytes = frameBytes;
+    run.oldestMs = oldestMs;
+    run.laterMs = laterMs;
+    return taken;
   }
 }

@@ -1,28 +1,40 @@
 import { Subscriber } from "rxjs";
 import type { EventRecord } from "./event-record.js";
+import type { EventFilter } from "./module-pipeline.js";
+import type { TypeCounters } from "./type-counters.js";
+
+/** The pipeline that an intake fills. */
+export interface IntakeOwner {
+  counters(typeIndex: number): TypeCounters;
+  accept(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void;
+  /** Taking this event failed. */
+  onFault(record: EventRecord, cause: unknown): void;
+}
 
 /**
  * A pipeline's place among the subscribers of one event type. A plain observer would be wrapped by rxjs twice, which
  * costs each event and module more than the channel behind it does.
  *
- * What `take` throws reaches `onError` and nobody else: the other modules get the event all the same.
+ * What the owner throws reaches its `onFault` and nobody else: the other modules get the event all the same.
  */
 export class Intake extends Subscriber<EventRecord> {
-  readonly #take: (record: EventRecord) => void;
-  readonly #onError: (record: EventRecord, error: unknown) => void;
+  readonly #owner: IntakeOwner;
+  readonly #filter: EventFilter | undefined;
+  #counters: TypeCounters | undefined;
 
-  constructor(take: (record: EventRecord) => void, onError: (record: EventRecord, error: unknown) => void) {
+  constructor(owner: IntakeOwner, filter?: EventFilter) {
     super();
-    this.#take = take;
-    this.#onError = onError;
+    this.#owner = owner;
+    this.#filter = filter;
   }
 
   override next(record: EventRecord): void {
     if (this.closed) return;
     try {
-      this.#take(record);
-    } catch (error) {
-      this.#onError(record, error);
+      this.#counters ??= this.#owner.counters(record.typeIndex);
+      this.#owner.accept(record, this.#counters, this.#filter);
+    } catch (cause) {
+      this.#owner.onFault(record, cause);
     }
   }
 }

@@ -5,8 +5,8 @@ import { BoundedChannel } from "./bounded-channel.js";
 import type { EncodedFrame } from "./encoded-frame.js";
 import type { EventEncoder, EventRecord } from "./event-record.js";
 import { type Gap, GapMark, type GapReason } from "./gap.js";
-import { type InFlightEvent, InFlightWindow } from "./in-flight-window.js";
-import { Intake } from "./intake.js";
+import { InFlightWindow } from "./in-flight-window.js";
+import { Intake, type IntakeOwner } from "./intake.js";
 import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { DeliveryOptions } from "./options.js";
@@ -59,7 +59,7 @@ const WINDOW_WITHOUT_ACKS = 4096;
  *
  * @see delivery.md, promises 3 to 8 and 10
  */
-export class ModulePipeline {
+export class ModulePipeline implements IntakeOwner {
   readonly moduleName: string;
   readonly #deps: PipelineDependencies;
   readonly #options: PipelineOptions;
@@ -73,10 +73,11 @@ export class ModulePipeline {
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
   readonly #inFlight: InFlightWindow;
-  readonly #scratch: InFlightEvent = { seq: 0, typeIndex: 0, frameBytes: 0, publishedAtMs: 0 };
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
   #droppedInEpisode = 0;
+  /** No episode of drops is under way, and this pipeline isn't shut. */
+  #isUndisturbed = true;
   #isReservationTaken = false;
   #isShut = false;
   #isClosed = false;
@@ -135,15 +136,7 @@ export class ModulePipeline {
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
     if (this.#isShut || this.#subscriptions.has(type)) return false;
-    let counters: TypeCounters | undefined;
-    const intake = new Intake(
-      (record) => {
-        counters ??= this.#books.counters(record.typeIndex);
-        this.#take(record, counters, filter);
-      },
-      (record, cause) => this.#warnOfFault(record, cause),
-    );
-    this.#subscriptions.set(type, records$.subscribe(intake));
+    this.#subscriptions.set(type, records$.subscribe(new Intake(this, filter)));
     return true;
   }
 
@@ -153,30 +146,24 @@ export class ModulePipeline {
     this.#subscriptions.delete(type);
   }
 
-  /** Takes one event into the books and, when there is room, into the channel. */
-  accept(record: EventRecord, filter?: EventFilter): void {
-    this.#take(record, this.#books.counters(record.typeIndex), filter);
+  /** The books of one type. */
+  counters(typeIndex: number): TypeCounters {
+    return this.#books.counters(typeIndex);
   }
 
-  #take(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
+  /**
+   * Takes one event into the books of its type and, when there is room, into the channel.
+   * Most events find nothing before them and go straight through, without a stay in the queue: their way is kept so
+   * short that it is compiled as one piece.
+   */
+  accept(record: EventRecord, counters = this.counters(record.typeIndex), filter?: EventFilter): void {
     counters.matched++;
-    if (filter !== undefined && !this.#passes(record, filter)) {
-      counters.filtered++;
-      return;
-    }
-    if (!this.#isSendable(record)) {
-      counters.failedSerialization++;
-      this.#markLoss(record.event.seq, "serialization");
-      return;
-    }
-    if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
-      counters.droppedFull++;
-      if (record.isCritical) counters.droppedCritical++;
-      this.#noteDrop(record);
-      this.#markLoss(record.event.seq, "channel_full");
-      return;
-    }
-    this.#enqueue(record, counters);
+    if (filter === undefined && this.#passesStraight(record.frameBytes)) this.#sendEvent(record, counters);
+    else this.#queue(record, counters, filter);
+  }
+
+  onFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
+    this.#deps.log.error({ module: this.moduleName, type, seq, err: cause }, "taking an event failed");
   }
 
   /**
@@ -244,6 +231,7 @@ export class ModulePipeline {
   /** Ends every subscription and lets no further event leave; what is in flight may still be acknowledged. */
   shut(): void {
     this.#isShut = true;
+    this.#isUndisturbed = false;
     for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
     this.#subscriptions.clear();
   }
@@ -254,12 +242,14 @@ export class ModulePipeline {
     this.#isClosed = true;
     this.shut();
     const books = this.#books;
-    while (this.#inFlight.shift(this.#scratch)) {
-      const counters = books.counters(this.#scratch.typeIndex);
-      counters.inFlight--;
-      counters.failedClosed++;
-      counters.fateUnknown++;
-      this.#channel.release(this.#scratch.frameBytes);
+    const takeRun = () => this.#inFlight.takeRun(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    for (let taken = takeRun(); taken > 0; taken = takeRun()) {
+      const { typeIndex, frameBytes } = this.#inFlight.run;
+      const counters = books.counters(typeIndex);
+      counters.inFlight -= taken;
+      counters.failedClosed += taken;
+      counters.fateUnknown += taken;
+      this.#channel.release(frameBytes);
     }
     for (let entry = this.#channel.shift(); entry !== undefined; entry = this.#channel.shift()) {
       if (entry instanceof GapMark) continue;
@@ -268,6 +258,38 @@ export class ModulePipeline {
       counters.failedClosed++;
       this.#channel.release(entry.frameBytes);
     }
+  }
+
+  /** Whether a frame that was encoded may leave at once; its bytes are then held. */
+  #passesStraight(frameBytes: number): boolean {
+    return (
+      frameBytes > 0 &&
+      frameBytes <= this.#maxEventBytes &&
+      this.#isUndisturbed &&
+      !this.#inFlight.isFull &&
+      (this.#hasAcks || this.#sink.hasDemand) &&
+      this.#channel.pass(frameBytes)
+    );
+  }
+
+  #queue(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
+    if (filter !== undefined && !this.#passes(record, filter)) {
+      counters.filtered++;
+      return;
+    }
+    if (!this.#isSendable(record)) {
+      counters.failedSerialization++;
+      this.#markLoss(record.event.seq, "serialization");
+      return;
+    }
+    if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
+      counters.droppedFull++;
+      if (record.isCritical) counters.droppedCritical++;
+      this.#noteDrop(record);
+      this.#markLoss(record.event.seq, "channel_full");
+      return;
+    }
+    this.#enqueue(record, counters);
   }
 
   /** A filter that throws passes nothing; the event must still be in the books. */
@@ -292,9 +314,7 @@ export class ModulePipeline {
   }
 
   #enqueue(record: EventRecord, counters: TypeCounters): void {
-    if (this.#channel.isEmpty && this.#droppedInEpisode === 0 && this.#isGateOpen()) {
-      // Most events find nothing before them: they go straight through, without a stay in the queue.
-      this.#channel.pass(record);
+    if (this.#passesStraight(record.frameBytes)) {
       this.#sendEvent(record, counters);
       return;
     }
@@ -326,12 +346,17 @@ export class ModulePipeline {
   #settleUpTo(seq: number): void {
     const books = this.#books;
     const now = this.#deps.nowMs();
-    while (this.#inFlight.oldestSeq() <= seq && this.#inFlight.shift(this.#scratch)) {
-      const counters = books.counters(this.#scratch.typeIndex);
-      counters.inFlight--;
-      counters.delivered++;
-      this.#channel.release(this.#scratch.frameBytes);
-      books.deliveryLatency.add(now - this.#scratch.publishedAtMs);
+    const { run } = this.#inFlight;
+    for (;;) {
+      // One step for all neighbours of one type whose latencies fall into one slot of the histogram.
+      const longestMs = now - this.#inFlight.oldestPublishedAtMs();
+      const taken = this.#inFlight.takeRun(seq, now - books.deliveryLatency.floorMs(longestMs));
+      if (taken === 0) break;
+      const counters = books.counters(run.typeIndex);
+      counters.inFlight -= taken;
+      counters.delivered += taken;
+      this.#channel.release(run.frameBytes);
+      books.deliveryLatency.addAlike(longestMs, taken, longestMs * taken - run.laterMs);
     }
     books.lastAckedSeq = seq;
     books.lastAckAtMs = Date.now();
@@ -345,6 +370,7 @@ export class ModulePipeline {
 
   #noteDrop(record: EventRecord): void {
     this.#droppedInEpisode++;
+    this.#isUndisturbed = false;
     if (this.#droppedInEpisode > 1) return;
     this.#deps.log.warn(
       {
@@ -366,13 +392,10 @@ export class ModulePipeline {
     );
   }
 
-  #warnOfFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
-    this.#deps.log.error({ module: this.moduleName, type, seq, err: cause }, "taking an event failed");
-  }
-
   #endEpisode(): void {
     const dropped = this.#droppedInEpisode;
     this.#droppedInEpisode = 0;
+    this.#isUndisturbed = !this.#isShut;
     this.#deps.log.info({ module: this.moduleName, dropped }, "module caught up: its channel is empty again");
   }
 }

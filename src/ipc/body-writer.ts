@@ -5,7 +5,7 @@ const FIRST_BUFFER_BYTES = 2048;
 /** The buffer is kept for the next body unless it grew beyond this. */
 const KEEP_BUFFER_BYTES = 1024 * 1024;
 /** Up to this many characters a loop writes a text sooner than a call of the runtime does. */
-const SHORT_TEXT_CHARS = 72;
+const SHORT_TEXT_CHARS = 40;
 const MAX_SHORT_MAP_KEYS = 15;
 const TWO_TO_32 = 0x1_0000_0000;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
@@ -18,11 +18,11 @@ const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export class BodyWriter {
-  #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
-  /** The last body, with what it is a view of. */
-  #view = new Uint8Array(0);
-  #viewed: Buffer | undefined;
-  #viewedBytes = 0;
+  /** Where bodies lie that have no other place. */
+  #own: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  /** The body that is being written begins at `#start` of this. */
+  #buffer = this.#own;
+  #start = 0;
   #at = 0;
   #acceptsBigInts = false;
 
@@ -32,17 +32,29 @@ export class BodyWriter {
    * bigints that don't fit or aren't accepted
    */
   write(value: unknown, acceptsBigInts: boolean): Uint8Array {
-    if (this.#buffer.length > KEEP_BUFFER_BYTES) this.#buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
-    this.#at = 0;
+    this.writeInto(this.#own, 0, value, acceptsBigInts);
+    return this.last;
+  }
+
+  /**
+   * Writes the body into `bytes` from `at` on.
+   * @returns where it ends, or -1 when it doesn't fit: then it was written elsewhere and is {@link last}.
+   * @throws as {@link write} does; `bytes` then hold a part of the body
+   */
+  writeInto(bytes: Buffer, at: number, value: unknown, acceptsBigInts: boolean): number {
+    if (this.#own.length > KEEP_BUFFER_BYTES) this.#own = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+    this.#buffer = bytes;
+    this.#start = at;
+    this.#at = at;
     this.#acceptsBigInts = acceptsBigInts;
     this.#value(value, 0);
-    // Bodies of one type mostly have one length, and then the last view serves again.
-    if (this.#viewed !== this.#buffer || this.#viewedBytes !== this.#at) {
-      this.#viewed = this.#buffer;
-      this.#viewedBytes = this.#at;
-      this.#view = new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#at);
-    }
-    return this.#view;
+    return this.#buffer === bytes ? this.#at : -1;
+  }
+
+  /** The body that was written last, valid until the next call. */
+  get last(): Uint8Array {
+    const { buffer, byteOffset } = this.#buffer;
+    return new Uint8Array(buffer, byteOffset + this.#start, this.#at - this.#start);
   }
 
   #value(value: unknown, depth: number): void {
@@ -82,9 +94,9 @@ export class BodyWriter {
     // A short map's head is one byte, written when the count is known; a long map's keys are counted first.
     if (keys.length <= MAX_SHORT_MAP_KEYS) {
       this.#reserve(1);
-      const head = this.#at++;
+      const head = this.#at++ - this.#start;
       const count = this.#entries(map, keys, depth);
-      this.#buffer[head] = 0x80 | count;
+      this.#buffer[this.#start + head] = 0x80 | count;
       return;
     }
     let count = 0;
@@ -212,10 +224,20 @@ export class BodyWriter {
   }
 
   #reserve(bytes: number): void {
-    const needed = this.#at + bytes;
-    if (needed <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
-    larger.set(this.#buffer.subarray(0, this.#at));
+    if (this.#at + bytes > this.#buffer.length) this.#move(bytes);
+  }
+
+  /** Goes on in bytes of its own, with room for so many more. */
+  #move(bytes: number): void {
+    const written = this.#buffer.subarray(this.#start, this.#at);
+    const needed = written.length + bytes;
+    let larger = this.#own;
+    if (this.#buffer === larger || needed > larger.length)
+      larger = Buffer.allocUnsafeSlow(Math.max(needed, larger.length * 2));
+    larger.set(written);
+    this.#own = larger;
     this.#buffer = larger;
+    this.#start = 0;
+    this.#at = written.length;
   }
 }

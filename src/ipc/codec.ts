@@ -10,6 +10,11 @@ export interface Codec {
    * @throws on what the format can't carry (cycles, functions, bigints that are no bit set)
    */
   encode(value: unknown, hasBitSets?: boolean): Uint8Array;
+  /**
+   * The same into `bytes` from `at` on.
+   * @returns where the value ends, or, when it doesn't fit, its bytes as {@link encode} gives them
+   */
+  encodeInto(bytes: Buffer, at: number, value: unknown, hasBitSets?: boolean): number | Uint8Array;
   /** Decodes the body `bytes[start..end)`, all of them by default. @throws LIMIT, DECODE_ERROR */
   decode(bytes: Uint8Array, start?: number, end?: number): unknown;
 }
@@ -24,6 +29,10 @@ export function createMessagePackCodec(limits: BodyLimits): Codec {
   const writer = new BodyWriter();
   return {
     encode: (value, hasBitSets = false) => writer.write(value, hasBitSets),
+    encodeInto(bytes, at, value, hasBitSets = false) {
+      const end = writer.writeInto(bytes, at, value, hasBitSets);
+      return end < 0 ? writer.last : end;
+    },
     decode(bytes, start = 0, end = bytes.length) {
       scanner.scan(bytes, start, end);
       return reader.read(bytes, start, scanner.hasOnlyAscii);

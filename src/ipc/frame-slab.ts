@@ -1,4 +1,7 @@
+import type { Codec } from "./codec.js";
+import { ipcErrors } from "./errors.js";
 import { HEADER_BYTES } from "./frame-decoder.js";
+import { MAX_HOST_FRAME_BYTES } from "./options.js";
 
 const SLAB_BYTES = 64 * 1024;
 
@@ -17,8 +20,8 @@ export interface Frame {
  *          frame 1   frame 2   frame 3
  *          └──── a module's batch is one slice ────┘
  * ```
- * A full slab is left to the frames that lie in it and a new one begins. A frame of more than a quarter of a slab
- * gets bytes of its own. What a waiting frame keeps alive is therefore at most one slab.
+ * A full slab is left to the frames that lie in it and a new one begins. A frame that doesn't fit and
+ * is larger than a quarter of a slab gets bytes of its own. What a waiting frame keeps alive is therefore at most one slab.
  */
 export class FrameSlab {
   readonly #slabBytes: number;
@@ -29,23 +32,39 @@ export class FrameSlab {
     this.#slabBytes = slabBytes;
   }
 
-  append(body: Uint8Array): Frame {
-    const frameBytes = HEADER_BYTES + body.length;
-    if (frameBytes > this.#slabBytes / 4) return frameOf(body);
-    if (this.#used + frameBytes > this.#bytes.length) {
-      this.#bytes = Buffer.allocUnsafeSlow(this.#slabBytes);
-      this.#used = 0;
-    }
-    const start = this.#used;
+  /**
+   * The frame of one message.
+   * @throws ANSWER_TOO_LARGE when no connection carries it, and whatever the codec throws
+   */
+  encode(codec: Codec, message: unknown, hasBitSets?: boolean): Frame {
     const bytes = this.#bytes;
-    bytes[start] = body.length >>> 24;
-    bytes[start + 1] = body.length >>> 16;
-    bytes[start + 2] = body.length >>> 8;
-    bytes[start + 3] = body.length;
-    bytes.set(body, start + HEADER_BYTES);
-    this.#used = start + frameBytes;
-    return { bytes: this.#bytes, start, end: this.#used };
+    const start = this.#used;
+    const end = codec.encodeInto(bytes, start + HEADER_BYTES, message, hasBitSets);
+    if (typeof end !== "number") return this.#encodeElsewhere(end);
+    writeLength(bytes, start, end - start - HEADER_BYTES);
+    this.#used = end;
+    return { bytes, start, end };
   }
+
+  /** The frame of a body that this slab has no room for. */
+  #encodeElsewhere(body: Uint8Array): Frame {
+    if (body.length > MAX_HOST_FRAME_BYTES) {
+      throw ipcErrors.ANSWER_TOO_LARGE({ bytes: body.length, limitBytes: MAX_HOST_FRAME_BYTES });
+    }
+    if (HEADER_BYTES + body.length > this.#slabBytes / 4) return frameOf(body);
+    this.#bytes = Buffer.allocUnsafeSlow(this.#slabBytes);
+    this.#used = HEADER_BYTES + body.length;
+    writeLength(this.#bytes, 0, body.length);
+    this.#bytes.set(body, HEADER_BYTES);
+    return { bytes: this.#bytes, start: 0, end: this.#used };
+  }
+}
+
+function writeLength(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at] = length >>> 24;
+  bytes[at + 1] = length >>> 16;
+  bytes[at + 2] = length >>> 8;
+  bytes[at + 3] = length;
 }
 
 /** A frame with bytes of its own. */

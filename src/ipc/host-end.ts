@@ -18,7 +18,7 @@ import {
   type Message,
   type Outcome,
 } from "./messages.js";
-import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
+import type { IpcOptions } from "./options.js";
 import type { Transport } from "./transport.js";
 
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -285,11 +285,7 @@ export class HostEnd {
   }
 
   #frame(body: readonly unknown[]): Frame {
-    const bytes = this.#deps.codec.encode(body);
-    if (bytes.length > MAX_HOST_FRAME_BYTES) {
-      throw ipcErrors.ANSWER_TOO_LARGE({ bytes: bytes.length, limitBytes: MAX_HOST_FRAME_BYTES });
-    }
-    return this.#slab.append(bytes);
+    return this.#slab.encode(this.#deps.codec, body);
   }
 
   #startHandshakeClock(): void {

@@ -163,5 +163,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isTimings(value: unknown): value is HandlerTimings {
   if (!isRecord(value)) return false;
-  return Object.values(value).every((t) => Array.isArray(t) && t.length === 3 && t.every(isCount));
+  for (const type in value) {
+    const timing = value[type];
+    if (!Array.isArray(timing) || timing.length !== 3) return false;
+    if (!isCount(timing[0]) || !isCount(timing[1]) || !isCount(timing[2])) return false;
+  }
+  return true;
 }

@@ -2,7 +2,8 @@ import { take } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { EventSubject } from "../../src/bus/event-subject.js";
 import { EventRecord } from "../../src/bus/index.js";
-import { Intake } from "../../src/bus/intake.js";
+import { Intake, type IntakeOwner } from "../../src/bus/intake.js";
+import { TypeCounters } from "../../src/bus/type-counters.js";
 import { type AnyEvent, exampleEvent, typeIndex } from "../../src/events/index.js";
 
 function recordOf(seq: number): EventRecord {
@@ -42,20 +43,13 @@ describe("Intake", () => {
     const faults: unknown[] = [];
     const seen: number[] = [];
     const fault = new Error("its log is full");
+    const failing = owner(() => {
+      throw fault;
+    });
     subject.subscribe(
-      new Intake(
-        () => {
-          throw fault;
-        },
-        ({ event }, error) => faults.push([event.seq, error]),
-      ),
+      new Intake({ ...failing, onFault: ({ event }, cause) => faults.push([event.seq, cause]) }),
     );
-    subject.subscribe(
-      new Intake(
-        ({ event }) => seen.push(event.seq),
-        () => expect.unreachable(),
-      ),
-    );
+    subject.subscribe(new Intake(owner(({ event }) => seen.push(event.seq))));
     subject.next(recordOf(5));
     expect(faults).toEqual([[5, fault]]);
     expect(seen).toEqual([5]);
@@ -64,13 +58,14 @@ describe("Intake", () => {
   it("takes nothing once it is unsubscribed, not even of the emission under way", () => {
     const subject = new EventSubject();
     const seen: number[] = [];
-    const intake = new Intake(
-      ({ event }) => seen.push(event.seq),
-      () => expect.unreachable(),
-    );
+    const intake = new Intake(owner(({ event }) => seen.push(event.seq)));
     subject.subscribe(() => intake.unsubscribe());
     subject.subscribe(intake);
     subject.next(recordOf(1));
     expect(seen).toEqual([]);
   });
 });
+
+function owner(accept: (record: EventRecord) => void): IntakeOwner {
+  return { counters: () => new TypeCounters(), accept, onFault: () => expect.unreachable() };
+}

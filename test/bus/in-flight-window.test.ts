@@ -1,64 +1,108 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type InFlightEvent, InFlightWindow } from "../../src/bus/in-flight-window.js";
+import { InFlightWindow } from "../../src/bus/in-flight-window.js";
 
-const nothing = (): InFlightEvent => ({ seq: 0, typeIndex: 0, frameBytes: 0, publishedAtMs: 0 });
+const ALL = Number.POSITIVE_INFINITY;
+
+interface InFlightEvent {
+  readonly seq: number;
+  readonly typeIndex: number;
+  readonly frameBytes: number;
+  readonly publishedAtMs: number;
+}
+
+function push(window: InFlightWindow, { seq, typeIndex, frameBytes, publishedAtMs }: InFlightEvent): void {
+  window.push(seq, typeIndex, frameBytes, publishedAtMs);
+}
 
 describe("InFlightWindow", () => {
-  it("is full at its size and has room again after a shift", () => {
+  it("is full at its size and has room again after a run was taken", () => {
     const window = new InFlightWindow(2);
     window.push(1, 0, 10, 0);
     expect(window.isFull).toBe(false);
     window.push(2, 0, 10, 0);
     expect(window.isFull).toBe(true);
-    expect(window.shift(nothing())).toBe(true);
+    expect(window.takeRun(1, ALL)).toBe(1);
     expect(window.isFull).toBe(false);
   });
 
   it("has no oldest event while it is empty", () => {
     const window = new InFlightWindow(1);
-    const into = { ...nothing(), seq: 77 };
-    expect(window.oldestSeq()).toBe(Number.POSITIVE_INFINITY);
-    expect(window.shift(into)).toBe(false);
-    expect(into.seq).toBe(77);
+    expect(window.oldestSeq()).toBe(ALL);
+    expect(window.oldestPublishedAtMs()).toBe(ALL);
+    expect(window.takeRun(ALL, ALL)).toBe(0);
   });
 
   it("keeps seqs above 2^32, large frames and fractions of a millisecond", () => {
     const window = new InFlightWindow(1);
-    const event = {
-      seq: 2 ** 53 - 1,
+    const seq = 2 ** 53 - 1;
+    window.push(seq, 124, 40 * 1024 * 1024, 123_456_789.125);
+    expect(window.takeRun(seq - 1, ALL)).toBe(0);
+    expect(window.takeRun(seq, ALL)).toBe(1);
+    expect(window.run).toEqual({
       typeIndex: 124,
       frameBytes: 40 * 1024 * 1024,
-      publishedAtMs: 123_456_789.125,
-    };
-    window.push(event.seq, event.typeIndex, event.frameBytes, event.publishedAtMs);
-    const into = nothing();
-    window.shift(into);
-    expect(into).toEqual(event);
+      oldestMs: 123_456_789.125,
+      laterMs: 0,
+    });
   });
 
-  it("gives back what was pushed, oldest first, however often it goes round", () => {
-    const steps = fc.array(fc.boolean(), { maxLength: 200 });
+  it("ends a run before another type and before what was published too late, yet takes the oldest", () => {
+    const window = new InFlightWindow(4);
+    window.push(1, 5, 10, 100);
+    window.push(2, 5, 20, 103);
+    window.push(3, 5, 40, 107);
+    window.push(4, 6, 80, 108);
+    expect(window.takeRun(4, 107)).toBe(2);
+    expect(window.run).toEqual({ typeIndex: 5, frameBytes: 30, oldestMs: 100, laterMs: 3 });
+    expect(window.takeRun(4, 107)).toBe(1);
+    expect(window.run).toEqual({ typeIndex: 5, frameBytes: 40, oldestMs: 107, laterMs: 0 });
+    expect(window.takeRun(4, ALL)).toBe(1);
+    expect(window.run.typeIndex).toBe(6);
+  });
+
+  it("gives back what was pushed, oldest first and in the longest runs, however often it goes round", () => {
+    const type = fc.integer({ min: 0, max: 2 });
+    const taking = fc.record({
+      events: fc.integer({ min: 0, max: 4 }),
+      withinMs: fc.integer({ min: 0, max: 9 }),
+    });
+    const steps = fc.array(fc.oneof(type, taking), { maxLength: 200 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 7 }), steps, (size, pushes) => {
+      fc.property(fc.integer({ min: 1, max: 7 }), steps, (size, chosen) => {
         const window = new InFlightWindow(size);
         const expected: InFlightEvent[] = [];
-        const into = nothing();
         let seq = 0;
-        for (const isPush of pushes) {
-          if (isPush && expected.length < size) {
+        for (const step of chosen) {
+          if (typeof step === "number") {
+            if (expected.length === size) continue;
             seq += 3;
-            const event = { seq, typeIndex: seq % 125, frameBytes: seq * 7, publishedAtMs: seq / 2 };
-            window.push(event.seq, event.typeIndex, event.frameBytes, event.publishedAtMs);
+            const event = { seq, typeIndex: step, frameBytes: seq * 7, publishedAtMs: seq / 2 };
+            push(window, event);
             expected.push(event);
-          } else if (!isPush) {
-            const oldest = expected.shift();
-            expect(window.shift(into)).toBe(oldest !== undefined);
-            if (oldest !== undefined) expect(into).toEqual(oldest);
+          } else {
+            const oldest = expected[0];
+            const upTo = oldest === undefined ? 0 : (expected[step.events - 1]?.seq ?? oldest.seq - 1);
+            const before = (oldest?.publishedAtMs ?? 0) + step.withinMs;
+            let length = 0;
+            for (const [n, event] of expected.entries()) {
+              if (event.seq > upTo || event.typeIndex !== oldest?.typeIndex) break;
+              if (n > 0 && event.publishedAtMs >= before) break;
+              length++;
+            }
+            expect(window.takeRun(upTo, before)).toBe(length);
+            const run = expected.splice(0, length);
+            if (oldest !== undefined && length > 0)
+              expect(window.run).toEqual({
+                typeIndex: oldest.typeIndex,
+                frameBytes: run.reduce((sum, { frameBytes }) => sum + frameBytes, 0),
+                oldestMs: oldest.publishedAtMs,
+                laterMs: run.reduce((sum, event) => sum + event.publishedAtMs - oldest.publishedAtMs, 0),
+              });
           }
           expect(window.count).toBe(expected.length);
           expect(window.isFull).toBe(expected.length === size);
-          expect(window.oldestSeq()).toBe(expected[0]?.seq ?? Number.POSITIVE_INFINITY);
+          expect(window.oldestSeq()).toBe(expected[0]?.seq ?? ALL);
         }
       }),
     );

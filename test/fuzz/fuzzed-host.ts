@@ -203,6 +203,7 @@ function countingCodec(onBody: () => void, onDisagreement: (body: Uint8Array) =>
   const codec = createMessagePackCodec(MODULE_BODY_LIMITS);
   return {
     encode: (value, hasBitSets) => codec.encode(value, hasBitSets),
+    encodeInto: (bytes, at, value, hasBitSets) => codec.encodeInto(bytes, at, value, hasBitSets),
     decode(bytes, start = 0, end = bytes.length) {
       onBody();
       const value = codec.decode(bytes, start, end);

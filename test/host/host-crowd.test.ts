@@ -29,11 +29,11 @@ describe("a host of twenty modules, half of which ignore stop and SIGTERM", () =
 
   it("encodes each event once for all of them", async () => {
     expect(host.delivery.getSubscribers(added)).toHaveLength(20);
-    const write = vi.spyOn(BodyWriter.prototype, "write");
+    const write = vi.spyOn(BodyWriter.prototype, "writeInto");
     const seqs = publishMany(host, added, 30);
     await until("all of them have all", () => names.every((name) => statsOf(host, name).delivered === 30));
     const encoded = write.mock.calls
-      .map(([body]) => body as unknown[])
+      .map(([, , body]) => body as unknown[])
       .filter(([kind, , , type]) => kind === MESSAGE_KIND.event && type === added)
       .map(([, seq]) => seq);
     write.mockRestore();
@@ -41,9 +41,9 @@ describe("a host of twenty modules, half of which ignore stop and SIGTERM", () =
   });
 
   it("encodes nothing that nobody wants", () => {
-    const write = vi.spyOn(BodyWriter.prototype, "write");
+    const write = vi.spyOn(BodyWriter.prototype, "writeInto");
     publishMany(host, "NewBlock", 5);
-    expect(write.mock.calls.filter(([body]) => (body as unknown[])[3] === "NewBlock")).toEqual([]);
+    expect(write.mock.calls.filter(([, , body]) => (body as unknown[])[3] === "NewBlock")).toEqual([]);
     write.mockRestore();
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FrameSlab, frameOf } from "../../src/ipc/frame-slab.js";
 import { FrameWriter } from "../../src/ipc/frame-writer.js";
+import { createMessagePackCodec, HOST_BODY_LIMITS } from "../../src/ipc/index.js";
 import { pack } from "../kit/ipc-bytes.js";
 import { memoryTransport } from "../kit/ipc-memory-transport.js";
 
@@ -19,6 +20,7 @@ function startWriter() {
   };
 }
 
+const codec = createMessagePackCodec(HOST_BODY_LIMITS);
 const message = (n: number) => pack([8, n]);
 const own = (n: number) => frameOf(message(n));
 
@@ -40,7 +42,7 @@ describe("FrameWriter", () => {
   it("joins neighbours of a slab to one slice", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();
-    for (let n = 0; n < 100; n++) writer.appendEvent(slab.append(message(n)), n);
+    for (let n = 0; n < 100; n++) writer.appendEvent(slab.encode(codec, [8, n]), n);
     endTurn();
     expect(peer.writes).toEqual([1]);
     expect(peer.sent()).toHaveLength(100);
@@ -57,7 +59,7 @@ describe("FrameWriter", () => {
     };
     peer.isPeerReading = false;
     for (let n = 0; n < 3; n++) {
-      writer.appendEvent(slab.append(message(n)), n);
+      writer.appendEvent(slab.encode(codec, [8, n]), n);
       writer.append(own(100 + n));
       endTurn();
     }
@@ -68,10 +70,10 @@ describe("FrameWriter", () => {
   it("keeps the order when events and other frames alternate", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();
-    writer.appendEvent(slab.append(message(1)), 1);
+    writer.appendEvent(slab.encode(codec, [8, 1]), 1);
     writer.append(own(2));
-    writer.appendEvent(slab.append(message(3)), 3);
-    writer.appendEvent(slab.append(message(4)), 4);
+    writer.appendEvent(slab.encode(codec, [8, 3]), 3);
+    writer.appendEvent(slab.encode(codec, [8, 4]), 4);
     endTurn();
     expect(peer.sent()).toEqual([
       [8, 1],
@@ -85,7 +87,7 @@ describe("FrameWriter", () => {
   it("sends only its own frames of a slab that others share", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();
-    const frames = [1, 2, 3, 4].map((n) => slab.append(message(n)));
+    const frames = [1, 2, 3, 4].map((n) => slab.encode(codec, [8, n]));
     for (const n of [0, 1, 3]) writer.appendEvent(frames[n]!, n);
     endTurn();
     expect(peer.sent()).toEqual([

@@ -124,10 +124,16 @@ export class SimulatedHost {
       {
         transport: this.#sabotage.transport(name, wire.hostTransport),
         codec: {
-          encode: (value, hasBitSets) => {
+          encode: (value, hasBitSets) => codec.encode(value, hasBitSets),
+          encodeInto: (bytes, at, value, hasBitSets) => {
             const [kind, nonce] = value as readonly unknown[];
             if (kind === 8) pings.push(Number(nonce));
-            return codec.encode(this.#sabotage.body(name, value as readonly unknown[]), hasBitSets);
+            return codec.encodeInto(
+              bytes,
+              at,
+              this.#sabotage.body(name, value as readonly unknown[]),
+              hasBitSets,
+            );
           },
           decode: (bytes, start, stop) => codec.decode(bytes, start, stop),
         },
