@@ -26,6 +26,14 @@ export class Deque<Item> {
     this.#size++;
   }
 
+  /** Puts an item before all others. */
+  unshift(item: Item): void {
+    if (this.#size > this.#mask) this.#grow();
+    this.#head = (this.#head - 1) & this.#mask;
+    this.#slots[this.#head] = item;
+    this.#size++;
+  }
+
   shift(): Item | undefined {
     if (this.#size === 0) return undefined;
     const item = this.#slots[this.#head];

@@ -24,15 +24,20 @@ export interface ChannelLimits {
  * - Loss closes nothing. The channel doesn't count: its pipeline does.
  */
 export class BoundedChannel {
-  readonly #capacity: number;
-  readonly #maxBytes: number;
+  #capacity = 0;
+  #maxBytes = 0;
   /** What remains of maxBytes for events that are not critical. */
-  readonly #openBytes: number;
+  #openBytes = 0;
   readonly #entries = new Deque<ChannelEntry>();
   #waitingEvents = 0;
   #heldBytes = 0;
 
-  constructor({ capacity, maxBytes }: ChannelLimits) {
+  constructor(limits: ChannelLimits) {
+    this.setLimits(limits);
+  }
+
+  /** Limits for what enters from now on; what waits already stays. */
+  setLimits({ capacity, maxBytes }: ChannelLimits): void {
     this.#capacity = capacity;
     this.#maxBytes = maxBytes;
     this.#openBytes = maxBytes - Math.min(MAX_CRITICAL_RESERVE_BYTES, Math.floor(maxBytes / 8));
@@ -82,6 +87,24 @@ export class BoundedChannel {
     const last = this.#entries.last();
     if (last instanceof GapMark) last.add(seq, reason);
     else this.#entries.push(new GapMark(seq, reason));
+  }
+
+  /** Marks a loss of what went before everything that waits. */
+  markLossBefore(loss: GapMark): void {
+    this.#entries.unshift(loss);
+  }
+
+  /** Takes out each event that is not wanted, with its bytes; the others and all marks keep their order. */
+  removeUnwanted(isWanted: (record: EventRecord) => boolean, onRemoved: (record: EventRecord) => void): void {
+    for (let left = this.#entries.size; left > 0; left--) {
+      const entry = this.#entries.shift() as ChannelEntry;
+      if (entry instanceof GapMark || isWanted(entry)) this.#entries.push(entry);
+      else {
+        this.#waitingEvents--;
+        this.#heldBytes -= entry.frameBytes;
+        onRemoved(entry);
+      }
+    }
   }
 
   first(): ChannelEntry | undefined {

@@ -26,6 +26,14 @@ export class GapMark implements Gap {
     this.reason = reason;
   }
 
+  /** The loss of `count` events at once, the first and the last of them known. */
+  static of({ fromSeq, toSeq, count, reason }: Gap): GapMark {
+    const mark = new GapMark(fromSeq, reason);
+    mark.toSeq = toSeq;
+    mark.count = count;
+    return mark;
+  }
+
   add(seq: number, reason: GapReason): void {
     this.toSeq = seq;
     this.count++;

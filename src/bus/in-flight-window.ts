@@ -56,6 +56,12 @@ export class InFlightWindow {
     return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#fields[this.#head * FIELDS + SEQ] as number);
   }
 
+  /** The seq of the newest event, or 0 when nothing is in flight. */
+  newestSeq(): number {
+    if (this.#count === 0) return 0;
+    return this.#fields[((this.#head + this.#count - 1) % this.#size) * FIELDS + SEQ] as number;
+  }
+
   /** When the oldest event was published, or Infinity when nothing is in flight. */
   oldestPublishedAtMs(): number {
     if (this.#count === 0) return Number.POSITIVE_INFINITY;

@@ -50,7 +50,8 @@ const WINDOW_WITHOUT_ACKS = 4096;
 
 /**
  * One module's subscription: from the Subjects of its event types through a bounded channel and the in-flight
- * window to its connection. One per connection; it never outlives it.
+ * window to its connection. One per connection, which it outlives only for a reload: {@link hold}, {@link detach},
+ * {@link resume}, {@link release}.
  *
  * - Order: entries reach the sink in the order in which they were accepted.
  * - Loss: a full channel drops the new event; an event that can't be encoded is dropped; both leave a gap mark.
@@ -62,23 +63,24 @@ const WINDOW_WITHOUT_ACKS = 4096;
 export class ModulePipeline implements IntakeOwner {
   readonly moduleName: string;
   readonly #deps: PipelineDependencies;
-  readonly #options: PipelineOptions;
+  #options: PipelineOptions;
   /** The books and the sink stand here by themselves: each event goes through both. */
   readonly #books: ModuleBooks;
-  readonly #sink: EventSink;
-  readonly #hasAcks: boolean;
+  #sink: EventSink;
+  #hasAcks: boolean;
   /** Longest frame that this module can be sent. */
-  readonly #maxEventBytes: number;
+  #maxEventBytes: number;
   readonly #subscriptions = new Map<EventType, Subscription>();
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
-  readonly #inFlight: InFlightWindow;
+  #inFlight: InFlightWindow;
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
   #droppedInEpisode = 0;
-  /** No episode of drops is under way, and this pipeline isn't shut. */
+  /** No episode of drops is under way, and this pipeline is neither held nor shut. */
   #isUndisturbed = true;
   #isReservationTaken = false;
+  #isHeld = false;
   #isShut = false;
   #isClosed = false;
 
@@ -91,7 +93,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#hasAcks = options.hasAcks;
     this.#maxEventBytes = Math.min(options.maxFrameBytes, options.max_bytes);
     this.#channel = new BoundedChannel({ capacity: options.capacity, maxBytes: options.max_bytes });
-    this.#inFlight = new InFlightWindow(options.hasAcks ? options.window : WINDOW_WITHOUT_ACKS);
+    this.#inFlight = windowFor(options);
     deps.books.acks = options.hasAcks;
   }
 
@@ -190,13 +192,14 @@ export class ModulePipeline implements IntakeOwner {
 
   /** Hands to the sink whatever may leave now: marks while the sink has demand, events while the gate is open. */
   pump(): void {
+    if (this.#isHeld) return;
     for (;;) {
       const entry = this.#channel.first();
       if (entry === undefined) break;
       if (entry instanceof GapMark) {
         if (!this.#sink.hasDemand) break;
         this.#channel.shift();
-        this.#sendGap(entry);
+        if (this.#options.hasGaps) this.#sendGap(entry);
       } else {
         if (!this.#isGateOpen()) break;
         this.#channel.shift();
@@ -236,21 +239,72 @@ export class ModulePipeline implements IntakeOwner {
     this.#subscriptions.clear();
   }
 
+  /**
+   * Closes the gate for a hand-over: what is in flight may still be acknowledged, what waits stays, and new events
+   * queue behind it. @see delivery.md, "Reload without loss"
+   */
+  hold(): void {
+    this.#isHeld = true;
+    this.#isUndisturbed = false;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** The connection of a held pipeline is gone: what it left unacknowledged is failed, and the successor is told. */
+  detach(): void {
+    if (this.#isClosed) return;
+    const fromSeq = this.#inFlight.oldestSeq();
+    const toSeq = this.#inFlight.newestSeq();
+    const count = this.#failInFlight();
+    if (count > 0) this.#channel.markLossBefore(GapMark.of({ fromSeq, toSeq, count, reason: "reload" }));
+  }
+
+  /** Gives a held pipeline its next connection. The gate stays closed until {@link release}. */
+  resume(sink: EventSink, options: PipelineOptions): void {
+    this.#sink = sink;
+    this.#options = options;
+    this.#hasAcks = options.hasAcks;
+    this.#maxEventBytes = Math.min(options.maxFrameBytes, options.max_bytes);
+    this.#channel.setLimits({ capacity: options.capacity, maxBytes: options.max_bytes });
+    this.#inFlight = windowFor(options);
+    this.#highestSentSeq = 0;
+    this.#highestAckedSeq = 0;
+    this.#isReservationTaken = false;
+    this.#books.acks = options.hasAcks;
+  }
+
+  /**
+   * Opens the gate of a held pipeline at the successor's first subscription: what waits of other types is failed, and
+   * their subscriptions end.
+   * @returns whether it was held.
+   */
+  release(types: readonly EventType[]): boolean {
+    if (!this.#isHeld) return false;
+    const wanted = new Set(types);
+    for (const type of this.subscribedTypes()) if (!wanted.has(type)) this.unsubscribe(type);
+    this.#channel.removeUnwanted(
+      ({ event }) => wanted.has(event.type),
+      ({ typeIndex }) => {
+        const counters = this.#books.counters(typeIndex);
+        counters.waiting--;
+        counters.failedClosed++;
+      },
+    );
+    this.#isHeld = false;
+    this.#isUndisturbed = this.#droppedInEpisode === 0 && !this.#isShut;
+    this.#sink.requestFlush();
+    return true;
+  }
+
   /** Ends every subscription; what waits or is in flight becomes failed (closed). Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.shut();
     const books = this.#books;
-    const takeRun = () => this.#inFlight.takeRun(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    for (let taken = takeRun(); taken > 0; taken = takeRun()) {
-      const { typeIndex, frameBytes } = this.#inFlight.run;
-      const counters = books.counters(typeIndex);
-      counters.inFlight -= taken;
-      counters.failedClosed += taken;
-      counters.fateUnknown += taken;
-      this.#channel.release(frameBytes);
-    }
+    this.#failInFlight();
     for (let entry = this.#channel.shift(); entry !== undefined; entry = this.#channel.shift()) {
       if (entry instanceof GapMark) continue;
       const counters = books.counters(entry.typeIndex);
@@ -325,7 +379,7 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   #isGateOpen(): boolean {
-    if (this.#inFlight.isFull || this.#isShut) return false;
+    if (this.#inFlight.isFull || this.#isShut || this.#isHeld) return false;
     return this.#hasAcks || this.#sink.hasDemand;
   }
 
@@ -362,6 +416,22 @@ export class ModulePipeline implements IntakeOwner {
     books.lastAckAtMs = Date.now();
   }
 
+  /** What is in flight will never be acknowledged. */
+  #failInFlight(): number {
+    let failed = 0;
+    const takeRun = () => this.#inFlight.takeRun(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    for (let taken = takeRun(); taken > 0; taken = takeRun()) {
+      const { typeIndex, frameBytes } = this.#inFlight.run;
+      const counters = this.#books.counters(typeIndex);
+      counters.inFlight -= taken;
+      counters.failedClosed += taken;
+      counters.fateUnknown += taken;
+      this.#channel.release(frameBytes);
+      failed += taken;
+    }
+    return failed;
+  }
+
   #markLoss(seq: number, reason: GapReason): void {
     if (!this.#options.hasGaps) return;
     this.#channel.markLoss(seq, reason);
@@ -395,7 +465,11 @@ export class ModulePipeline implements IntakeOwner {
   #endEpisode(): void {
     const dropped = this.#droppedInEpisode;
     this.#droppedInEpisode = 0;
-    this.#isUndisturbed = !this.#isShut;
+    this.#isUndisturbed = !this.#isShut && !this.#isHeld;
     this.#deps.log.info({ module: this.moduleName, dropped }, "module caught up: its channel is empty again");
   }
+}
+
+function windowFor({ hasAcks, window }: PipelineOptions): InFlightWindow {
+  return new InFlightWindow(hasAcks ? window : WINDOW_WITHOUT_ACKS);
 }

@@ -44,10 +44,12 @@ export class LoadedModules {
   ): void {
     this.#bus.atTurn(() => {
       onAccepted();
+      // A successor takes over what was held for it, and knows nothing of what its predecessor was told.
+      const isSuccessor = pipeline.release(types);
       let isModuleLoadedNew = false;
       for (const type of types) {
         const isNew = this.#bus.subscribe(pipeline, type);
-        if (isNew && type === "ModuleLoaded") isModuleLoadedNew = true;
+        if ((isNew || isSuccessor) && type === "ModuleLoaded") isModuleLoadedNew = true;
       }
       if (isModuleLoadedNew) this.#replayTo(pipeline, announcement.moduleName);
       if (announcement.isAnnounced) return;

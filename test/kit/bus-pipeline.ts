@@ -47,16 +47,21 @@ export class PipelineBench {
 
   /** What the sink was given, events as numbers, gaps as text. */
   get sent(): (number | string)[] {
-    return this.sink.sent.map((entry) =>
-      entry.kind === "event"
-        ? entry.seq
-        : `gap ${entry.fromSeq}-${entry.toSeq} x${entry.count} ${entry.reason}`,
-    );
+    return sentTo(this.sink);
   }
 
   warnings(): RecordedLine[] {
     return this.log.lines.filter(({ level }) => level === "warn");
   }
+}
+
+/** What a sink was given, events as numbers, gaps as text. */
+export function sentTo(sink: RecordingSink): (number | string)[] {
+  return sink.sent.map((entry) =>
+    entry.kind === "event"
+      ? entry.seq
+      : `gap ${entry.fromSeq}-${entry.toSeq} x${entry.count} ${entry.reason}`,
+  );
 }
 
 const ALL: readonly EventType[] = ["MempoolTransactionAdded", "NewBlock", "NodeShutdown", "DataMaintenance"];
