@@ -12,6 +12,7 @@ const listing = z.array(
     pid: z.number().nullish(),
     module_id: z.string().nullish(),
     capabilities: z.array(z.string()),
+    reason: z.string().nullish(),
   }),
 );
 
@@ -41,17 +42,20 @@ async function list(options: ListOptions, output: Output): Promise<void> {
     await printJson(output, answer);
     return;
   }
+  const modules = listing.parse(answer);
+  // Most of the time nothing is wrong, and the column would be empty.
+  const hasReasons = modules.some(({ reason }) => (reason ?? "") !== "");
   const titles = ["NAME", "VERSION", "STATE", "PID", "MODULE ID", "CAPABILITIES"];
-  const rows = listing
-    .parse(answer)
-    .map(({ name, version, state, pid, module_id, capabilities }) => [
-      name,
-      version,
-      state,
-      pid === null || pid === undefined ? "-" : String(pid),
-      module_id ?? "-",
-      capabilities.join(" ") || "none",
-    ]);
+  if (hasReasons) titles.push("REASON");
+  const rows = modules.map(({ name, version, state, pid, module_id, capabilities, reason }) => [
+    name,
+    version,
+    state,
+    pid === null || pid === undefined ? "-" : String(pid),
+    module_id ?? "-",
+    capabilities.join(" ") || "none",
+    ...(hasReasons ? [reason ?? ""] : []),
+  ]);
   if (rows.length === 0) await print(output, "the host has no modules\n");
   else
     await print(

@@ -4,7 +4,15 @@ import { errorMessage } from "../errors.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
+import { addModulesCheckCommand } from "./modules-check.js";
+import { addModulesKeygenCommand } from "./modules-keygen.js";
 import { addModulesListCommand } from "./modules-list.js";
+import { addModulesLoadCommand } from "./modules-load.js";
+import { addModulesReloadCommand } from "./modules-reload.js";
+import { addModulesShowCommand } from "./modules-show.js";
+import { addModulesSignCommand } from "./modules-sign.js";
+import { addModulesUnloadCommand } from "./modules-unload.js";
+import { addModulesVerifyCommand } from "./modules-verify.js";
 import type { Output } from "./output.js";
 import { addStatsCommand } from "./stats.js";
 import { addTapCommand } from "./tap.js";
@@ -52,9 +60,19 @@ Examples:
   addUpCommand(program, output);
   addTapCommand(program, output);
   addStatsCommand(program, output);
-  const modules = program.command("modules").description("list modules, attach one that you start yourself");
+  const modules = program
+    .command("modules")
+    .description("list, load, unload and reload modules, attach one that you start yourself");
   addModulesListCommand(modules, output);
+  addModulesShowCommand(modules, output);
+  addModulesLoadCommand(modules, output);
+  addModulesUnloadCommand(modules, output);
+  addModulesReloadCommand(modules, output);
   addModulesAttachCommand(modules, output);
+  addModulesKeygenCommand(modules, output);
+  addModulesSignCommand(modules, output);
+  addModulesVerifyCommand(modules, output);
+  addModulesCheckCommand(modules, output);
   const events = program.command("events").description("read the catalogue of events; no host is needed");
   addEventsListCommand(events, output);
   addEventsShowCommand(events, output);

@@ -1,7 +1,10 @@
 const maxNameChars = 64;
 
-// The keys of the node's [modules] table: [modules.<name>] must not mean two things. The last two are
-// keys that no TOML file of this engine may hold.
+/** By this name the dependencies of a manifest mean the host itself; no module has it. */
+export const nodeName = "blvm-node";
+
+// The keys of the node's [modules] table: [modules.<name>] must not mean two things. Two more are keys that no
+// TOML file of this engine may hold, and the last is the host's own name.
 const reservedNames: ReadonlySet<string> = new Set([
   "data_dir",
   "disabled_modules",
@@ -20,6 +23,7 @@ const reservedNames: ReadonlySet<string> = new Set([
   "watch_enabled",
   "constructor",
   "prototype",
+  nodeName,
 ]);
 
 /** The rule for module names in words, for messages and documentation. */

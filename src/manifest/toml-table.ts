@@ -1,5 +1,6 @@
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
 import { errorMessage } from "../errors.js";
+import { locateKeys } from "./key-lines.js";
 
 const maxDepth = 32;
 const unsafeKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
@@ -37,35 +38,46 @@ function refused(fault: TomlFault): TomlOutcome {
   return { ok: false, fault };
 }
 
+interface OpenValue {
+  readonly value: TomlValue;
+  readonly depth: number;
+  readonly step: string | number;
+  readonly parent: OpenValue | undefined;
+}
+
 // An explicit stack: dotted keys nest as deep as a file is long, deeper than calls may.
 function findFault(root: TomlTable, text: string): TomlFault | undefined {
-  const open: { value: TomlValue; depth: number }[] = [{ value: root, depth: 0 }];
+  const open: OpenValue[] = [{ value: root, depth: 0, step: "", parent: undefined }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;
     if (typeof value !== "object" || value instanceof Date) continue;
     if (depth > maxDepth) {
       const allowed = `nesting of at most ${maxDepth}`;
-      return { kind: "syntax", key: "document", found: "tables nested deeper", allowed };
+      return {
+        kind: "syntax",
+        line: lineIn(text, next),
+        key: "document",
+        found: "tables nested deeper",
+        allowed,
+      };
     }
+    const isList = Array.isArray(value);
     for (const [key, inner] of Object.entries(value)) {
-      if (!Array.isArray(value) && unsafeKeys.has(key)) {
+      const entry = { value: inner, depth: depth + 1, step: isList ? Number(key) : key, parent: next };
+      if (!isList && unsafeKeys.has(key)) {
         const found = "a key that could reach an object's prototype";
-        return { kind: "unsafe-key", line: unsafeKeyLine(text), key, found, allowed: "any other name" };
+        return { kind: "unsafe-key", line: lineIn(text, entry), key, found, allowed: "any other name" };
       }
-      open.push({ value: inner, depth: depth + 1 });
+      open.push(entry);
     }
   }
   return undefined;
 }
 
-// The library tells the line of an unsafe key only when asked to stop there; it doesn't know `prototype`.
-function unsafeKeyLine(text: string): number | undefined {
-  try {
-    parse(text, { integersAsBigInt: "asNeeded", maxDepth, unsafeKeyBehaviour: "throw" });
-    return undefined;
-  } catch (error) {
-    return lineOf(error);
-  }
+function lineIn(text: string, { step, parent }: OpenValue): number | undefined {
+  const path = [step];
+  for (let above = parent; above?.parent !== undefined; above = above.parent) path.unshift(above.step);
+  return locateKeys(text)(path);
 }
 
 function lineOf(error: unknown): number | undefined {

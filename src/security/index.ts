@@ -1,2 +1,11 @@
 export { securityErrors } from "./errors.js";
+export { type CodeSearch, findCode } from "./find-code.js";
+export { judgeSignatures, type SignatureReport, type SignerReport } from "./judge-signatures.js";
+export { measureModule } from "./measure-module.js";
+export type { MeasuredCode } from "./measured-code.js";
 export { permissionProblem } from "./permission.js";
+export { type SignedManifest, type SignRequest, signManifest } from "./sign-manifest.js";
+export { newSigningKey, type SigningKey } from "./signing-key.js";
+export { readSigningKey, writeSigningKey } from "./signing-key-file.js";
+export { type TrustList, trustedKeys } from "./trust.js";
+export { binaryProblem, type VerifiedModule, type VerifyOptions, verifyModule } from "./verify-module.js";

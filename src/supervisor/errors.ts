@@ -46,4 +46,34 @@ export const supervisorErrors = defineErrors({
   NO_STATS: (d: { name: string; known: readonly string[] }) =>
     `nothing was ever counted for a module "${d.name}", there are statistics of ${d.known.length === 0 ? "no module yet" : d.known.join(", ")}; ` +
     "see `blvm-streams modules list`",
+  /** Modules that a module needs are not installed. */
+  DEP_MISSING: (d: {
+    module: string;
+    missing: readonly string[];
+    nearest: readonly (string | undefined)[];
+  }) =>
+    `module ${d.module} needs ${d.missing.join(", ")}, which ${d.missing.length === 1 ? "is" : "are"} not installed` +
+    `${d.nearest.some((name) => name !== undefined) ? ` (the nearest: ${d.nearest.filter((name) => name !== undefined).join(", ")})` : ""}; ` +
+    "every name under [dependencies] must be an installed module: install it, or correct the name",
+  /** A module that another needs is there in a version that doesn't fit. */
+  DEP_UNFIT: (d: { module: string; dependency: string; version: string; range: string }) =>
+    `module ${d.module} needs ${d.dependency} ${d.range}, found ${d.version}; install a version that fits or widen the range`,
+  /** Modules that need one another in a circle. */
+  DEP_CYCLE: (d: { module: string; path: readonly string[] }) =>
+    `module ${d.module} stands in a circle of dependencies, ${d.path.join(" -> ")}; dependencies may form no circle: make one of them optional`,
+  /** A module that this one needs can't be loaded or stopped. */
+  DEP_FAILED: (d: { module: string; dependency: string; reason: string }) =>
+    `module ${d.module} needs ${d.dependency}, which is not running (${d.reason}); a module runs only beside what it needs: mend ${d.dependency} first`,
+  /** A chain of dependencies that is longer than a host follows. */
+  DEP_CHAIN_TOO_LONG: (d: { module: string; limit: number }) =>
+    `module ${d.module} stands at the end of a chain of more than ${d.limit} dependencies; at most ${d.limit} are allowed: shorten it`,
+  /** The configuration keeps a module from being loaded. */
+  MODULE_DISABLED: (d: { name: string }) =>
+    `module ${d.name} is disabled by the configuration, only enabled modules are loaded at start; take it out of disabled_modules or add it to enabled_modules`,
+  /** A reload found an older version than the one that runs. */
+  DOWNGRADE_REFUSED: (d: { name: string; running: string; found: string }) =>
+    `module ${d.name} runs in version ${d.running}, found ${d.found}; a module is replaced by the same or a newer version: install one, or set modules.allow_downgrade`,
+  /** The new version of a module did not become ready. */
+  MODULE_RELOAD_FAILED: (d: { name: string; version: string; reason: string; outcome: string }) =>
+    `module ${d.name} could not be reloaded as version ${d.version}: ${d.reason}; a reload needs a version that becomes ready: ${d.outcome}`,
 });

@@ -1,12 +1,10 @@
+export type { AutoLoadResult } from "./auto-load.js";
 export { type DataDirLock, lockDataDir } from "./data-dir-lock.js";
 export { supervisorErrors } from "./errors.js";
 export { LoadedModules } from "./loaded-modules.js";
+export type { ModuleManagerOptions, SettingsOfModule } from "./manager-options.js";
 export type { InstanceState } from "./module-instance.js";
-export {
-  type AutoLoadResult,
-  type ModuleListing,
-  ModuleManager,
-  type ModuleManagerOptions,
-} from "./module-manager.js";
+export type { ModuleListing } from "./module-listing.js";
+export { ModuleManager } from "./module-manager.js";
 export { openModuleSession, type SessionCaller } from "./module-session.js";
 export type { ModulesOptions, ModulesOptionsInput } from "./options.js";

@@ -1,5 +1,5 @@
 import type { EventBus, ModulePipeline } from "../bus/index.js";
-import type { EventType } from "../events/index.js";
+import type { EventPayload, EventType } from "../events/index.js";
 
 /** What one load of a module keeps of its announcement; a reconnect uses the same one and announces nothing. */
 export interface Announcement {
@@ -9,16 +9,21 @@ export interface Announcement {
 }
 
 /**
- * Which modules are loaded, in load order, as the event stream itself tells it: a module is loaded when its own
- * ModuleLoaded was published, at its first SubscribeEvents.
+ * Which modules are loaded, in load order, and which configuration is in force, as the event stream itself tells it: a
+ * module is loaded when its own ModuleLoaded was published, at its first SubscribeEvents.
  *
  * {@link subscribe} keeps the order of delivery.md, promise 9: answer; one ModuleLoaded for each module that is loaded,
- * in load order, to the newcomer alone and only when the type is new to it; then the newcomer's own, to all.
+ * in load order; the last ConfigLoaded, if there was one; then the newcomer's own ModuleLoaded, to all. What is
+ * repeated goes to the newcomer alone, and only when the type is new to it. On each connection the first repetition of
+ * a type has reserved room; a module that unsubscribes and subscribes again takes its chances with a full channel.
  */
 export class LoadedModules {
   readonly #bus: EventBus;
   readonly #versions = new Map<string, string>();
   readonly #onLoaded: (moduleName: string) => void;
+  #config: EventPayload<"ConfigLoaded"> | undefined;
+  /** Connections that were given the configuration in reserved room. */
+  readonly #toldConfig = new WeakSet<ModulePipeline>();
 
   constructor(bus: EventBus, onLoaded: (moduleName: string) => void) {
     this.#bus = bus;
@@ -27,6 +32,9 @@ export class LoadedModules {
     // newcomers as an event, and must not be replayed to them as well.
     bus.events$("ModuleLoaded").subscribe(({ payload }) => {
       this.#versions.set(payload.module_name, payload.version);
+    });
+    bus.events$("ConfigLoaded").subscribe(({ payload }) => {
+      this.#config = payload;
     });
   }
 
@@ -46,12 +54,14 @@ export class LoadedModules {
       onAccepted();
       // A successor takes over what was held for it, and knows nothing of what its predecessor was told.
       const isSuccessor = pipeline.release(types);
-      let isModuleLoadedNew = false;
+      if (isSuccessor) this.#toldConfig.delete(pipeline);
+      const newTypes = new Set<EventType>();
       for (const type of types) {
         const isNew = this.#bus.subscribe(pipeline, type);
-        if ((isNew || isSuccessor) && type === "ModuleLoaded") isModuleLoadedNew = true;
+        if (isNew || isSuccessor) newTypes.add(type);
       }
-      if (isModuleLoadedNew) this.#replayTo(pipeline, announcement.moduleName);
+      if (newTypes.has("ModuleLoaded")) this.#replayLoads(pipeline, announcement.moduleName);
+      if (newTypes.has("ConfigLoaded")) this.#replayConfig(pipeline);
       if (announcement.isAnnounced) return;
       announcement.isAnnounced = true;
       const { moduleName, version } = announcement;
@@ -65,7 +75,14 @@ export class LoadedModules {
     this.#bus.atTurn(() => this.#versions.delete(moduleName));
   }
 
-  #replayTo(pipeline: ModulePipeline, exceptName: string): void {
+  #replayConfig(pipeline: ModulePipeline): void {
+    if (this.#config === undefined) return;
+    const hasReservedRoom = !this.#toldConfig.has(pipeline);
+    this.#toldConfig.add(pipeline);
+    this.#bus.publishTo(pipeline, "ConfigLoaded", this.#config, hasReservedRoom);
+  }
+
+  #replayLoads(pipeline: ModulePipeline, exceptName: string): void {
     const hasReservedRoom = pipeline.takeReservation();
     for (const [moduleName, version] of this.#versions) {
       if (moduleName === exceptName) continue;

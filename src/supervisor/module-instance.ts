@@ -2,14 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerLike } from "rxjs";
-import type { DeliveryOptions } from "../bus/index.js";
+import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
-import { type Door, type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
+import { type Door, type InvocationKind, type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
-import { resolveEntryPoint } from "./entry-point.js";
 import { supervisorErrors } from "./errors.js";
 import type { Guardian } from "./guardian.js";
 import { isProcessStopped } from "./is-process-stopped.js";
@@ -22,7 +21,7 @@ import { logOutput, type OutputLog } from "./output-log.js";
 import { stopProcess } from "./stop-ladder.js";
 
 export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
-export type StopReason = "shutdown" | "unload" | "reload";
+export type StopReason = "shutdown" | "unload" | "reload" | "dependency";
 
 /** How an instance ended: in words, and whether the host had asked for it. */
 export interface InstanceEnd {
@@ -37,9 +36,15 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly scheduler: SchedulerLike;
   readonly setprivPath: string | undefined;
   readonly guardian: Guardian | undefined;
+  /** The process was started. */
+  readonly onStarted: (moduleName: string) => void;
 }
 
 export interface InstanceOptions {
+  /** The file that is run. */
+  readonly entryPath: string;
+  /** What the predecessor of a reload left for this instance. */
+  readonly heldPipeline?: ModulePipeline | undefined;
   readonly dataDir: string;
   readonly socketDir: string;
   readonly ipc: IpcOptions;
@@ -77,6 +82,8 @@ export class ModuleInstance {
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
+  #heldPipeline: ModulePipeline | undefined;
+  readonly startedAtMs: number;
   #stopping: Promise<void> | undefined;
   #resolveReady: () => void = () => {};
   #resolveEnded: (end: InstanceEnd) => void = () => {};
@@ -91,6 +98,8 @@ export class ModuleInstance {
     this.#logLimiter = new LogLimiter({ log: deps.log, scheduler: deps.scheduler }, { moduleName: name });
     this.#announcement = { moduleName: name, version, isAnnounced: false };
     this.#dataDir = join(options.dataDir, name);
+    this.startedAtMs = deps.scheduler.now();
+    this.#heldPipeline = options.heldPipeline;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -122,6 +131,24 @@ export class ModuleInstance {
     return this.#session?.pipeline.isSettled ?? true;
   }
 
+  get isStopping(): boolean {
+    return this.#isStopAsked;
+  }
+
+  /** What a reload left, or brought and nobody took: the caller gives it to a successor or closes it. */
+  get heldPipeline(): ModulePipeline | undefined {
+    return this.#heldPipeline?.isHeld === true ? this.#heldPipeline : undefined;
+  }
+
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
+  /** What it was started from, for a start of the same again. */
+  get entryPath(): string {
+    return this.#options.entryPath;
+  }
+
   /** The module's own ModuleLoaded was delivered to all: it is running. */
   noteLoaded(): void {
     if (this.#state === "Initializing") this.#state = this.#process === undefined ? "attached" : "Running";
@@ -130,10 +157,10 @@ export class ModuleInstance {
 
   /**
    * Starts the process and resolves when the module is loaded.
-   * @throws ENTRY_POINT_MISSING, BAD_ENTRY_POINT, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
+   * @throws DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
    */
   async start(): Promise<void> {
-    const entryPath = await resolveEntryPoint(this.module);
+    const { entryPath } = this.#options;
     const endpoint = await this.#openEndpoint();
     const timeoutMs = this.#options.ipc.start_timeout_ms;
     const identity = this.#identity(endpoint.socketPath);
@@ -152,7 +179,10 @@ export class ModuleInstance {
       },
     );
     const { pid } = this.#process;
-    if (pid !== undefined) this.#deps.guardian?.watch(pid, this.#process.exited);
+    if (pid !== undefined) {
+      this.#deps.guardian?.watch(pid, this.#process.exited);
+      this.#deps.onStarted(this.name);
+    }
     this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
       moduleName: this.name,
     });
@@ -178,21 +208,27 @@ export class ModuleInstance {
 
   /**
    * Asks the module to stop, then SIGTERM, then SIGKILL; resolves when it is gone. No further event is sent to it;
-   * what it already has it may still finish. Asked again, it answers the same promise.
+   * what it already has it may still finish. For a reload its pipeline is held for the successor. Asked again, it answers
+   * the same promise. `stopTimeoutMs` is the time until SIGTERM, by default the configured one.
    */
-  stop(reason: StopReason): Promise<void> {
-    this.#stopping ??= this.#stop(reason);
+  stop(reason: StopReason, stopTimeoutMs = this.#options.stopTimeoutMs): Promise<void> {
+    this.#stopping ??= this.#stop(reason, stopTimeoutMs);
     return this.#stopping;
   }
 
-  async #stop(reason: StopReason): Promise<void> {
+  async #stop(reason: StopReason, stopTimeoutMs: number): Promise<void> {
     this.#isStopAsked = true;
     this.#state = "Stopping";
-    const { stopTimeoutMs, killTimeoutMs } = this.#options;
+    const { killTimeoutMs } = this.#options;
     const session = this.#session;
-    session?.pipeline.shut();
+    if (reason === "reload" && session !== undefined) {
+      session.pipeline.hold();
+      this.#heldPipeline = session.pipeline;
+    } else session?.pipeline.shut();
+    // To the module a stop for the sake of another is an unload like any other.
+    const told = reason === "dependency" ? "unload" : reason;
     const answered = session?.end
-      .invoke("stop", { reason, deadline_ms: stopTimeoutMs }, stopTimeoutMs)
+      .invoke("stop", { reason: told, deadline_ms: stopTimeoutMs }, Math.max(1, stopTimeoutMs))
       .catch(() => {});
     if (this.#process === undefined) {
       await answered;
@@ -210,10 +246,30 @@ export class ModuleInstance {
     await this.ended;
   }
 
-  /** Kills the process group now; `ended` resolves when it is gone. */
+  /** Asks the module for something. @throws NOT_LOADED, DEADLINE, CONNECTION_CLOSED, the module's own error */
+  invoke(kind: InvocationKind, payload: unknown, timeoutMs: number): Promise<unknown> {
+    const session = this.#session;
+    if (session === undefined) return Promise.reject(supervisorErrors.NOT_LOADED({ name: this.name }));
+    return session.end.invoke(kind, payload, timeoutMs);
+  }
+
+  /** Kills the process group now, as asked for; `ended` resolves when it is gone. */
   kill(): void {
     this.#isStopAsked = true;
     this.#process?.kill();
+  }
+
+  /** Kills the process group over a fault of the module's: that is a crash for this reason. */
+  killFor(fault: string): void {
+    if (this.#process === undefined) {
+      this.#log.warn(
+        { reason: fault },
+        "module was started by hand: there is no process handle to stop it by",
+      );
+      return;
+    }
+    this.#lastFault = fault;
+    this.#process.kill();
   }
 
   #ready(): Promise<undefined> {
@@ -261,6 +317,7 @@ export class ModuleInstance {
               announcement: this.#announcement,
               delivery,
               maxFrameBytes: 40 * 1024 * 1024,
+              heldPipeline: this.heldPipeline,
               onClosed: () => {
                 this.#session = undefined;
               },

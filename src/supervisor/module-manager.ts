@@ -1,116 +1,99 @@
-import type { SchedulerLike } from "rxjs";
-import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
 import { monotonicScheduler } from "../clock.js";
-import { EngineError, errorMessage } from "../errors.js";
-import { nearestName } from "../events/index.js";
-import { type IncomingRequest, type IpcOptions, ipcOptions } from "../ipc/index.js";
+import { errorMessage } from "../errors.js";
+import type { InvocationKind } from "../ipc/index.js";
+import { ipcOptions } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
-import { flattenConfig, mergeModuleConfig, readModuleConfig } from "../manifest/index.js";
-import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
+import { type AutoLoadResult, loadInOrder } from "./auto-load.js";
+import { CrashRestarts } from "./crash-restarts.js";
 import { supervisorErrors } from "./errors.js";
-import { type Guardian, startGuardian } from "./guardian.js";
+import { startGuardian } from "./guardian.js";
+import { InstalledModules } from "./installed-modules.js";
+import { dependantsOf, hardDependencies, NODE_NAME } from "./load-order.js";
 import { LoadedModules } from "./loaded-modules.js";
-import { type InstanceEnd, type InstanceState, ModuleInstance, type StopReason } from "./module-instance.js";
-import type { SessionCaller } from "./module-session.js";
+import { defaultRules, type ModuleManagerOptions } from "./manager-options.js";
+import { ModuleCrew } from "./module-crew.js";
+import type { InstanceEnd, ModuleInstance, StopReason } from "./module-instance.js";
+import { listingOf, type ModuleListing } from "./module-listing.js";
+import { ModuleLives } from "./module-lives.js";
+import { reloadModule } from "./module-reload.js";
+import { OperationLocks } from "./operation-locks.js";
+import type { ModuleRules } from "./options.js";
+import type { PreparedModule } from "./prepared-module.js";
 import { probeSetpriv } from "./setpriv-probe.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
 
-/** What the host's configuration says about one module. */
-export interface SettingsOfModule {
-  readonly delivery: DeliveryOptions;
-  readonly config: Readonly<Record<string, unknown>>;
-}
-
-export interface ModuleManagerOptions {
-  /** Folders whose direct subfolders are modules. */
-  readonly modulesDir: string | readonly string[];
-  /** One folder per module below it. */
-  readonly dataDir: string;
-  /** Default: inside the data directory, or a private temporary folder when that path is too long. */
-  readonly socketDir?: string | undefined;
-  readonly bus: EventBus;
-  /** Serves the requests of modules. */
-  readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
-  /** A request was refused over a limit of its connection. */
-  readonly onRefused?: (moduleName: string, type: string, code: string) => void;
-  readonly nodeVersion: string;
-  readonly enabledModules?: readonly string[] | undefined;
-  readonly disabledModules?: readonly string[];
-  readonly settingsOf?: (moduleName: string) => SettingsOfModule;
-  readonly ipc?: IpcOptions;
-  readonly shutdownAckMs?: number;
-  readonly stopTimeoutMs?: number;
-  readonly killTimeoutMs?: number;
-  readonly log?: Logger;
-  readonly scheduler?: SchedulerLike;
-}
-
-/** One row of `modules list`. */
-export interface ModuleListing {
-  readonly name: string;
-  readonly version: string;
-  readonly state: InstanceState;
-  readonly pid: number | null;
-  readonly module_id: string | null;
-  readonly capabilities: readonly string[];
-  /** Why the module is in state Error. */
-  readonly reason?: string;
-}
-
-/** The outcome of {@link ModuleManager.autoLoadModules}, by module name. */
-export interface AutoLoadResult {
-  readonly loaded: readonly string[];
-  readonly failed: readonly { readonly name: string; readonly error: unknown }[];
-}
-
 /**
- * Loads, unloads and watches modules, each a process of its own. One failing module never touches another.
- * Operations on one module exclude each other (BUSY); on different modules they run side by side.
- * It owns the instances and the sockets' folder, and borrows the bus.
+ * Sequences the lives of modules, each a process of its own: load, unload, reload, crash, shutdown. One failing module
+ * never touches another that doesn't need it. Operations on one module exclude each other (BUSY); on different modules
+ * they run side by side. It owns the instances and the sockets' folder, and borrows the bus.
  *
- * Events: ModuleLoaded at a module's first subscription; ModuleCrashed when it ends unasked and not with code 0;
- * ModuleUnloaded when a loaded module is gone, however it went.
+ * A module runs only beside what its manifest needs: it is loaded after that, stopped before it, and stopped when it
+ * crashes. Events and their order: {@link ModuleLives}.
  */
 export class ModuleManager {
   readonly #options: ModuleManagerOptions;
-  readonly #folders: readonly string[];
   readonly #socketDir: string;
-  readonly #ipc: IpcOptions;
   readonly #log: Logger;
-  readonly #scheduler: SchedulerLike;
   readonly #loaded: LoadedModules;
-  readonly #instances = new Map<string, ModuleInstance>();
-  readonly #busy = new Map<string, string>();
-  readonly #operations = new Set<Promise<unknown>>();
-  readonly #failures = new Map<string, string>();
-  #setprivPath: string | undefined;
-  #guardian: Guardian | undefined;
+  readonly #lives: ModuleLives;
+  readonly #crew: ModuleCrew;
+  readonly #installed: InstalledModules;
+  readonly #locks = new OperationLocks();
+  readonly #restarts: CrashRestarts;
+  /** Modules that were stopped because what they need crashed, by what they need. */
+  readonly #stoppedWith = new Map<string, Set<string>>();
+  readonly #kept = new Set<PreparedModule>();
+  readonly #onDemand = new Map<string, Promise<void>>();
   #ownsSocketDir = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: ModuleManagerOptions) {
+    const scheduler = options.scheduler ?? monotonicScheduler;
+    const log = options.log ?? silentLogger;
     this.#options = options;
-    this.#folders = [options.modulesDir].flat();
     this.#socketDir = options.socketDir ?? defaultSocketDir(options.dataDir);
-    this.#ipc = options.ipc ?? ipcOptions.parse({});
-    this.#log = options.log ?? silentLogger;
-    this.#scheduler = options.scheduler ?? monotonicScheduler;
-    this.#loaded = new LoadedModules(options.bus, (name) => this.#instances.get(name)?.noteLoaded());
+    this.#log = log;
+    this.#lives = new ModuleLives(options.bus, log);
+    this.#loaded = new LoadedModules(options.bus, (name) => this.#crew.noteLoaded(name));
+    this.#installed = new InstalledModules({ log, lives: this.#lives }, options);
+    this.#restarts = new CrashRestarts({
+      scheduler,
+      log,
+      optionsOf: (name) => this.rulesOf(name).restart,
+      restart: (name) => void this.#restart(name),
+    });
+    this.#crew = new ModuleCrew(
+      {
+        loaded: this.#loaded,
+        lives: this.#lives,
+        log,
+        scheduler,
+        socketDir: this.#socketDir,
+        ipc: options.ipc ?? ipcOptions.parse({}),
+        onLiveness: (name, isResponsive, silentMs) => options.onLiveness?.(name, isResponsive, silentMs),
+        onEnded: (instance, end, prepared) => this.#noteEnded(instance, end, prepared),
+      },
+      options,
+    );
   }
 
   /** The modules that are loaded now, in load order. */
   get loadedModules(): readonly ModuleListing[] {
-    const names = this.#loaded.names();
-    return names.flatMap((name) => {
-      const instance = this.#instances.get(name);
-      return instance === undefined ? [] : [listing(instance.module, instance, undefined)];
+    return this.#loaded.names().flatMap((name) => {
+      const instance = this.#crew.get(name);
+      return instance === undefined ? [] : [listingOf(instance.module, instance, undefined)];
     });
   }
 
   /** Every instance that exists now, loaded or starting or stopping. */
   get instances(): Iterable<ModuleInstance> {
-    return this.#instances.values();
+    return this.#crew.all();
+  }
+
+  /** What the host does about a module by its configuration. */
+  rulesOf(name: string): ModuleRules {
+    return this.#options.settingsOf?.(name).rules ?? defaultRules;
   }
 
   /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
@@ -124,9 +107,11 @@ export class ModuleManager {
       if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);
       return;
     }
-    this.#guardian = startGuardian(this.#log);
-    this.#setprivPath = await probeSetpriv();
-    if (this.#setprivPath === undefined) {
+    await this.#installed.removeOldCopies();
+    const guardian = startGuardian(this.#log);
+    const setprivPath = await probeSetpriv();
+    this.#crew.equip(setprivPath, guardian);
+    if (setprivPath === undefined) {
       this.#log.warn(
         {},
         "setpriv of util-linux is missing: a module that spins outlives a host that is killed",
@@ -139,63 +124,107 @@ export class ModuleManager {
   }
 
   /**
-   * Loads an installed module; resolves when it is loaded.
-   * @throws UNKNOWN_MODULE, ALREADY_LOADED, BUSY, MODULE_START_FAILED, MANAGER_CLOSED, or what its manifest provokes
+   * Loads an installed module; resolves when it is loaded. What it needs must be loaded; what is loaded on demand is
+   * loaded for it.
+   * @throws UNKNOWN_MODULE, ALREADY_LOADED, BUSY, DEP_MISSING, DEP_UNFIT, DEP_FAILED, MODULE_START_FAILED,
+   * MANAGER_CLOSED, or what its manifest or its verification provokes
    */
   loadModule(name: string): Promise<void> {
-    return this.#exclusively(name, "load", () => this.#load(name));
+    return this.#exclusively([name], "load", () => {
+      this.#takeInHand(name);
+      return this.#load(name);
+    });
   }
 
-  /** Stops a loaded module; resolves when it is gone. @throws NOT_LOADED, BUSY */
+  /** Stops a loaded module after all that need it; resolves when they are gone. @throws NOT_LOADED, BUSY */
   unloadModule(name: string): Promise<void> {
-    return this.#exclusively(name, "unload", () => this.#unload(name, "unload"));
+    const dependants = this.#runningDependants(name);
+    return this.#exclusively([name, ...dependants], "unload", async () => {
+      const instance = this.#crew.get(name);
+      this.#takeInHand(name);
+      if (instance === undefined) throw supervisorErrors.NOT_LOADED({ name });
+      await this.#stopAll(dependants, `${name}, which it needs, was unloaded`);
+      await this.#stop(instance, "unload");
+    });
   }
 
-  /** Stops a loaded module and loads it anew from its folder. @throws NOT_LOADED, and what loading throws */
+  /**
+   * Replaces a loaded module by what its folder holds now. @see reloadModule in module-reload.ts
+   * @throws NOT_LOADED, BUSY, DOWNGRADE_REFUSED, MODULE_RELOAD_FAILED, and what verification provokes
+   */
   reloadModule(name: string): Promise<void> {
-    return this.#exclusively(name, "reload", async () => {
-      await this.#unload(name, "reload");
-      await this.#load(name);
+    const dependants = this.#runningDependants(name);
+    return this.#exclusively([name, ...dependants], "reload", async () => {
+      const instance = this.#crew.get(name);
+      if (instance === undefined) throw supervisorErrors.NOT_LOADED({ name });
+      this.#takeInHand(name);
+      await reloadModule(
+        {
+          crew: this.#crew,
+          lives: this.#lives,
+          log: this.#log,
+          prepare: (each) => this.#installed.prepare(each),
+          requireDependencies: ({ module }) => this.#requireDependencies(module.manifest, [name]),
+          dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
+          keep: (prepared) => void this.#kept.add(prepared),
+          letGo: (prepared) => this.#letGo(prepared),
+          allowDowngrade: this.#options.code?.allowDowngrade ?? false,
+        },
+        instance,
+      );
     });
   }
 
-  /** Loads every installed module that is enabled, side by side; never rejects over one of them. */
+  /**
+   * Asks a module for something; one that is loaded on demand is loaded first.
+   * @throws what loading throws, NOT_LOADED, DEADLINE, CONNECTION_CLOSED, the module's own error
+   */
+  async callModule(
+    name: string,
+    kind: InvocationKind,
+    payload: unknown,
+    timeoutMs: number,
+  ): Promise<unknown> {
+    await this.ensureLoaded(name);
+    const instance = this.#crew.get(name);
+    if (instance === undefined) throw supervisorErrors.NOT_LOADED({ name });
+    return instance.invoke(kind, payload, timeoutMs);
+  }
+
+  /** Loads a module that is loaded on demand, once for all who ask at the same time; others are left as they are. */
+  async ensureLoaded(name: string): Promise<void> {
+    if (this.#isUp(name) || this.rulesOf(name).load !== "on_demand") return;
+    let loading = this.#onDemand.get(name);
+    if (loading === undefined) {
+      loading = this.loadModule(name).finally(() => this.#onDemand.delete(name));
+      this.#onDemand.set(name, loading);
+    }
+    await loading;
+  }
+
+  /** Loads every installed module that is enabled, in order and side by side; never rejects over one of them. */
   async autoLoadModules(): Promise<AutoLoadResult> {
-    const { modules, failures } = await this.#discover();
-    for (const { directory, error } of failures) {
-      this.#log.error({ directory, code: codeOf(error) }, `module left out: ${errorMessage(error)}`);
-    }
-    const { enabledModules, disabledModules = [] } = this.#options;
-    const installed = modules.map(({ manifest }) => manifest.name);
-    for (const name of enabledModules ?? []) {
-      if (!installed.includes(name)) this.#log.error({ module: name }, "module is enabled and not installed");
-    }
-    const names = installed.filter(
-      (name) => (enabledModules?.includes(name) ?? true) && !disabledModules.includes(name),
+    const discovery = await this.#installed.discover();
+    return loadInOrder(
+      {
+        log: this.#log,
+        isOnDemand: (name) => this.rulesOf(name).load === "on_demand",
+        load: (name) => this.loadModule(name),
+        fail: (name, error) => this.#lives.enter(name, "Error", errorMessage(error)),
+      },
+      discovery,
+      this.#options,
     );
-    const outcomes = await Promise.allSettled(names.map((name) => this.loadModule(name)));
-    const loaded: string[] = [];
-    const failed: { name: string; error: unknown }[] = [];
-    outcomes.forEach((outcome, n) => {
-      const name = names[n] as string;
-      if (outcome.status === "fulfilled") loaded.push(name);
-      else failed.push({ name, error: outcome.reason });
-    });
-    for (const { name, error } of failed) {
-      this.#log.error({ module: name, code: codeOf(error) }, errorMessage(error));
-    }
-    return { loaded, failed };
   }
 
   /** Every installed module, loaded or not, in name order. */
   async listModules(): Promise<ModuleListing[]> {
-    const { modules } = await this.#discover();
+    const { modules } = await this.#installed.discover();
     const byName = new Map(modules.map((module) => [module.manifest.name, module]));
-    for (const instance of this.#instances.values()) byName.set(instance.name, instance.module);
-    const names = [...byName.keys()].sort();
-    return names.map((name) =>
-      listing(byName.get(name) as DiscoveredModule, this.#instances.get(name), this.#failures.get(name)),
-    );
+    for (const instance of this.#crew.all()) byName.set(instance.name, instance.module);
+    return [...byName]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, module]) => listingOf(module, this.#crew.get(name), this.#lives));
   }
 
   /**
@@ -203,21 +232,23 @@ export class ModuleManager {
    * @throws UNKNOWN_MODULE, ALREADY_LOADED, BUSY
    */
   async attachModule(name: string): Promise<{ env: Record<string, string>; token: string }> {
-    return this.#exclusively(name, "attach", async () => {
-      const instance = await this.#newInstance(name);
-      try {
-        const door = await instance.attach();
-        this.#watch(instance);
-        this.#log.info(
-          { module: name },
-          "waiting for a process that is started by hand: no sandbox, no kill, no exit code",
-        );
-        return door;
-      } catch (error) {
-        this.#instances.delete(name);
-        throw error;
-      }
+    return this.#exclusively([name], "attach", async () => {
+      if (this.#crew.get(name) !== undefined) throw supervisorErrors.ALREADY_LOADED({ name });
+      this.#takeInHand(name);
+      const prepared = await this.#installed.prepareAttached(name);
+      this.#requireOpen(`attach of ${name}`);
+      const door = await this.#crew.attach(prepared);
+      this.#log.info(
+        { module: name },
+        "waiting for a process that is started by hand: no sandbox, no kill, no exit code",
+      );
+      return door;
     });
+  }
+
+  /** Kills a module over a fault of its own, which counts as a crash. */
+  killFor(name: string, fault: string): void {
+    this.#crew.get(name)?.killFor(fault);
   }
 
   /** Shuts every module down (see {@link shutDownModules}) and removes the sockets' folder. Idempotent. */
@@ -231,161 +262,157 @@ export class ModuleManager {
   }
 
   async #close(reason: ShutdownOptions["reason"]): Promise<void> {
-    const deps = { bus: this.#options.bus, scheduler: this.#scheduler };
-    await shutDownModules(deps, [...this.#instances.values()], {
+    this.#restarts.close();
+    const scheduler = this.#options.scheduler ?? monotonicScheduler;
+    const members = [...this.#crew.all()].map((instance) => ({
+      manifest: instance.module.manifest,
+      get isSettled() {
+        return instance.isSettled;
+      },
+      stop: (leftMs: number) => this.#stop(instance, "shutdown", leftMs),
+    }));
+    await shutDownModules({ bus: this.#options.bus, scheduler }, members, {
       reason,
       ackTimeoutMs: this.#options.shutdownAckMs ?? 1000,
+      stopTimeoutMs: this.#options.stopTimeoutMs ?? 5000,
     });
-    await Promise.allSettled(this.#operations);
-    this.#guardian?.close();
+    await this.#locks.settled();
+    this.#crew.close();
     if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);
   }
 
-  async #exclusively<Result>(name: string, operation: string, run: () => Promise<Result>): Promise<Result> {
-    if (this.#closing !== undefined)
-      throw supervisorErrors.MANAGER_CLOSED({ operation: `${operation} of ${name}` });
-    const current = this.#busy.get(name);
-    if (current !== undefined) throw supervisorErrors.BUSY({ name, operation: current }, { retryable: true });
-    this.#busy.set(name, operation);
-    const running = run();
-    this.#operations.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#operations.delete(running);
-      this.#busy.delete(name);
-    }
+  async #exclusively<Result>(
+    names: readonly string[],
+    operation: string,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    this.#requireOpen(`${operation} of ${names[0]}`);
+    return this.#locks.hold(names, operation, run);
+  }
+
+  #requireOpen(operation: string): void {
+    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation });
   }
 
   async #load(name: string): Promise<void> {
-    const instance = await this.#newInstance(name);
-    this.#failures.delete(name);
-    this.#log.info({ module: name, version: instance.module.manifest.version }, "module starts");
-    this.#watch(instance);
+    if (this.#crew.get(name) !== undefined) throw supervisorErrors.ALREADY_LOADED({ name });
+    const prepared = await this.#installed.prepare(name);
     try {
-      await instance.start();
-      this.#log.info({ module: name, pid: instance.pid }, "module is loaded");
+      const { manifest } = prepared.module;
+      for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency);
+      this.#requireDependencies(manifest);
+      // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
+      this.#requireOpen(`load of ${name}`);
+      const instance = await this.#crew.start(prepared);
+      const gone = hardDependencies(manifest).find((dependency) => !this.#isUp(dependency));
+      if (gone === undefined) return;
+      // What it needs went while it came.
+      await this.#stop(instance, "dependency");
+      this.#requireDependencies(manifest);
     } catch (error) {
-      this.#failures.set(name, errorMessage(error));
-      if (this.#instances.get(name) === instance && instance.pid === undefined) this.#instances.delete(name);
+      await prepared.dispose();
       throw error;
     }
   }
 
-  async #unload(name: string, reason: StopReason): Promise<void> {
-    const instance = this.#instances.get(name);
-    if (instance === undefined) throw supervisorErrors.NOT_LOADED({ name });
-    // When this resolves, the watcher of the instance has removed it and told how it ended.
-    await instance.stop(reason);
-  }
-
-  async #newInstance(name: string): Promise<ModuleInstance> {
-    if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
-    const module = await this.#find(name);
-    const settings = this.#options.settingsOf?.(name) ?? { delivery: deliveryOptions.parse({}), config: {} };
-    const { bus, serve, onRefused, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } = this.#options;
-    const config = mergeModuleConfig(
-      await readModuleConfig(module.directory),
-      flattenConfig(settings.config, `modules.${name}`),
-      new Map([["version", module.manifest.version]]),
-    );
-    // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
-    if (this.#closing !== undefined) throw supervisorErrors.MANAGER_CLOSED({ operation: `load of ${name}` });
-    const instance = new ModuleInstance(
-      {
-        bus,
-        loaded: this.#loaded,
-        serve,
-        onRefused: onRefused ?? (() => {}),
-        log: this.#log,
-        scheduler: this.#scheduler,
-        setprivPath: this.#setprivPath,
-        guardian: this.#guardian,
-      },
-      module,
-      {
-        dataDir,
-        socketDir: this.#socketDir,
-        ipc: this.#ipc,
-        delivery: settings.delivery,
-        config,
-        nodeVersion,
-        stopTimeoutMs: stopTimeoutMs ?? 5000,
-        killTimeoutMs: killTimeoutMs ?? 2000,
-      },
-    );
-    this.#instances.set(name, instance);
-    return instance;
-  }
-
-  /** Takes an instance off the list when it ends, and publishes how it ended. */
-  #watch(instance: ModuleInstance): void {
-    void instance.ended.then((end) => {
-      const { name } = instance;
-      if (this.#instances.get(name) === instance) this.#instances.delete(name);
-      this.#loaded.forget(name);
-      try {
-        this.#tell(instance, end);
-      } catch (error) {
-        // The bus may be closed by now.
-        this.#log.debug(
-          { module: name, reason: errorMessage(error) },
-          "the end of a module could not be published",
-        );
+  /** `apart` are modules that are being replaced and count as running. @throws DEP_MISSING, DEP_UNFIT, DEP_FAILED */
+  #requireDependencies(manifest: PreparedModule["module"]["manifest"], apart: readonly string[] = []): void {
+    for (const [dependency, range] of manifest.dependencies) {
+      if (dependency === NODE_NAME) continue;
+      const instance = this.#crew.get(dependency);
+      if (instance === undefined && apart.includes(dependency)) continue;
+      if (instance === undefined || !this.#isUp(dependency)) {
+        const reason = this.#lives.reasonOf(dependency) ?? "it is not loaded";
+        throw supervisorErrors.DEP_FAILED({ module: manifest.name, dependency, reason });
       }
-    });
+      const { version } = instance.module.manifest;
+      if (!range.includes(version))
+        throw supervisorErrors.DEP_UNFIT({ module: manifest.name, dependency, version, range: range.text });
+    }
   }
 
-  #tell(instance: ModuleInstance, end: InstanceEnd): void {
-    const { name } = instance;
-    const { version } = instance.module.manifest;
-    const fields = { module: name, reason: end.reason };
-    if (end.isCrash) {
-      this.#failures.set(name, end.reason);
-      this.#log.error(fields, "module crashed");
-      this.#options.bus.publish("ModuleCrashed", { module_name: name, error: end.reason });
-    } else if (end.wasAsked) this.#log.info(fields, "module stopped");
-    else this.#log.warn(fields, "module stopped by itself");
-    if (instance.isLoaded) this.#options.bus.publish("ModuleUnloaded", { module_name: name, version });
+  #isUp(name: string): boolean {
+    const instance = this.#crew.get(name);
+    return instance?.isLoaded === true && !instance.isStopping;
   }
 
-  async #find(name: string): Promise<DiscoveredModule> {
-    const { modules, failures } = await this.#discover();
-    const found = modules.find(({ manifest }) => manifest.name === name);
-    if (found !== undefined) return found;
-    const broken = failures.find(
-      ({ directory, error }) => directory.endsWith(`/${name}`) && error instanceof EngineError,
-    );
-    if (broken !== undefined) throw broken.error;
-    const names = modules.map(({ manifest }) => manifest.name);
-    throw supervisorErrors.UNKNOWN_MODULE({
+  #runningDependants(name: string): string[] {
+    return dependantsOf(
       name,
-      nearest: nearestName(name, names),
-      folders: this.#folders,
-    });
+      [...this.#crew.all()].map(({ module }) => module.manifest),
+    );
   }
 
-  #discover(): Promise<Discovery> {
-    return discoverModules(this.#folders);
+  async #stopAll(names: readonly string[], reason: string): Promise<void> {
+    for (const name of names) {
+      const instance = this.#crew.get(name);
+      if (instance !== undefined) await this.#stop(instance, "dependency", undefined, reason);
+    }
   }
-}
 
-function listing(
-  { manifest }: DiscoveredModule,
-  instance: ModuleInstance | undefined,
-  failure: string | undefined,
-): ModuleListing {
-  const { name, version, capabilities } = manifest;
-  const base = { name, version, capabilities };
-  if (instance !== undefined) {
-    return { ...base, state: instance.state, pid: instance.pid ?? null, module_id: instance.moduleId };
+  /** When this resolves, the instance is gone and all is told of it. */
+  async #stop(
+    instance: ModuleInstance,
+    why: StopReason,
+    stopTimeoutMs?: number,
+    reason?: string,
+  ): Promise<void> {
+    await this.#crew.stop(instance, why, stopTimeoutMs);
+    if (this.#crew.get(instance.name) === undefined) this.#lives.enter(instance.name, "Stopped", reason);
   }
-  const stopped = { ...base, pid: null, module_id: null };
-  return failure === undefined
-    ? { ...stopped, state: "Stopped" }
-    : { ...stopped, state: "Error", reason: failure };
-}
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof EngineError ? error.code : undefined;
+  #noteEnded(instance: ModuleInstance, end: InstanceEnd, prepared: PreparedModule): void {
+    const { name } = instance;
+    if (!this.#kept.has(prepared)) void prepared.dispose();
+    if (end.wasAsked) return;
+    if (end.isCrash) this.#options.onCrash?.(name, end.reason);
+    // A reload deals with its own failures.
+    if (this.#locks.operationOn(name) === "reload") return;
+    if (end.isCrash) {
+      const staysDown = this.#restarts.noteCrash(name);
+      if (staysDown !== undefined && this.rulesOf(name).restart.policy !== "never")
+        this.#lives.enter(name, "Error", `${end.reason}; ${staysDown}`);
+    }
+    const dependants = this.#runningDependants(name);
+    if (dependants.length === 0) return;
+    const remembered = this.#stoppedWith.get(name) ?? new Set();
+    for (const dependant of dependants) remembered.add(dependant);
+    this.#stoppedWith.set(name, remembered);
+    void this.#stopAll(dependants, `${name}, which it needs, ${end.reason}`);
+  }
+
+  /** Starts a crashed module again, and then what was stopped with it. */
+  async #restart(name: string): Promise<void> {
+    try {
+      await this.#exclusively([name], "restart", () => this.#load(name));
+    } catch (error) {
+      this.#log.error({ module: name, reason: errorMessage(error) }, "module could not be started again");
+      return;
+    }
+    const stopped = this.#stoppedWith.get(name) ?? new Set();
+    this.#stoppedWith.delete(name);
+    const { modules } = await this.#installed.discover();
+    await loadInOrder(
+      {
+        log: this.#log,
+        isOnDemand: () => false,
+        load: (each) => this.loadModule(each),
+        fail: (each, error) => this.#lives.enter(each, "Error", errorMessage(error)),
+        isUp: (each) => this.#isUp(each),
+      },
+      { modules, failures: [] },
+      { enabledModules: [...stopped] },
+    );
+  }
+
+  /** Somebody decides over the module: what its crashes had in store is off. */
+  #takeInHand(name: string): void {
+    this.#restarts.cancel(name);
+    this.#stoppedWith.delete(name);
+  }
+
+  async #letGo(prepared: PreparedModule): Promise<void> {
+    this.#kept.delete(prepared);
+    if (!this.#crew.runs(prepared)) await prepared.dispose();
+  }
 }

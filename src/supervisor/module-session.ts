@@ -29,6 +29,7 @@ export interface SessionDependencies {
   readonly loaded: LoadedModules;
   readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
   readonly onRefused: (moduleName: string, type: string, code: string) => void;
+  readonly onLiveness?: ((moduleName: string, isResponsive: boolean, silentMs: number) => void) | undefined;
   readonly log: Logger;
   readonly logLimiter: Pick<LogLimiter, "admit">;
 }
@@ -39,6 +40,8 @@ export interface SessionOptions {
   readonly announcement: Announcement;
   readonly delivery: { readonly capacity: number; readonly window: number; readonly max_bytes: number };
   readonly maxFrameBytes: number;
+  /** What the predecessor left for this one; it is this session's from now on unless nobody subscribes. */
+  readonly heldPipeline?: ModulePipeline | undefined;
   readonly onClosed: (reason: string) => void;
 }
 
@@ -64,12 +67,14 @@ export function openModuleSession(
   const { bus, loaded, log } = deps;
   const { announcement } = options;
   const { moduleName } = announcement;
-  const pipeline = bus.openPipeline(moduleName, end, {
+  const pipelineOptions = {
     ...options.delivery,
     hasAcks: ack.features.includes("ack"),
     hasGaps: ack.features.includes("gap"),
     maxFrameBytes: options.maxFrameBytes,
-  });
+  };
+  options.heldPipeline?.resume(end, pipelineOptions);
+  const pipeline = options.heldPipeline ?? bus.openPipeline(moduleName, end, pipelineOptions);
   const caller: SessionCaller = {
     moduleId: options.moduleId,
     moduleName,
@@ -101,6 +106,7 @@ export function openModuleSession(
         if (deps.logLimiter.admit(text.message.length + text.fields.length)) writeLogLine(log, line, text);
       },
       onLiveness: (isResponsive, silentMs) => {
+        deps.onLiveness?.(moduleName, isResponsive, silentMs);
         if (isResponsive) log.info({}, "module answers again");
         else
           log.warn(
@@ -111,7 +117,9 @@ export function openModuleSession(
       beforeFlush: () => pipeline.pump(),
       afterWrite: (lastSeq) => pipeline.written(lastSeq),
       onClosed: (reason) => {
-        bus.closePipeline(pipeline);
+        // A held pipeline waits for the next connection; whoever holds it closes it when none comes.
+        if (pipeline.isHeld) pipeline.detach();
+        else bus.closePipeline(pipeline);
         bus.books.of(moduleName).partialFrameBytes += reason.partialBytes ?? 0;
         if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
         else

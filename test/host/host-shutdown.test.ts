@@ -29,13 +29,13 @@ describe("the shutdown of a host", () => {
     // Everything was acknowledged, so nobody waited for the announced time.
     expect(performance.now() - startMs).toBeLessThan(10_000);
     expect(told.map(({ type, payload }) => ({ type, ...payload }))).toEqual([
-      { type: "NodeShutdown", reason: "signal", timeout_seconds: 20 },
+      { type: "NodeShutdown", reason: "signal", timeout_seconds: 25 },
       {
         type: "DataMaintenance",
         operation: "flush",
         urgency: "high",
         reason: "shutdown",
-        timeout_seconds: 20,
+        timeout_seconds: 25,
       },
       { type: "NodeShutdownCompleted", duration_ms: expect.any(Number) },
     ]);
@@ -55,7 +55,7 @@ describe("the shutdown of a host", () => {
     publishMany(host, added, 9);
     await host.close();
     const [shutdown, , completed] = told;
-    expect(shutdown?.payload).toMatchObject({ timeout_seconds: 1 });
+    expect(shutdown?.payload).toMatchObject({ timeout_seconds: 21 });
     const { duration_ms: durationMs = 0 } = (completed?.payload ?? {}) as { duration_ms?: number };
     expect(durationMs).toBeGreaterThanOrEqual(1000);
     expect(durationMs).toBeLessThan(10_000);

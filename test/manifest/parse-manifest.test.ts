@@ -1,12 +1,24 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorCode } from "../../src/errors.js";
 import { defaultCapabilities, parseManifest, readManifest } from "../../src/manifest/index.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
 const head = 'name = "watcher"\nversion = "1.2.3"\n';
+
+const absentSections = {
+  dependencies: new Map(),
+  optionalDependencies: new Map(),
+  configSchema: new Map(),
+  rpcOverrides: [],
+  binary: undefined,
+  signatures: undefined,
+  governance: undefined,
+  compatibility: { testedWith: [] },
+  downloads: new Map(),
+  payment: undefined,
+};
 
 function refusal(text: string): { code: string | undefined; message: string } {
   try {
@@ -18,7 +30,7 @@ function refusal(text: string): { code: string | undefined; message: string } {
 }
 
 describe("parseManifest", () => {
-  it("reads every field that a manifest declares", () => {
+  it("reads the fields at the top of a manifest", () => {
     const text = `${head}entry_point = "bin/run.js"\ndescription = "d"\nauthor = "a"\ncapabilities = ["read_mempool"]`;
     expect(parseManifest(text, "module.toml")).toEqual({
       name: "watcher",
@@ -27,6 +39,7 @@ describe("parseManifest", () => {
       description: "d",
       author: "a",
       capabilities: ["read_mempool"],
+      ...absentSections,
     });
   });
 
@@ -37,8 +50,8 @@ describe("parseManifest", () => {
     expect(manifest.capabilities).toEqual(defaultCapabilities);
   });
 
-  it("tolerates sections that it does not read", () => {
-    const text = `${head}zzz = 1\n[dependencies]\nother = ">=1.0"\n[binary]\nhash = "00"\n[unknown.deep]\nx = [1]`;
+  it("ignores keys and sections that it does not know", () => {
+    const text = `${head}zzz = 1\n[dependencies]\nother = ">=1.0"\n[binaries]\nhash = "00"\n[unknown.deep]\nx = [1]`;
     expect(parseManifest(text, "module.toml").name).toBe("watcher");
   });
 
@@ -58,6 +71,7 @@ describe("parseManifest", () => {
     "data_dir",
     "trust",
     "constructor",
+    "blvm-node",
   ])("refuses the name %j", (name) => {
     const { code } = refusal(`name = ${JSON.stringify(name)}\nversion = "1.0"`);
     expect(code).toBe("BAD_NAME");
@@ -73,12 +87,21 @@ describe("parseManifest", () => {
     expect(refusal('name = 3\nversion = "1.0"').code).toBe("BAD_NAME");
   });
 
-  it.each(["1", "v1.2.3", "1.2.3.4", "1.x", "1.2.3-", "4294967296.0", "", " 1.2", `1.2-${"a".repeat(200)}`])(
-    "refuses the version %j",
-    (version) => {
-      expect(refusal(`name = "a"\nversion = ${JSON.stringify(version)}`).code).toBe("BAD_VERSION");
-    },
-  );
+  it.each([
+    "1",
+    "v1.2.3",
+    "1.2.3.4",
+    "1.x",
+    "1.2.3-",
+    "1.2-a..b",
+    "1.2+",
+    "4294967296.0",
+    "",
+    " 1.2",
+    `1.2-${"a".repeat(200)}`,
+  ])("refuses the version %j", (version) => {
+    expect(refusal(`name = "a"\nversion = ${JSON.stringify(version)}`).code).toBe("BAD_VERSION");
+  });
 
   it.each(["1.2", "0.0.1", "4294967295.0", "1.2.3-rc.1+build.5", "1.2-beta"])(
     "accepts the version %j",
@@ -107,14 +130,14 @@ describe("parseManifest", () => {
   it.each([
     ["__proto__ = 1", 3],
     ["[a.constructor]", 3],
-    ["a = { prototype = 1 }", undefined],
+    ["a = { prototype = 1 }", 3],
     ["a.__proto__.b = 1", 3],
     ['"__proto__" = 1', 3],
     ["a = [[{ constructor = 1 }]]", 3],
   ])("refuses the unsafe key in %j and pollutes nothing", (line, lineNumber) => {
     const { code, message } = refusal(`${head}${line}`);
     expect(code).toBe("BAD_KEY");
-    if (lineNumber !== undefined) expect(message).toContain(`module.toml:${lineNumber}:`);
+    expect(message).toContain(`module.toml:${lineNumber}:`);
     expect(Object.hasOwn(Object.prototype, "b")).toBe(false);
   });
 
@@ -123,42 +146,6 @@ describe("parseManifest", () => {
     expect(parseManifest(fits, "module.toml").name).toBe("watcher");
     expect(refusal(`${fits}x`).code).toBe("MANIFEST_TOO_LARGE");
     expect(refusal(`= not toml = ${"é".repeat(33_000)}`).code).toBe("MANIFEST_TOO_LARGE");
-  });
-
-  it.each([
-    ["nested lists", `x = ${"[".repeat(30_000)}`],
-    ["nested inline tables", `x = ${"{a=".repeat(20_000)}`],
-    ["dotted keys", `${"a.".repeat(20_000)}a = 1`],
-    ["a dotted header", `[${"a.".repeat(20_000)}a]`],
-  ])("refuses %s of absurd depth quickly", (_what, line) => {
-    const start = performance.now();
-    expect(refusal(`${head}${line}`).code).toBe("BAD_MANIFEST");
-    expect(performance.now() - start).toBeLessThan(500);
-  });
-
-  it("throws nothing but its own errors on arbitrary text", () => {
-    const piece = fc.constantFrom(
-      "name",
-      "=",
-      '"',
-      "[",
-      "]",
-      "{",
-      "}",
-      ".",
-      "\n",
-      "1",
-      "a",
-      "\\u",
-      "__proto__",
-      "'''",
-    );
-    fc.assert(
-      fc.property(fc.array(piece), (pieces) => {
-        const { code } = refusal(pieces.join(""));
-        expect(code).toMatch(/^BAD_/);
-      }),
-    );
   });
 });
 

@@ -171,17 +171,27 @@ export class Simulation {
 
   async #shutDown(): Promise<void> {
     this.tally.add("node shutdown");
-    const loaded = [...this.#seats.values()].filter(({ isLoaded }) => isLoaded);
-    const instances = loaded.map((seat) => ({
+    const loaded = [...this.#seats].filter(([, { isLoaded }]) => isLoaded);
+    const instances = loaded.map(([name, seat]) => ({
       get isSettled() {
         return seat.pair?.link.pipeline?.isSettled ?? true;
+      },
+      manifest: {
+        name,
+        version: "1.0.0",
+        dependencies: new Map(),
+        optionalDependencies: new Map(),
       },
       stop: async () => seat.unload(),
     }));
     const bus = { publish: this.#publish.bind(this) } as unknown as EventBus;
     const deps = { bus, scheduler: this.#host.clock.scheduler };
     let isDone = false;
-    const stopping = shutDownModules(deps, instances, { reason: "signal", ackTimeoutMs: 300 }).then(() => {
+    const stopping = shutDownModules(deps, instances, {
+      reason: "signal",
+      ackTimeoutMs: 300,
+      stopTimeoutMs: 1000,
+    }).then(() => {
       isDone = true;
     });
     for (let round = 0; round < 100 && !isDone; round++) await this.#advance(5, 1);

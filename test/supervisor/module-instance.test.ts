@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type ManagerUnderTest, pidOf, startManager } from "../kit/host-manager.js";
 import { until } from "../kit/host-until.js";
+import { lifeOf } from "../kit/module-life.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { gone } from "../kit/process-watch.js";
 
@@ -46,8 +47,8 @@ describe("ModuleInstance", () => {
     await using host = await startManager();
     await installScript(host, "run.sh", "#!/nonexistent/interpreter\n");
     expect(await loadFailure(host)).toMatchObject({
-      code: "MODULE_START_FAILED",
-      message: expect.stringMatching(/exited with code 127|could not be started/),
+      code: "BAD_BINARY",
+      message: expect.stringContaining("/nonexistent/interpreter"),
     });
     expect([...host.manager.instances]).toEqual([]);
   });
@@ -131,7 +132,13 @@ describe("ModuleInstance", () => {
       code: "MODULE_START_FAILED",
       message: expect.stringContaining("did not subscribe within 1000 ms of its start"),
     });
-    expect(host.published.map(({ type }) => type)).toEqual(["ModuleCrashed"]);
+    expect(lifeOf(host)).toEqual([
+      "ModuleDiscovered",
+      "Stopped>Initializing",
+      "ModuleStarted",
+      "Initializing>Error",
+      "ModuleCrashed",
+    ]);
   });
 
   it("fails with SOCKET_PATH_TOO_LONG below a folder that is too deep, and starts no process", async () => {
@@ -174,7 +181,13 @@ describe("ModuleInstance", () => {
     instance?.kill();
     expect(await instance?.ended).toMatchObject({ wasAsked: true, isCrash: false });
     await until("it is off the list", () => [...host.manager.instances].length === 0);
-    expect(host.published.map(({ type }) => type)).toEqual(["ModuleLoaded", "ModuleUnloaded"]);
+    expect(lifeOf(host).slice(3)).toEqual([
+      "ModuleLoaded",
+      "Initializing>Running",
+      "ModuleStopped",
+      "ModuleUnloaded",
+      "Running>Stopped",
+    ]);
   });
 
   it("answers the same promise to each request to stop", async () => {

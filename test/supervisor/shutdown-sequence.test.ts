@@ -5,18 +5,27 @@ import { realBus } from "../kit/real-bus.js";
 
 const reason = "signal" as const;
 
+const anyVersion = { text: "*", includes: () => true };
+
+/** What `name>other` says: a module, and what it needs. */
+function manifestOf(text: string) {
+  const [name = "", ...needs] = text.split(">");
+  const dependencies = new Map(needs.map((each) => [each, anyVersion]));
+  return { name, version: "1.0.0", dependencies, optionalDependencies: new Map() };
+}
+
 /** A bus, a clock that the test moves, and modules of which it says when they are settled and gone. */
 function stage(...names: string[]) {
   const bus = realBus();
   const clock = virtualClock();
   const story: string[] = [];
   bus.all$.subscribe(({ type, payload }) => story.push(`${clock.nowMs} ${type} ${JSON.stringify(payload)}`));
-  const modules = names.map((name) => ({
-    name,
+  const modules = names.map((text) => ({
+    manifest: manifestOf(text),
     isSettled: false,
     leave: () => {},
-    stop(why: string) {
-      story.push(`${clock.nowMs} stop ${name} (${why})`);
+    stop(leftMs: number) {
+      story.push(`${clock.nowMs} stop ${this.manifest.name} (${leftMs} ms left)`);
       return new Promise<void>((resolve) => {
         this.leave = resolve;
       });
@@ -36,18 +45,18 @@ async function pass(clock: ReturnType<typeof virtualClock>, ms: number): Promise
 describe("shutDownModules", () => {
   it("announces the end, waits until all is acknowledged, then stops everybody at once", async () => {
     const { clock, story, modules, deps } = stage("one", "two");
-    const done = shutDownModules(deps, modules, { reason, ackTimeoutMs: 3000 });
+    const done = shutDownModules(deps, modules, { reason, ackTimeoutMs: 3000, stopTimeoutMs: 5000 });
     await pass(clock, 100);
     expect(story).toEqual([
-      '0 NodeShutdown {"reason":"signal","timeout_seconds":3}',
-      '0 DataMaintenance {"operation":"flush","urgency":"high","reason":"shutdown","timeout_seconds":3}',
+      '0 NodeShutdown {"reason":"signal","timeout_seconds":8}',
+      '0 DataMaintenance {"operation":"flush","urgency":"high","reason":"shutdown","timeout_seconds":8}',
     ]);
     for (const module of modules) module.isSettled = true;
     await pass(clock, 10);
     expect(story.slice(2)).toEqual([
       '105 NodeShutdownCompleted {"duration_ms":105}',
-      "105 stop one (shutdown)",
-      "105 stop two (shutdown)",
+      "105 stop one (5000 ms left)",
+      "105 stop two (5000 ms left)",
     ]);
     let isDone = false;
     void done.then(() => {
@@ -62,13 +71,13 @@ describe("shutDownModules", () => {
 
   it("waits no longer than it announced", async () => {
     const { clock, story, modules, deps } = stage("slow");
-    const done = shutDownModules(deps, modules, { reason, ackTimeoutMs: 1000 });
+    const done = shutDownModules(deps, modules, { reason, ackTimeoutMs: 1000, stopTimeoutMs: 5000 });
     await pass(clock, 990);
     expect(story).toHaveLength(2);
     await pass(clock, 20);
     expect(story.slice(2)).toEqual([
       '1000 NodeShutdownCompleted {"duration_ms":1000}',
-      "1000 stop slow (shutdown)",
+      "1000 stop slow (5000 ms left)",
     ]);
     modules[0]?.leave();
     await done;
@@ -76,22 +85,37 @@ describe("shutDownModules", () => {
 
   it("promises whole seconds, never more than there are", async () => {
     const { story, modules, deps } = stage();
-    await shutDownModules(deps, modules, { reason: "error", ackTimeoutMs: 1999 });
-    expect(story[0]).toBe('0 NodeShutdown {"reason":"error","timeout_seconds":1}');
+    await shutDownModules(deps, modules, { reason: "error", ackTimeoutMs: 1999, stopTimeoutMs: 5000 });
+    expect(story[0]).toBe('0 NodeShutdown {"reason":"error","timeout_seconds":6}');
   });
 
   it("ends at once when there is no module or no time", async () => {
     const { story, deps } = stage();
-    await shutDownModules(deps, [], { reason, ackTimeoutMs: 1000 });
+    await shutDownModules(deps, [], { reason, ackTimeoutMs: 1000, stopTimeoutMs: 5000 });
     expect(story.map((line) => line.split(" ", 2).join(" "))).toEqual([
       "0 NodeShutdown",
       "0 DataMaintenance",
       "0 NodeShutdownCompleted",
     ]);
     const busy = stage("busy");
-    const done = shutDownModules(busy.deps, busy.modules, { reason, ackTimeoutMs: 0 });
-    expect(busy.story.at(-1)).toBe("0 stop busy (shutdown)");
+    const done = shutDownModules(busy.deps, busy.modules, { reason, ackTimeoutMs: 0, stopTimeoutMs: 5000 });
+    expect(busy.story.at(-1)).toBe("0 stop busy (5000 ms left)");
     busy.modules[0]?.leave();
+    await done;
+  });
+
+  it("stops a module when all that need it are gone, and everybody who is left at the shared deadline", async () => {
+    const { clock, story, modules, deps } = stage("base", "middle>base", "top>middle", "apart");
+    const done = shutDownModules(deps, modules, { reason, ackTimeoutMs: 0, stopTimeoutMs: 5000 });
+    const stops = () => story.filter((line) => line.includes(" stop "));
+    expect(stops()).toEqual(["0 stop top (5000 ms left)", "0 stop apart (5000 ms left)"]);
+    await pass(clock, 1000);
+    modules[2]?.leave();
+    await pass(clock, 10);
+    expect(stops().slice(2)).toEqual([expect.stringMatching(/^100\d stop middle \((3|4)99\d ms left\)$/)]);
+    await pass(clock, 4500);
+    expect(stops().slice(3)).toEqual([expect.stringMatching(/^50\d\d stop base \(0 ms left\)$/)]);
+    for (const module of modules) module.leave();
     await done;
   });
 });

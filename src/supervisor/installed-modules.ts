@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { EngineError } from "../errors.js";
+import { nearestName } from "../events/index.js";
+import type { Logger } from "../log.js";
+import {
+  compatibilityProblems,
+  flattenConfig,
+  mergeModuleConfig,
+  readModuleConfig,
+} from "../manifest/index.js";
+import { verifyModule } from "../security/index.js";
+import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
+import { resolveEntryPoint } from "./entry-point.js";
+import { supervisorErrors } from "./errors.js";
+import { defaultCodeRules, defaultSettings, type ModuleManagerOptions } from "./manager-options.js";
+import type { ModuleLives } from "./module-lives.js";
+import type { PreparedModule } from "./prepared-module.js";
+
+/** No module can be called so: names begin with a letter or digit. */
+const CODE_FOLDER = ".code";
+/** The protocol of modules and hosts, as manifests compare it. */
+const PROTOCOL_VERSION = "1.0.0";
+
+/** The modules that lie in the host's folders, and what is done with one before it may start. */
+export class InstalledModules {
+  readonly #options: ModuleManagerOptions;
+  readonly #folders: readonly string[];
+  readonly #codeDir: string;
+  readonly #lives: ModuleLives;
+  readonly #log: Logger;
+
+  constructor(deps: { readonly lives: ModuleLives; readonly log: Logger }, options: ModuleManagerOptions) {
+    this.#options = options;
+    this.#folders = [options.modulesDir].flat();
+    this.#codeDir = join(options.dataDir, CODE_FOLDER);
+    this.#lives = deps.lives;
+    this.#log = deps.log;
+  }
+
+  /** Looks at the folders anew; a module that is new there is told of. Never rejects. */
+  async discover(): Promise<Discovery> {
+    const discovery = await discoverModules(this.#folders);
+    this.#lives.found(discovery.modules.map(({ manifest }) => manifest));
+    return discovery;
+  }
+
+  /**
+   * Reads, checks and verifies a module as it lies in its folder now; the same for each load, however it comes about.
+   * @throws UNKNOWN_MODULE, NODE_INCOMPATIBLE, ENTRY_POINT_MISSING, and what manifest, configuration and verification
+   * provoke; nothing is left then
+   */
+  async prepare(name: string): Promise<PreparedModule> {
+    const module = await this.#find(name);
+    const { manifest, directory } = module;
+    const { nodeVersion, code = defaultCodeRules } = this.#options;
+    const { error, warnings } = compatibilityProblems(manifest, {
+      nodeVersion,
+      protocolVersion: PROTOCOL_VERSION,
+      // The host carries no consensus code of its own: whoever needs some gets what the host's version brings.
+      consensusVersion: nodeVersion,
+    });
+    if (error !== undefined) throw error;
+    const configured = await this.#configure(module);
+    const verified = await verifyModule({
+      directory,
+      manifest,
+      entryPath: await resolveEntryPoint(module),
+      copyDir: join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`),
+      trust: code.trust,
+      requireSignatures: code.requireSignatures,
+    });
+    return {
+      module,
+      ...configured,
+      entryPath: verified.entryPath,
+      warnings: [...warnings, ...verified.warnings],
+      signers: verified.signers,
+      codeHash: verified.codeHash,
+      outlivesUpdates: verified.isCopy,
+      dispose: () => verified.removeCopy(),
+    };
+  }
+
+  /** What a process that somebody starts by hand is told; its code is that person's matter. @throws UNKNOWN_MODULE */
+  async prepareAttached(name: string): Promise<PreparedModule> {
+    const module = await this.#find(name);
+    return {
+      module,
+      ...(await this.#configure(module)),
+      entryPath: "",
+      warnings: [],
+      signers: [],
+      codeHash: undefined,
+      outlivesUpdates: true,
+      dispose: () => Promise.resolve(),
+    };
+  }
+
+  /** Removes the private copies that a killed host left. Whoever holds the data directory's lock may. */
+  async removeOldCopies(): Promise<void> {
+    await rm(this.#codeDir, { recursive: true, force: true }).catch((error: unknown) => {
+      this.#log.warn({ err: error, folder: this.#codeDir }, "old copies of modules could not be removed");
+    });
+  }
+
+  async #configure({ manifest, directory }: DiscoveredModule) {
+    const settings = this.#options.settingsOf?.(manifest.name) ?? defaultSettings;
+    const config = mergeModuleConfig(
+      await readModuleConfig(directory),
+      flattenConfig(settings.config, `modules.${manifest.name}`),
+      new Map([["version", manifest.version]]),
+    );
+    return { settings, config };
+  }
+
+  async #find(name: string): Promise<DiscoveredModule> {
+    const { modules, failures } = await this.discover();
+    const found = modules.find(({ manifest }) => manifest.name === name);
+    if (found !== undefined) return found;
+    const broken = failures.find(
+      ({ directory, error }) => directory.endsWith(`/${name}`) && error instanceof EngineError,
+    );
+    if (broken !== undefined) throw broken.error;
+    const names = modules.map(({ manifest }) => manifest.name);
+    throw supervisorErrors.UNKNOWN_MODULE({
+      name,
+      nearest: nearestName(name, names),
+      folders: this.#folders,
+    });
+  }
+}

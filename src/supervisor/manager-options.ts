@@ -1,0 +1,72 @@
+import type { SchedulerLike } from "rxjs";
+import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
+import type { IncomingRequest, IpcOptions } from "../ipc/index.js";
+import type { Logger } from "../log.js";
+import type { SessionCaller } from "./module-session.js";
+import {
+  limitsOptions,
+  loadOption,
+  type ModuleRules,
+  modulesOptions,
+  onUnresponsiveOption,
+  restartOptions,
+} from "./options.js";
+
+/** What the host's configuration says about one module. */
+export interface SettingsOfModule {
+  readonly delivery: DeliveryOptions;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly rules?: ModuleRules | undefined;
+}
+
+/** Whose signatures count, and what is refused without them. */
+export interface CodeRules {
+  readonly trust: { readonly threshold: number; readonly maintainers: Readonly<Record<string, string>> };
+  readonly requireSignatures: boolean;
+  readonly allowDowngrade: boolean;
+}
+
+export interface ModuleManagerOptions {
+  /** Folders whose direct subfolders are modules. */
+  readonly modulesDir: string | readonly string[];
+  /** One folder per module below it. */
+  readonly dataDir: string;
+  /** Default: inside the data directory, or a private temporary folder when that path is too long. */
+  readonly socketDir?: string | undefined;
+  readonly bus: EventBus;
+  /** Serves the requests of modules. */
+  readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
+  /** A request was refused over a limit of its connection. */
+  readonly onRefused?: (moduleName: string, type: string, code: string) => void;
+  /** A module stopped answering, or answers again. */
+  readonly onLiveness?: (moduleName: string, isResponsive: boolean, silentMs: number) => void;
+  readonly onCrash?: (moduleName: string, reason: string) => void;
+  readonly nodeVersion: string;
+  readonly enabledModules?: readonly string[] | undefined;
+  readonly disabledModules?: readonly string[];
+  readonly settingsOf?: (moduleName: string) => SettingsOfModule;
+  readonly code?: CodeRules;
+  readonly ipc?: IpcOptions;
+  readonly shutdownAckMs?: number;
+  readonly stopTimeoutMs?: number;
+  readonly killTimeoutMs?: number;
+  readonly log?: Logger;
+  readonly scheduler?: SchedulerLike;
+}
+
+export const defaultRules: ModuleRules = {
+  limits: limitsOptions.parse({}),
+  restart: restartOptions.parse({}),
+  load: loadOption.parse(undefined),
+  onUnresponsive: onUnresponsiveOption.parse(undefined),
+};
+
+export const defaultSettings: SettingsOfModule = { delivery: deliveryOptions.parse({}), config: {} };
+
+const { trust, require_signatures, allow_downgrade } = modulesOptions.parse({});
+
+export const defaultCodeRules: CodeRules = {
+  trust,
+  requireSignatures: require_signatures,
+  allowDowngrade: allow_downgrade,
+};

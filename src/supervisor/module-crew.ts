@@ -1,0 +1,199 @@
+import type { SchedulerLike } from "rxjs";
+import type { ModulePipeline } from "../bus/index.js";
+import { errorMessage } from "../errors.js";
+import type { IpcOptions } from "../ipc/index.js";
+import type { Logger } from "../log.js";
+import { supervisorErrors } from "./errors.js";
+import type { Guardian } from "./guardian.js";
+import type { LoadedModules } from "./loaded-modules.js";
+import type { ModuleManagerOptions } from "./manager-options.js";
+import { type InstanceEnd, ModuleInstance, type StopReason } from "./module-instance.js";
+import type { ModuleLives } from "./module-lives.js";
+import type { PreparedModule } from "./prepared-module.js";
+
+export interface CrewDependencies {
+  readonly loaded: LoadedModules;
+  readonly lives: ModuleLives;
+  readonly log: Logger;
+  readonly scheduler: SchedulerLike;
+  readonly socketDir: string;
+  readonly ipc: IpcOptions;
+  readonly onLiveness: (moduleName: string, isResponsive: boolean, silentMs: number) => void;
+  /** Called once for each instance that ended, after its events; what it was prepared from is the callee's now. */
+  readonly onEnded: (instance: ModuleInstance, end: InstanceEnd, prepared: PreparedModule) => void;
+}
+
+/**
+ * The instances that exist now, at most one per name, and the events of their lives. It starts and stops single modules
+ * and knows nothing of dependencies, restarts or configuration.
+ */
+export class ModuleCrew {
+  readonly #deps: CrewDependencies;
+  readonly #options: ModuleManagerOptions;
+  readonly #instances = new Map<string, ModuleInstance>();
+  readonly #prepared = new Map<ModuleInstance, PreparedModule>();
+  #setprivPath: string | undefined;
+  #guardian: Guardian | undefined;
+
+  constructor(deps: CrewDependencies, options: ModuleManagerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** What this system offers for processes. */
+  equip(setprivPath: string | undefined, guardian: Guardian | undefined): void {
+    this.#setprivPath = setprivPath;
+    this.#guardian = guardian;
+  }
+
+  get(name: string): ModuleInstance | undefined {
+    return this.#instances.get(name);
+  }
+
+  all(): Iterable<ModuleInstance> {
+    return this.#instances.values();
+  }
+
+  /** Whether an instance runs what was prepared so. */
+  runs(prepared: PreparedModule): boolean {
+    return [...this.#prepared.values()].includes(prepared);
+  }
+
+  /** Gives back what it was equipped with; every instance has ended by then. */
+  close(): void {
+    this.#guardian?.close();
+  }
+
+  preparedOf(instance: ModuleInstance): PreparedModule | undefined {
+    return this.#prepared.get(instance);
+  }
+
+  /**
+   * Starts a module and resolves when it is loaded. When this rejects, `prepared` is the caller's as before.
+   * @throws ALREADY_LOADED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
+   */
+  async start(prepared: PreparedModule, heldPipeline?: ModulePipeline): Promise<ModuleInstance> {
+    const instance = this.#enlist(prepared, heldPipeline);
+    const { name } = instance;
+    const { lives, log } = this.#deps;
+    lives.enter(name, "Initializing");
+    log.info({ module: name, version: prepared.module.manifest.version }, "module starts");
+    for (const warning of prepared.warnings) log.warn({ module: name }, warning);
+    try {
+      await instance.start();
+    } catch (error) {
+      // Without a process nothing ends by itself.
+      if (this.#instances.get(name) === instance && instance.pid === undefined) this.#strike(instance);
+      if (!instance.isStopping) lives.enter(name, "Error", errorMessage(error));
+      throw error;
+    }
+    log.info({ module: name, pid: instance.pid }, "module is loaded");
+    return instance;
+  }
+
+  /** Opens a door for a process that is started by hand. @throws ALREADY_LOADED and what opening provokes */
+  async attach(prepared: PreparedModule): Promise<{ env: Record<string, string>; token: string }> {
+    const instance = this.#enlist(prepared);
+    try {
+      this.#deps.lives.enter(instance.name, "Initializing");
+      return await instance.attach();
+    } catch (error) {
+      this.#strike(instance);
+      this.#deps.lives.enter(instance.name, "Error", errorMessage(error));
+      throw error;
+    }
+  }
+
+  /** Stops an instance; when this resolves, all is told of it. */
+  async stop(instance: ModuleInstance, reason: StopReason, stopTimeoutMs?: number): Promise<void> {
+    this.#deps.lives.enter(instance.name, "Stopping");
+    await instance.stop(reason, stopTimeoutMs);
+  }
+
+  /** The module's own ModuleLoaded was delivered to all. */
+  noteLoaded(name: string): void {
+    const instance = this.#instances.get(name);
+    if (instance === undefined) return;
+    if (!instance.isStopping) this.#deps.lives.enter(name, "Running");
+    instance.noteLoaded();
+  }
+
+  #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
+    const { module, settings, config, entryPath } = prepared;
+    const { name } = module.manifest;
+    if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
+    const { bus, serve, onRefused, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } = this.#options;
+    const { loaded, log, scheduler, socketDir, ipc, onLiveness, lives } = this.#deps;
+    const instance = new ModuleInstance(
+      {
+        bus,
+        loaded,
+        serve,
+        onRefused: onRefused ?? (() => {}),
+        onLiveness,
+        onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
+        log,
+        scheduler,
+        setprivPath: this.#setprivPath,
+        guardian: this.#guardian,
+      },
+      module,
+      {
+        entryPath,
+        heldPipeline,
+        dataDir,
+        socketDir,
+        ipc,
+        delivery: settings.delivery,
+        config,
+        nodeVersion,
+        stopTimeoutMs: stopTimeoutMs ?? 5000,
+        killTimeoutMs: killTimeoutMs ?? 2000,
+      },
+    );
+    this.#instances.set(name, instance);
+    this.#prepared.set(instance, prepared);
+    instance.ended
+      .then((end) => this.#discharge(instance, end))
+      .catch((error: unknown) => {
+        log.error({ module: name, err: error }, "the end of a module could not be told");
+      });
+    return instance;
+  }
+
+  /** Takes an instance off the list when it ended, and publishes how it ended. */
+  #discharge(instance: ModuleInstance, end: InstanceEnd): void {
+    const prepared = this.#strike(instance);
+    this.#deps.loaded.forget(instance.name);
+    this.#tell(instance, end);
+    if (prepared !== undefined) this.#deps.onEnded(instance, end, prepared);
+  }
+
+  #strike(instance: ModuleInstance): PreparedModule | undefined {
+    if (this.#instances.get(instance.name) === instance) this.#instances.delete(instance.name);
+    const prepared = this.#prepared.get(instance);
+    this.#prepared.delete(instance);
+    return prepared;
+  }
+
+  #tell(instance: ModuleInstance, { reason, wasAsked, isCrash }: InstanceEnd): void {
+    const { name } = instance;
+    const { lives, log } = this.#deps;
+    const fields = { module: name, reason };
+    if (isCrash) {
+      log.error(fields, "module crashed");
+      lives.enter(name, "Error", reason);
+      lives.tell("ModuleCrashed", { module_name: name, error: reason });
+    } else if (wasAsked) {
+      log.info(fields, "module stopped");
+      lives.tell("ModuleStopped", { module_name: name });
+    } else {
+      log.warn(fields, "module stopped by itself");
+      lives.enter(name, "Stopped", reason);
+    }
+    if (instance.isLoaded)
+      lives.tell("ModuleUnloaded", { module_name: name, version: instance.module.manifest.version });
+    // Killed at once, it never was Stopping.
+    if (wasAsked && lives.stateOf(name) !== "Stopping") lives.enter(name, "Stopped", reason);
+  }
+}

@@ -1,0 +1,149 @@
+import type { ModulePipeline } from "../bus/index.js";
+import { errorMessage } from "../errors.js";
+import type { Logger } from "../log.js";
+import { compareVersions } from "../manifest/index.js";
+import { supervisorErrors } from "./errors.js";
+import { dependantsOf } from "./load-order.js";
+import type { ModuleCrew } from "./module-crew.js";
+import type { ModuleInstance } from "./module-instance.js";
+import type { ModuleLives } from "./module-lives.js";
+import type { PreparedModule } from "./prepared-module.js";
+
+export interface ReloadDependencies {
+  readonly crew: ModuleCrew;
+  readonly lives: ModuleLives;
+  readonly log: Logger;
+  readonly prepare: (name: string) => Promise<PreparedModule>;
+  /** Whether what a prepared module needs is running and fits. @throws the problem */
+  readonly requireDependencies: (prepared: PreparedModule) => void;
+  /** Nobody takes a held pipeline any more. */
+  readonly dropPipeline: (pipeline: ModulePipeline) => void;
+  /** Keeps what an instance was prepared from beyond the instance's end. */
+  readonly keep: (prepared: PreparedModule) => void;
+  /** It is kept no longer, and given back unless an instance runs it again. */
+  readonly letGo: (prepared: PreparedModule) => Promise<void>;
+  readonly allowDowngrade: boolean;
+}
+
+interface Predecessor {
+  readonly name: string;
+  readonly version: string;
+  readonly prepared: PreparedModule;
+  readonly heldPipeline: ModulePipeline | undefined;
+  /** Its code lies where a new version doesn't overwrite it. */
+  readonly canReturn: boolean;
+}
+
+/**
+ * Replaces a running module by what lies in its folder now, and starts its dependants anew around it.
+ *
+ * - The new version is checked and verified before anything is stopped; refused, it leaves all as it was.
+ * - Loss: events wait from the old version's last to the new one's first. What the old one left unacknowledged is
+ *   failed and told to the new one as a gap (reload). Nothing is delivered twice.
+ * - A new version that doesn't become ready gives way to the old one, and the reload fails.
+ *
+ * @see delivery.md, "Reload without loss"
+ */
+export async function reloadModule(deps: ReloadDependencies, running: ModuleInstance): Promise<void> {
+  const { crew, lives } = deps;
+  const { name } = running;
+  const next = await deps.prepare(name);
+  try {
+    refuseDowngrade(running, next, deps.allowDowngrade);
+    deps.requireDependencies(next);
+  } catch (error) {
+    await next.dispose();
+    throw error;
+  }
+  const manifests = [...crew.all()].map(({ module }) => module.manifest);
+  const dependants: Predecessor[] = [];
+  for (const dependant of dependantsOf(name, manifests)) {
+    const instance = crew.get(dependant);
+    if (instance !== undefined) dependants.unshift(await takeDown(deps, instance));
+  }
+  const old = await takeDown(deps, running);
+  try {
+    await replace(deps, old, next);
+    const { version } = next.module.manifest;
+    lives.tell("ModuleReloaded", { module_name: name, old_version: old.version, new_version: version });
+    if (version !== old.version)
+      lives.tell("ModuleUpdated", { module_name: name, old_version: old.version, new_version: version });
+  } finally {
+    for (const dependant of dependants) await putBack(deps, dependant);
+  }
+}
+
+function refuseDowngrade(running: ModuleInstance, next: PreparedModule, allowDowngrade: boolean): void {
+  const { name, version: runs } = running.module.manifest;
+  const { version: found } = next.module.manifest;
+  if (allowDowngrade || compareVersions(found, runs) >= 0) return;
+  throw supervisorErrors.DOWNGRADE_REFUSED({ name, running: runs, found });
+}
+
+async function takeDown(deps: ReloadDependencies, instance: ModuleInstance): Promise<Predecessor> {
+  const prepared = deps.crew.preparedOf(instance) as PreparedModule;
+  deps.keep(prepared);
+  await deps.crew.stop(instance, "reload");
+  return {
+    name: instance.name,
+    version: instance.module.manifest.version,
+    prepared,
+    heldPipeline: instance.heldPipeline,
+    canReturn: prepared.outlivesUpdates,
+  };
+}
+
+async function replace(deps: ReloadDependencies, old: Predecessor, next: PreparedModule): Promise<void> {
+  const { crew, lives, log } = deps;
+  const { name, heldPipeline } = old;
+  try {
+    await crew.start(next, heldPipeline);
+    await deps.letGo(old.prepared);
+    return;
+  } catch (cause) {
+    await next.dispose();
+    const reason = errorMessage(cause);
+    const fail = (outcome: string) =>
+      supervisorErrors.MODULE_RELOAD_FAILED(
+        { name, version: next.module.manifest.version, reason, outcome },
+        { cause },
+      );
+    const giveUp = async (outcome: string) => {
+      if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+      await deps.letGo(old.prepared);
+      const error = fail(outcome);
+      lives.enter(name, "Error", error.message);
+      return error;
+    };
+    if (!old.canReturn)
+      throw await giveUp("its old version ran in place and is gone: mend the module and load it");
+    log.error({ module: name, reason }, `reload failed, version ${old.version} is started again`);
+    try {
+      await crew.start(old.prepared, heldPipeline?.isHeld === true ? heldPipeline : undefined);
+    } catch (error) {
+      throw await giveUp(`version ${old.version} did not start again either (${errorMessage(error)})`);
+    }
+    await deps.letGo(old.prepared);
+    throw fail(`version ${old.version} runs again`);
+  }
+}
+
+/** Starts a dependant again; what fails there is that module's alone. */
+async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promise<void> {
+  const { crew, lives, log } = deps;
+  const { name, heldPipeline } = dependant;
+  let prepared: PreparedModule | undefined;
+  try {
+    prepared = await deps.prepare(name);
+    deps.requireDependencies(prepared);
+    await crew.start(prepared, heldPipeline);
+  } catch (error) {
+    await prepared?.dispose();
+    if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+    const reason = errorMessage(error);
+    log.error({ module: name, reason }, "module could not be started again after what it needs was reloaded");
+    lives.enter(name, "Error", reason);
+  } finally {
+    await deps.letGo(dependant.prepared);
+  }
+}

@@ -1,0 +1,98 @@
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, lstat, open, opendir } from "node:fs/promises";
+
+export interface DirectorySize {
+  /** Space on the disk of what lies in the directory; a file with several names counts once. */
+  readonly sizeBytes: number;
+  /** False when a limit ended the walk, or a part could not be read: the size is then the least that it can be. */
+  readonly isComplete: boolean;
+}
+
+export interface DirectorySizeOptions {
+  readonly maxEntries?: number;
+  /** Directories below directories that are looked into. */
+  readonly maxDepth?: number;
+  readonly signal?: AbortSignal;
+}
+
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const STAT_BLOCK_BYTES = 512;
+
+/**
+ * Adds up what lies in a directory. It is walked through descriptors, one level at a time, so that no link is followed,
+ * not even one that is put in place of a directory meanwhile; other file systems mounted in it are left out.
+ * Needs /proc. Never rejects.
+ * @returns undefined when the directory itself can't be read
+ */
+export async function measureDirectory(
+  path: string,
+  { maxEntries = 10_000, maxDepth = 64, signal }: DirectorySizeOptions = {},
+): Promise<DirectorySize | undefined> {
+  let sizeBytes = 0;
+  let entries = 0;
+  let isComplete = true;
+  let device: number | undefined;
+  const linked = new Set<string>();
+  const isOver = () => entries >= maxEntries || signal?.aborted === true;
+
+  async function addDirectory(handle: FileHandle, depth: number): Promise<void> {
+    const folder = `/proc/self/fd/${handle.fd}`;
+    // Each byte of a name as one character: a name that is no UTF-8 would not be found again.
+    for await (const { name } of await opendir(folder, { encoding: "latin1", bufferSize: 256 })) {
+      if (isOver()) {
+        isComplete = false;
+        return;
+      }
+      entries++;
+      await addEntry(Buffer.from(`${folder}/${name}`, "latin1"), depth);
+    }
+  }
+
+  async function addEntry(entryPath: Buffer, depth: number): Promise<void> {
+    // What vanished since it was listed takes no space.
+    const stats = await lstat(entryPath).catch(() => undefined);
+    if (stats === undefined || stats.dev !== device || isKnown(stats)) return;
+    sizeBytes += stats.blocks * STAT_BLOCK_BYTES;
+    if (!stats.isDirectory()) return;
+    if (depth < maxDepth) await addSubdirectory(entryPath, depth);
+    else isComplete = false;
+  }
+
+  async function addSubdirectory(entryPath: Buffer, depth: number): Promise<void> {
+    try {
+      await withDirectory(entryPath, (handle) => addDirectory(handle, depth + 1));
+    } catch {
+      isComplete = false;
+    }
+  }
+
+  function isKnown(stats: Stats): boolean {
+    if (stats.nlink < 2 || stats.isDirectory()) return false;
+    const key = String(stats.ino);
+    const wasKnown = linked.has(key);
+    linked.add(key);
+    return wasKnown;
+  }
+
+  try {
+    await withDirectory(path, async (handle) => {
+      device = (await handle.stat()).dev;
+      await addDirectory(handle, 0);
+    });
+  } catch {
+    return undefined;
+  }
+  return { sizeBytes, isComplete };
+}
+
+async function withDirectory(
+  path: string | Buffer,
+  work: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, OPEN_FLAGS);
+  try {
+    await work(handle);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,241 @@
+import type { SchedulerLike, Subscription } from "rxjs";
+import { deadline, monotonicScheduler } from "../../clock.js";
+import { type Logger, silentLogger } from "../../log.js";
+import { DataWatch } from "./data-watch.js";
+import { measureDirectory } from "./directory-size.js";
+import { readDiskSpace } from "./disk-space.js";
+import { DiskWatch } from "./disk-watch.js";
+import { HealthBook } from "./health-book.js";
+import { HealthCheck } from "./health-check.js";
+import { type LoopLag, measureLoopLag } from "./loop-lag.js";
+import { Maintenance, type MaintenanceDependencies, type MaintenanceReason } from "./maintenance.js";
+import type { ModuleFigures, MonitoredModule } from "./monitored-module.js";
+import { openProcessReader, type ProcessReader } from "./proc-sample.js";
+import { harmlessPublish, type Publish } from "./publish.js";
+import { repeating } from "./repeating.js";
+import type { ResourceType } from "./resource-level.js";
+import { ResourceWatch } from "./resource-watch.js";
+import { SlowWatch } from "./slow-watch.js";
+
+export interface ModuleMonitorDependencies {
+  /** Published as they come; one that throws (the bus is closed) is logged and forgotten. */
+  readonly publish: Publish;
+  readonly progressOf: MaintenanceDependencies["progressOf"];
+  /** A module broke a limit three readings in a row; the reason is for a person. Processor time never does. */
+  readonly onLimit: (moduleName: string, reason: string) => void;
+  /** A module that is to be killed when it falls silent fell silent. */
+  readonly kill: (moduleName: string, reason: string) => void;
+  readonly log?: Logger;
+  readonly scheduler?: SchedulerLike;
+  /** Default: `/proc`. */
+  readonly readProc?: () => ProcessReader | undefined;
+  readonly measure?: typeof measureDirectory;
+  readonly readSpace?: typeof readDiskSpace;
+  readonly measureLag?: () => LoopLag;
+}
+
+export interface ModuleMonitorOptions {
+  /** Its disk is watched. */
+  readonly dataDir: string;
+  readonly healthCheckIntervalMs: number;
+  readonly maintenanceIntervalMs: number;
+  /** Percent of the disk, 0 to 100. */
+  readonly diskLowPercent: number;
+  /** How long modules may take over maintenance. */
+  readonly maintenanceTimeoutMs?: number;
+}
+
+const TICK_MS = 1000;
+const CLOSE_LIMIT_MS = 1000;
+const DEFAULT_MAINTENANCE_TIMEOUT_MS = 30_000;
+const RESOURCE_NAMES: Readonly<Record<ResourceType, string>> = {
+  memory: "memory",
+  cpu: "processor time",
+  disk: "data size",
+  file_descriptors: "descriptor",
+  processes: "process",
+};
+
+/**
+ * Watches modules (what they use, whether they answer, whether they keep up), the disk and this process, and keeps the
+ * schedule of health checks and maintenance. It decides nothing about a module's life: it tells.
+ *
+ * Events: ModuleHealthChanged, ResourceLimitWarning, HealthCheck, DiskSpaceLow, MaintenanceStarted, DataMaintenance,
+ * MaintenanceCompleted. It owns its timers and descriptors, {@link close} ends them; modules and bus are borrowed.
+ */
+export class ModuleMonitor {
+  readonly #log: Logger;
+  readonly #scheduler: SchedulerLike;
+  readonly #modules = new Map<string, { readonly module: MonitoredModule; readonly slow: SlowWatch }>();
+  readonly #reader: ProcessReader | undefined;
+  readonly #lag: LoopLag;
+  readonly #resources: ResourceWatch;
+  readonly #data: DataWatch;
+  readonly #health: HealthBook;
+  readonly #disk: DiskWatch;
+  readonly #maintenance: Maintenance;
+  readonly #checks: HealthCheck;
+  #tick: Subscription | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: ModuleMonitorDependencies, options: ModuleMonitorOptions) {
+    const { log = silentLogger, scheduler = monotonicScheduler } = deps;
+    this.#log = log;
+    this.#scheduler = scheduler;
+    const publish = harmlessPublish(deps.publish, log);
+    const base = { publish, log, scheduler };
+    this.#reader = (deps.readProc ?? openProcessReader)();
+    if (this.#reader === undefined) {
+      log.warn(
+        {},
+        "this system has no /proc: processor time, memory, descriptors, processes and data size of modules are not watched",
+      );
+    }
+    this.#lag = (deps.measureLag ?? measureLoopLag)();
+    this.#health = new HealthBook({ ...base, kill: deps.kill });
+    this.#resources = new ResourceWatch({
+      ...base,
+      reader: this.#reader,
+      onLimit: deps.onLimit,
+      onPressure: (name, resources) => {
+        const wording = resources.map((type) => `near its ${RESOURCE_NAMES[type]} limit`).join(", ");
+        this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);
+      },
+    });
+    this.#data = new DataWatch({
+      scheduler,
+      measure: deps.measure ?? measureDirectory,
+      onMeasured: (name, size) => this.#resources.noteData(name, size),
+      onFault: (cause) => log.error({ err: cause }, "measuring a data directory failed"),
+    });
+    this.#maintenance = new Maintenance(
+      { ...base, progressOf: deps.progressOf },
+      {
+        intervalMs: options.maintenanceIntervalMs,
+        timeoutMs: options.maintenanceTimeoutMs ?? DEFAULT_MAINTENANCE_TIMEOUT_MS,
+      },
+    );
+    this.#disk = new DiskWatch(
+      {
+        ...base,
+        readSpace: deps.readSpace ?? readDiskSpace,
+        onLow: () => void this.#maintenance.request("low_disk"),
+      },
+      { path: options.dataDir, lowPercent: options.diskLowPercent },
+    );
+    this.#checks = new HealthCheck(
+      { ...base, examine: () => this.#examine() },
+      options.healthCheckIntervalMs,
+    );
+  }
+
+  /** Starts all timers; resolves after the first reading of the disk (at most a second) and the check `startup`. */
+  async start(): Promise<void> {
+    if (this.#tick !== undefined || this.#closing !== undefined) return;
+    this.#tick = repeating(
+      this.#scheduler,
+      TICK_MS,
+      () => this.#look(),
+      (cause) => this.#log.error({ err: cause }, "watching the modules failed"),
+    );
+    this.#maintenance.start();
+    await this.#within(CLOSE_LIMIT_MS, this.#disk.start());
+    if (this.#closing === undefined) this.#checks.start();
+  }
+
+  /** Begins to watch a module, as healthy. One of that name that was not forgotten is replaced. */
+  watch(module: MonitoredModule): void {
+    if (this.#closing !== undefined) return;
+    this.#modules.set(module.name, { module, slow: new SlowWatch(module.droppedEvents?.() ?? 0) });
+    this.#resources.watch(module);
+    if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir);
+    this.#health.watch(module.name, module.onUnresponsive);
+  }
+
+  /** Whether a module answers its pings, as its connection tells. */
+  noteLiveness(moduleName: string, isResponsive: boolean, silentMs: number): void {
+    this.#health.noteLiveness(moduleName, isResponsive, silentMs);
+  }
+
+  noteCrash(moduleName: string, reason: string): void {
+    this.#health.noteCrash(moduleName, reason);
+  }
+
+  /** Ends the watch of a module without an event. */
+  forget(moduleName: string): void {
+    this.#modules.delete(moduleName);
+    this.#resources.forget(moduleName);
+    this.#data.forget(moduleName);
+    this.#health.forget(moduleName);
+  }
+
+  /** What each watched module uses and how it is, by its name. */
+  figures(): ReadonlyMap<string, ModuleFigures> {
+    const figures = new Map<string, ModuleFigures>();
+    for (const name of this.#modules.keys()) {
+      const [used, health] = [this.#resources.figures(name), this.#health.healthOf(name)];
+      if (used !== undefined && health !== undefined) figures.set(name, { ...used, health });
+    }
+    return figures;
+  }
+
+  /** Publishes a HealthCheck of type `manual`. */
+  checkNow(): void {
+    this.#checks.check("manual");
+  }
+
+  /** Begins maintenance now; false when a run is under way. */
+  maintain(reason: MaintenanceReason = "manual"): boolean {
+    return this.#maintenance.request(reason);
+  }
+
+  /** Ends every timer and a run of maintenance, and resolves when all descriptors are closed (at most a second). Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#tick?.unsubscribe();
+    this.#checks.close();
+    this.#disk.close();
+    this.#maintenance.close();
+    this.#lag.close();
+    this.#reader?.close();
+    await this.#within(CLOSE_LIMIT_MS, this.#data.close());
+  }
+
+  #look(): void {
+    this.#resources.tick();
+    this.#data.tick();
+    const nowMs = this.#scheduler.now();
+    for (const [name, { module, slow }] of this.#modules) {
+      const isSlow = slow.note(nowMs, module.droppedEvents?.() ?? 0);
+      this.#health.noteComplaint(name, "slow", isSlow ? "slow: it lost events in the last 10 s" : undefined);
+    }
+  }
+
+  #examine() {
+    const modules = [...this.#modules.values()].map(({ module: { name, state } }) => ({
+      name,
+      health: this.#health.healthOf(name) ?? { state: "healthy" as const },
+      ...(state === undefined ? {} : { state: state() }),
+    }));
+    return { modules, disk: this.#disk.reading, eventLoopLagMs: this.#lag.takeP99Ms() };
+  }
+
+  /** A disk that doesn't answer keeps nobody waiting. */
+  async #within(limitMs: number, work: Promise<void>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const limit = deadline(this.#scheduler, limitMs, resolve);
+      void work.then(() => {
+        limit.unsubscribe();
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,42 @@
+import { supervisorErrors } from "./errors.js";
+
+/**
+ * Lets one operation at a time work on a module. An operation that needs several modules takes them all at once or
+ * none, so that no two wait for each other.
+ */
+export class OperationLocks {
+  readonly #operations = new Map<string, string>();
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** The operation that works on a module now. */
+  operationOn(name: string): string | undefined {
+    return this.#operations.get(name);
+  }
+
+  /** @throws BUSY naming the operation that is under way, at once */
+  async hold<Result>(
+    names: readonly string[],
+    operation: string,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
+    for (const name of names) {
+      const current = this.#operations.get(name);
+      if (current !== undefined)
+        throw supervisorErrors.BUSY({ name, operation: current }, { retryable: true });
+    }
+    for (const name of names) this.#operations.set(name, operation);
+    const running = run();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+      for (const name of names) this.#operations.delete(name);
+    }
+  }
+
+  /** Resolves when what runs now has ended, well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+}
