@@ -83,7 +83,15 @@ export async function openEngineHost({ modules, onAcknowledged = () => {} }) {
       {
         connected(end, ack) {
           const { handlers } = openModuleSession(
-            { bus, loaded, serve, onRefused: () => {}, log, logLimiter: { admit: () => true } },
+            {
+              bus,
+              loaded,
+              serve,
+              onRefused: () => {},
+             
+              log,
+              logLimiter: { admit: () => true },
+            },
             {
               moduleId,
               capabilities: new Set(["subscribe_events"]),

@@ -5,14 +5,16 @@ import { z } from "zod";
 import { EventBus, type ModuleDeliveryStats } from "./bus/index.js";
 import { type ChainSource, createReplaySource } from "./chain/index.js";
 import { monotonicScheduler } from "./clock.js";
-import { type Config, type ConfigInput, parseConfig, settingsOf } from "./config.js";
+import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } from "./config.js";
 import { type ControlServer, controlMethod, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
+import { ModuleCare } from "./host/module-care.js";
 import { createHostLog } from "./host-log.js";
-import { createHttpServer, type HttpServer } from "./http/index.js";
+import { createHttpServer, type HttpServer, moduleMethods } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
+import { moduleNameProblem } from "./manifest/index.js";
 import { createMetrics } from "./metrics/index.js";
 import { createNodeApi, type ModuleInfoRecord } from "./node-api/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
@@ -78,6 +80,8 @@ class WiredHost implements Host {
   readonly #chain: ChainSource;
   readonly #http: HttpServer;
   readonly #control: ControlServer;
+  readonly #live: LiveConfig;
+  readonly #care: ModuleCare;
   readonly #rejected = { permission: 0, schema: 0, rate: 0 };
   readonly #startedAtMs = monotonicScheduler.now();
   #lock: DataDirLock | undefined;
@@ -99,6 +103,14 @@ class WiredHost implements Host {
       encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
       log: this.#log,
     });
+    this.#live = new LiveConfig(
+      { publish: (type, payload) => this.#bus.publish(type, payload), log: this.#log },
+      config,
+    );
+    this.#care = new ModuleCare(
+      { bus: this.#bus, log: this.#log, config: () => this.#live.current, modules: () => this.modules },
+      [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
+    );
     this.#chain = createReplaySource({ log: this.#log }, config.chain);
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
@@ -160,6 +172,10 @@ class WiredHost implements Host {
     this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
     await this.modules.autoLoadModules();
     this.#requireOpen();
+    await this.#care.start();
+    this.#requireOpen();
+    await this.#live.start();
+    this.#requireOpen();
     this.#feeding = this.#chain.events$.subscribe(({ type, payload }) => {
       this.#bus.publish(type, payload);
     });
@@ -193,6 +209,8 @@ class WiredHost implements Host {
     this.#report?.unsubscribe();
     await step("the chain source", () => this.#chain.close());
     this.#feeding?.unsubscribe();
+    await step("the watch on the configuration", () => this.#live.close());
+    await step("the watch on the modules", () => this.#care.close());
     await step("the modules", () => this.modules.close(cause));
     // A start that is under way ends at its next step; what it opened until then is closed below.
     await this.#starting?.catch(() => {});
@@ -227,7 +245,13 @@ class WiredHost implements Host {
       nodeVersion: packageVersion,
       enabledModules: modules.enabled_modules,
       disabledModules: modules.disabled_modules,
-      settingsOf: (name) => settingsOf(this.config, name),
+      settingsOf: (name) => settingsOf(this.#live.current, name),
+      code: {
+        trust: modules.trust,
+        requireSignatures: modules.require_signatures,
+        allowDowngrade: modules.allow_downgrade,
+      },
+      observer: this.#care,
       ipc,
       shutdownAckMs: modules.shutdown_ack_ms,
       stopTimeoutMs: modules.stop_timeout_ms,
@@ -269,7 +293,17 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    return createHttpServer({ all$: this.#bus.all$, health, metrics, log: this.#log }, this.config.http);
+    const rpc = {
+      methods: moduleMethods({
+        loadModule: (name) => this.modules.loadModule(name),
+        unloadModule: (name) => this.modules.unloadModule(name),
+        reloadModule: (name) => this.modules.reloadModule(name),
+        loadedNames: () => this.modules.loadedModules.map(({ name }) => name),
+        nameProblem: moduleNameProblem,
+      }),
+      dataDir: this.config.modules.data_dir,
+    };
+    return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
   }
 
   #createControl(): ControlServer {
@@ -279,6 +313,7 @@ class WiredHost implements Host {
         this.#stats(module),
       ),
       listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
+      showmodule: controlMethod(named, ({ name }) => this.#showModule(name)),
       attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
       unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
@@ -288,6 +323,13 @@ class WiredHost implements Host {
       { methods, all$: this.#bus.all$, log: this.#log },
       { dataDir: this.config.modules.data_dir },
     );
+  }
+
+  async #showModule(name: string) {
+    const description = await this.modules.describeModule(name);
+    const { health = null, ...use } = this.#care.monitor.figures().get(name) ?? {};
+    const delivery = this.delivery.getDeliveryStats(name) ?? null;
+    return { ...description, health, use, delivery };
   }
 
   async #stats(module: string | undefined) {

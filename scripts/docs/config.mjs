@@ -13,15 +13,19 @@ export const page = {
 
 const INTRODUCTION = `\
 \`blvm-streams.toml\`, one table per section. Every key has a default. An unknown key is an error that names the nearest.
-Paths start from the file's folder. The variable in the last column overrides the file; a flag overrides both.`;
+Paths start from the file's folder. The variable in the last column overrides the file; a flag overrides both.
+
+The file is watched while the host runs. A change publishes \`ConfigLoaded\` with the sections that differ and the
+configuration as JSON without its secrets. What \`[modules.NAME]\` says holds from the module's next load on; a module that
+subscribes to \`ConfigLoaded\` takes over its own keys at once. Every other section is in force at the host's next start.
+A file that can't be read, or breaks a rule, changes nothing: the log says where and why (\`CONFIG_INVALID\`).`;
 
 const MODULE_TABLES = `\
-## [modules.NAME]
-
-One table per module. \`[modules.NAME.delivery]\` takes the keys of \`[delivery]\` for that module alone; \`limits\`,
-\`restart\` and \`sandbox\` are kept for the host. Every other key is the module's own configuration: it is laid over the
-\`config.toml\` in the module's folder and reaches the module as \`MODULE_CONFIG_<KEY>\`, nested keys dotted, arrays joined
-by commas.`;
+Every other key of \`[modules.NAME]\` is the module's own configuration; the name \`sandbox\` is kept for the host. It is laid
+over the \`config.toml\` in the module's folder, and \`BLVM_STREAMS_MODULES_NAME__KEY\` over both: the module's name in
+capitals with \`_\` for \`-\`, two underscores before each key, keys in lower case. The outcome reaches the module as
+\`MODULE_CONFIG_<KEY>\`, nested keys dotted, arrays joined by commas, and typed by the schema that it gives to
+\`defineModule\`.`;
 
 function renderSection({ section, keys }) {
   const rows = keys.map(({ key, allowed, defaultValue, description, variable }) => [

@@ -17,7 +17,8 @@ import { DeliveryBooks } from "./delivery-books.js";
 import { busErrors } from "./errors.js";
 import { type EventEncoder, EventRecord } from "./event-record.js";
 import { EventSubject } from "./event-subject.js";
-import { type EventFilter, type EventSink, ModulePipeline, type PipelineOptions } from "./module-pipeline.js";
+import { ModulePipeline } from "./module-pipeline.js";
+import type { EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
 export const MAX_WAITING_PUBLISHES = 10_000;

@@ -11,12 +11,7 @@ export {
 export { type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
 export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";
-export {
-  type AckOutcome,
-  type EventFilter,
-  type EventSink,
-  ModulePipeline,
-  type PipelineOptions,
-} from "./module-pipeline.js";
+export { ModulePipeline } from "./module-pipeline.js";
 export { type DeliveryOptions, type DeliveryOptionsInput, deliveryOptions } from "./options.js";
+export type { AckOutcome, EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
 export type { DeliveryCounts, TypeCounters } from "./type-counters.js";

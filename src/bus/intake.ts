@@ -1,6 +1,6 @@
 import { Subscriber } from "rxjs";
 import type { EventRecord } from "./event-record.js";
-import type { EventFilter } from "./module-pipeline.js";
+import type { EventFilter } from "./pipeline-options.js";
 import type { TypeCounters } from "./type-counters.js";
 
 /** The pipeline that an intake fills. */

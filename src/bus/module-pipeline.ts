@@ -1,49 +1,22 @@
 import type { Observable, Subscription } from "rxjs";
-import type { AnyEvent, EventType } from "../events/index.js";
-import type { Logger } from "../log.js";
+import type { EventType } from "../events/index.js";
 import { BoundedChannel } from "./bounded-channel.js";
-import type { EncodedFrame } from "./encoded-frame.js";
-import type { EventEncoder, EventRecord } from "./event-record.js";
-import { type Gap, GapMark, type GapReason } from "./gap.js";
+import type { EventRecord } from "./event-record.js";
+import { GapMark, type GapReason } from "./gap.js";
 import { InFlightWindow } from "./in-flight-window.js";
 import { Intake, type IntakeOwner } from "./intake.js";
 import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
-import type { DeliveryOptions } from "./options.js";
+import { PipelineLog } from "./pipeline-log.js";
+import type {
+  AckOutcome,
+  EventFilter,
+  EventSink,
+  PipelineDependencies,
+  PipelineOptions,
+} from "./pipeline-options.js";
+import { failAll, settleUpTo } from "./settlement.js";
 import type { TypeCounters } from "./type-counters.js";
-
-/** Where a pipeline's events go: the write side of one connection. It owns the bytes from the call on. */
-export interface EventSink {
-  /** False while bytes wait in user space because the peer doesn't read. */
-  readonly hasDemand: boolean;
-  sendEvent(frame: EncodedFrame, seq: number): void;
-  sendGap(gap: Gap): void;
-  /** Asks for one call of {@link ModulePipeline.pump} before the next write. */
-  requestFlush(): void;
-}
-
-export interface PipelineOptions extends DeliveryOptions {
-  /** The peer acknowledges; without it a write to the socket is all that is known. */
-  readonly hasAcks: boolean;
-  /** The peer understands gap marks; without it losses are counted and not told. */
-  readonly hasGaps: boolean;
-  /** Longest frame that the connection carries, in bytes. */
-  readonly maxFrameBytes: number;
-}
-
-export interface PipelineDependencies {
-  readonly books: ModuleBooks;
-  readonly sink: EventSink;
-  readonly encode: EventEncoder;
-  readonly onEncodeFailure: (record: EventRecord, cause: unknown) => void;
-  readonly nowMs: () => number;
-  readonly log: Logger;
-}
-
-/** Whether an event passes a module's filter. */
-export type EventFilter = (event: AnyEvent) => boolean;
-
-export type AckOutcome = "taken" | "ignored" | "beyond_sent";
 
 /** Without acknowledgements the socket is the only brake; 64 KiB of smallest frames stay far below this. */
 const WINDOW_WITHOUT_ACKS = 4096;
@@ -63,6 +36,7 @@ const WINDOW_WITHOUT_ACKS = 4096;
 export class ModulePipeline implements IntakeOwner {
   readonly moduleName: string;
   readonly #deps: PipelineDependencies;
+  readonly #log: PipelineLog;
   #options: PipelineOptions;
   /** The books and the sink stand here by themselves: each event goes through both. */
   readonly #books: ModuleBooks;
@@ -76,7 +50,6 @@ export class ModulePipeline implements IntakeOwner {
   #inFlight: InFlightWindow;
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
-  #droppedInEpisode = 0;
   /** No episode of drops is under way, and this pipeline is neither held nor shut. */
   #isUndisturbed = true;
   #isReservationTaken = false;
@@ -87,6 +60,7 @@ export class ModulePipeline implements IntakeOwner {
   constructor(deps: PipelineDependencies, options: PipelineOptions) {
     this.moduleName = deps.books.moduleName;
     this.#deps = deps;
+    this.#log = new PipelineLog(deps.log, this.moduleName);
     this.#books = deps.books;
     this.#sink = deps.sink;
     this.#options = options;
@@ -164,8 +138,8 @@ export class ModulePipeline implements IntakeOwner {
     else this.#queue(record, counters, filter);
   }
 
-  onFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
-    this.#deps.log.error({ module: this.moduleName, type, seq, err: cause }, "taking an event failed");
+  onFault(record: EventRecord, cause: unknown): void {
+    this.#log.noteFault(record, cause);
   }
 
   /**
@@ -208,7 +182,9 @@ export class ModulePipeline implements IntakeOwner {
         this.#sendEvent(entry, counters);
       }
     }
-    if (this.#droppedInEpisode > 0 && this.#channel.waitingEvents === 0) this.#endEpisode();
+    if (!this.#log.isDropping || this.#channel.waitingEvents > 0) return;
+    this.#log.noteEmpty();
+    this.#isUndisturbed = !this.#isShut && !this.#isHeld;
   }
 
   /**
@@ -219,7 +195,7 @@ export class ModulePipeline implements IntakeOwner {
     if (seq > this.#highestSentSeq) return "beyond_sent";
     if (!this.#hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
-    this.#settleUpTo(seq);
+    settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
     this.pump();
     return "taken";
   }
@@ -227,7 +203,8 @@ export class ModulePipeline implements IntakeOwner {
   /** Without acknowledgements: everything up to `seq` left this process. */
   written(seq: number): void {
     // A write that held no event settles nothing and must not move the acknowledged seq back.
-    if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settleUpTo(seq);
+    if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq)
+      settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
     this.pump();
   }
 
@@ -257,7 +234,7 @@ export class ModulePipeline implements IntakeOwner {
     if (this.#isClosed) return;
     const fromSeq = this.#inFlight.oldestSeq();
     const toSeq = this.#inFlight.newestSeq();
-    const count = this.#failInFlight();
+    const count = failAll(this.#inFlight, this.#channel, this.#books);
     if (count > 0) this.#channel.markLossBefore(GapMark.of({ fromSeq, toSeq, count, reason: "reload" }));
   }
 
@@ -293,7 +270,7 @@ export class ModulePipeline implements IntakeOwner {
       },
     );
     this.#isHeld = false;
-    this.#isUndisturbed = this.#droppedInEpisode === 0 && !this.#isShut;
+    this.#isUndisturbed = !this.#log.isDropping && !this.#isShut;
     this.#sink.requestFlush();
     return true;
   }
@@ -304,7 +281,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#isClosed = true;
     this.shut();
     const books = this.#books;
-    this.#failInFlight();
+    failAll(this.#inFlight, this.#channel, this.#books);
     for (let entry = this.#channel.shift(); entry !== undefined; entry = this.#channel.shift()) {
       if (entry instanceof GapMark) continue;
       const counters = books.counters(entry.typeIndex);
@@ -339,7 +316,8 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
       counters.droppedFull++;
       if (record.isCritical) counters.droppedCritical++;
-      this.#noteDrop(record);
+      this.#log.noteDrop(record, this);
+      this.#isUndisturbed = false;
       this.#markLoss(record.event.seq, "channel_full");
       return;
     }
@@ -351,11 +329,7 @@ export class ModulePipeline implements IntakeOwner {
     try {
       return filter(record.event);
     } catch (cause) {
-      const { type, seq } = record.event;
-      this.#deps.log.warn(
-        { module: this.moduleName, type, seq, err: cause },
-        "a filter failed: its event counts as filtered",
-      );
+      this.#log.noteFilterFailure(record, cause);
       return false;
     }
   }
@@ -363,7 +337,7 @@ export class ModulePipeline implements IntakeOwner {
   #isSendable(record: EventRecord): boolean {
     if (!record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure)) return false;
     if (record.frameBytes <= this.#maxEventBytes) return true;
-    this.#warnOfOversize(record);
+    this.#log.noteOversize(record, this.#maxEventBytes);
     return false;
   }
 
@@ -397,76 +371,10 @@ export class ModulePipeline implements IntakeOwner {
     this.#sink.sendGap(mark);
   }
 
-  #settleUpTo(seq: number): void {
-    const books = this.#books;
-    const now = this.#deps.nowMs();
-    const { run } = this.#inFlight;
-    for (;;) {
-      // One step for all neighbours of one type whose latencies fall into one slot of the histogram.
-      const longestMs = now - this.#inFlight.oldestPublishedAtMs();
-      const taken = this.#inFlight.takeRun(seq, now - books.deliveryLatency.floorMs(longestMs));
-      if (taken === 0) break;
-      const counters = books.counters(run.typeIndex);
-      counters.inFlight -= taken;
-      counters.delivered += taken;
-      this.#channel.release(run.frameBytes);
-      books.deliveryLatency.addAlike(longestMs, taken, longestMs * taken - run.laterMs);
-    }
-    books.lastAckedSeq = seq;
-    books.lastAckAtMs = Date.now();
-  }
-
-  /** What is in flight will never be acknowledged. */
-  #failInFlight(): number {
-    let failed = 0;
-    const takeRun = () => this.#inFlight.takeRun(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    for (let taken = takeRun(); taken > 0; taken = takeRun()) {
-      const { typeIndex, frameBytes } = this.#inFlight.run;
-      const counters = this.#books.counters(typeIndex);
-      counters.inFlight -= taken;
-      counters.failedClosed += taken;
-      counters.fateUnknown += taken;
-      this.#channel.release(frameBytes);
-      failed += taken;
-    }
-    return failed;
-  }
-
   #markLoss(seq: number, reason: GapReason): void {
     if (!this.#options.hasGaps) return;
     this.#channel.markLoss(seq, reason);
     this.#sink.requestFlush();
-  }
-
-  #noteDrop(record: EventRecord): void {
-    this.#droppedInEpisode++;
-    this.#isUndisturbed = false;
-    if (this.#droppedInEpisode > 1) return;
-    this.#deps.log.warn(
-      {
-        module: this.moduleName,
-        type: record.event.type,
-        seq: record.event.seq,
-        waiting: this.waitingEvents,
-        inFlight: this.inFlightEvents,
-        heldBytes: this.heldBytes,
-      },
-      "module is slow: its channel is full and new events are dropped",
-    );
-  }
-
-  #warnOfOversize({ event: { type, seq }, frameBytes }: EventRecord): void {
-    this.#deps.log.warn(
-      { module: this.moduleName, type, seq, frameBytes, limitBytes: this.#maxEventBytes },
-      "event is larger than what may be held for the module (max_bytes) and is dropped for it",
-    );
-  }
-
-  #endEpisode(): void {
-    const dropped = this.#droppedInEpisode;
-    this.#droppedInEpisode = 0;
-    this.#isUndisturbed = !this.#isShut && !this.#isHeld;
-    this.#deps.log.info({ module: this.moduleName, dropped }, "module caught up: its channel is empty again");
   }
 }
 

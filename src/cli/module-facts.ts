@@ -35,10 +35,10 @@ function listRows(name: string, key: string, items: readonly unknown[]): (readon
 function entryText(item: unknown): string {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return JSON.stringify(item);
   return Object.entries(item)
-    .map(
-      ([key, value]) =>
-        `${key}=${typeof value === "object" ? JSON.stringify(value) : scalarText(key, value)}`,
-    )
+    .map(([key, value]) => {
+      const isNested = typeof value === "object" && value !== null;
+      return `${key}=${isNested ? JSON.stringify(value) : scalarText(key, value)}`;
+    })
     .join(" ");
 }
 

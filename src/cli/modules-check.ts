@@ -10,7 +10,7 @@ import {
   manifestErrors,
   readModuleConfig,
 } from "../manifest/index.js";
-import { resolveEntryPoint } from "../supervisor/entry-point.js";
+import { resolveEntryPoint } from "../supervisor/index.js";
 import { type Output, print, printJson } from "./output.js";
 
 interface ModuleCheck {

@@ -23,6 +23,9 @@ export const configErrors = defineErrors({
   /** A key holds a value that it can't take. */
   CONFIG_BAD_VALUE: (d: { place: string; key: string; found: string; allowed: string }) =>
     `${d.place}: ${d.key} is ${d.found}; allowed: ${d.allowed}; correct the value or remove it for the default`,
+  /** The configuration file was changed while the host runs, into something that can't be taken over. */
+  CONFIG_INVALID: (d: { problem: string }) =>
+    `the changed configuration is not taken over and the one of before stays in force: ${d.problem}`,
   /** A `[modules.<name>]` table whose name no module can have. */
   CONFIG_BAD_MODULE_NAME: (d: { place: string; name: string; problem: string }) =>
     `${d.place}: modules.${d.name} has ${d.problem}; a module's name is 1 to 64 characters of a-z, 0-9 and -: correct the table's name`,

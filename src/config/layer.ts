@@ -16,3 +16,8 @@ export function isTable(value: unknown): value is RawTable {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }
+
+/** Sets a key whatever its name: `__proto__` too becomes a key of the table and nothing else. */
+export function setKey(table: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(table, key, { value, enumerable: true, configurable: true, writable: true });
+}

@@ -1,21 +1,33 @@
+import type { z } from "zod";
 import type { DeliveryOptions } from "../bus/options.js";
 import { moduleNameProblem } from "../manifest/index.js";
+import { limitsOptions, type ModuleRules, restartOptions } from "../supervisor/options.js";
 import { configErrors } from "./errors.js";
 import type { RawTable } from "./layer.js";
 import { isTable } from "./layer.js";
 import { parseTable, showName, showValue } from "./schema-problem.js";
-import { moduleDeliveryOptions } from "./sections.js";
+import { moduleDeliveryOptions, moduleLoadOptions } from "./sections.js";
 
 /** What the configuration says about one module. */
 export interface ModuleSettings {
   /** `[delivery]` with `[modules.<name>.delivery]` laid over it. */
   readonly delivery: DeliveryOptions;
+  /** What the host is to do with the module: its limits, its restarts, when it is loaded. */
+  readonly rules: ModuleRules;
   /** The module's own configuration: every key of `[modules.<name>]` that is not the host's. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Sub-tables that will be the host's; taken as the module's own they would change meaning later. */
-const reservedTables = ["limits", "restart", "sandbox"];
+/** What holds for a module that the configuration says nothing about. */
+export const defaultRules: ModuleRules = rulesOf({}, {}, {});
+
+/** A table that will be the host's; taken as the module's own it would change its meaning later. */
+const RESERVED_TABLE = "sandbox";
+
+interface ModuleTable {
+  readonly name: string;
+  readonly placeOf: (path: readonly string[]) => string;
+}
 
 /**
  * Reads one `[modules.<name>]` table.
@@ -35,21 +47,47 @@ export function parseModuleSettings(
       problem,
     });
   }
-  const { delivery = {}, ...config } = table;
-  for (const key of reservedTables) {
-    if (Object.hasOwn(config, key)) throw notSupported(["modules", name, key], placeOf);
-  }
-  const path = ["modules", name, "delivery"];
-  if (!isTable(delivery)) {
-    throw configErrors.CONFIG_BAD_VALUE({
-      place: placeOf(path),
-      key: path.join("."),
-      found: showValue(delivery),
-      allowed: "a table of capacity, window, max_bytes",
-    });
-  }
-  const overrides = parseTable(moduleDeliveryOptions, { path, table: delivery, placeOf });
-  return { delivery: { ...base, ...definedOnly(overrides) }, config };
+  const { delivery, limits, restart, load, on_unresponsive, ...config } = table;
+  const path = ["modules", name];
+  if (Object.hasOwn(config, RESERVED_TABLE)) throw notSupported([...path, RESERVED_TABLE], placeOf);
+  const module: ModuleTable = { name, placeOf };
+  const overrides = parseSubtable(module, "delivery", delivery, moduleDeliveryOptions);
+  const rules = rulesOf(
+    parseSubtable(module, "limits", limits, limitsOptions),
+    parseSubtable(module, "restart", restart, restartOptions),
+    parseTable(moduleLoadOptions, { path, table: definedOnly({ load, on_unresponsive }), placeOf }),
+  );
+  return { delivery: { ...base, ...definedOnly(overrides) }, rules, config };
+}
+
+function rulesOf(
+  limits: z.input<typeof limitsOptions>,
+  restart: z.input<typeof restartOptions>,
+  loading: z.input<typeof moduleLoadOptions>,
+): ModuleRules {
+  const { load, on_unresponsive } = moduleLoadOptions.parse(loading);
+  return {
+    limits: limitsOptions.parse(limits),
+    restart: restartOptions.parse(restart),
+    load,
+    onUnresponsive: on_unresponsive,
+  };
+}
+
+function parseSubtable<Shape extends z.core.$ZodLooseShape>(
+  { name, placeOf }: ModuleTable,
+  key: string,
+  table: unknown,
+  schema: z.ZodObject<Shape, z.core.$strict>,
+): z.output<z.ZodObject<Shape, z.core.$strict>> {
+  const path = ["modules", name, key];
+  if (table === undefined || isTable(table)) return parseTable(schema, { path, table: table ?? {}, placeOf });
+  throw configErrors.CONFIG_BAD_VALUE({
+    place: placeOf(path),
+    key: path.join("."),
+    found: showValue(table),
+    allowed: `a table of ${Object.keys(schema.shape).join(", ")}`,
+  });
 }
 
 function notSupported(path: readonly string[], placeOf: (path: readonly string[]) => string) {

@@ -1,6 +1,8 @@
 import type { z } from "zod";
+import { describeSchema } from "../describe-schema.js";
 import { nearestName } from "../events/index.js";
-import { describeSchema } from "./describe-schema.js";
+import { isSecretName } from "../redact.js";
+import { propertySchemas, schemaAt } from "../schema-shape.js";
 import { configErrors } from "./errors.js";
 import { isTable, type RawTable } from "./layer.js";
 
@@ -27,16 +29,27 @@ export function parseTable<Shape extends z.core.$ZodLooseShape>(
   }
   const outcome = schema.safeParse({ ...table });
   if (outcome.success) return outcome.data;
-  const issue = outcome.error.issues[0];
-  const key = String(issue?.path[0]);
-  const field = schema.shape[key] as z.ZodType;
-  const { allowed, unit } = describeSchema(field);
+  const { issues } = outcome.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
+  const inner = issue?.path ?? [];
+  const names = inner.map(String);
+  if (issue?.code === "unrecognized_keys") {
+    const known = propertySchemas(schemaAt(schema, inner) ?? schema)?.keys() ?? [];
+    throw unknownKey([...path, ...names, issue.keys[0] ?? ""], [...known], placeOf);
+  }
+  const { allowed, unit } = describeSchema(describedSchema(schema, inner));
   throw configErrors.CONFIG_BAD_VALUE({
-    place: placeOf([...path, key]),
-    key: [...path, ...(issue?.path ?? [])].join("."),
-    found: showValue(valueAt(table, issue?.path ?? [])),
+    place: placeOf([...path, ...names]),
+    key: showName([...path, ...names].join(".")),
+    found: names.some(isSecretName) ? "a value that is not shown here" : showValue(valueAt(table, inner)),
     allowed: unit === undefined ? allowed : `${allowed} ${unit}`,
   });
+}
+
+/** The schema of the faulty value; of a list's or a union's part, that of the whole: it says more. */
+function describedSchema(schema: z.ZodType, path: readonly PropertyKey[]): z.core.$ZodType {
+  const names = path.filter((step) => typeof step === "string");
+  return schemaAt(schema, names) ?? schemaAt(schema, names.slice(0, 1)) ?? schema;
 }
 
 /** The error for a key that a table doesn't have; names the key that was probably meant. */

@@ -3,7 +3,13 @@ import { deliveryOptions } from "../bus/options.js";
 import { chainOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
-import { modulesOptions } from "../supervisor/options.js";
+import {
+  limitsOptions,
+  loadOption,
+  modulesOptions,
+  onUnresponsiveOption,
+  restartOptions,
+} from "../supervisor/options.js";
 import { logOptions } from "./log-options.js";
 
 /** The tables of the configuration file, in the order of the reference page. */
@@ -39,7 +45,31 @@ const { capacity, window, max_bytes } = deliveryOptions.shape;
 
 /** `[modules.<name>.delivery]`: what it leaves out is taken from `[delivery]`. */
 export const moduleDeliveryOptions = z.strictObject({
-  capacity: capacity.unwrap().optional(),
-  window: window.unwrap().optional(),
-  max_bytes: max_bytes.unwrap().optional(),
+  capacity: capacity.unwrap().optional().meta(aboutOne(capacity)),
+  window: window.unwrap().optional().meta(aboutOne(window)),
+  max_bytes: max_bytes.unwrap().optional().meta(aboutOne(max_bytes)),
+});
+
+/** What is said of a key of `[delivery]`, for a module's own. */
+function aboutOne(schema: z.ZodType): z.core.GlobalMeta {
+  const { description = "", ...others } = schema.meta() ?? {};
+  return { ...others, description: `${description} Default: that of [delivery].` };
+}
+
+/** The keys of `[modules.<name>]` itself that are the host's. */
+export const moduleLoadOptions = z.strictObject({
+  load: loadOption.meta({
+    description: "When the module is loaded: with the host, or at the first call to it.",
+  }),
+  on_unresponsive: onUnresponsiveOption.meta({
+    description: "What is done about a module that stopped answering: it is reported, or killed as well.",
+  }),
+});
+
+/** Everything in `[modules.<name>]` that is the host's; every other key is the module's own. */
+export const moduleHostOptions = z.strictObject({
+  ...moduleLoadOptions.shape,
+  delivery: moduleDeliveryOptions,
+  limits: limitsOptions,
+  restart: restartOptions,
 });

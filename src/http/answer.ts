@@ -12,7 +12,8 @@ const securityHeaders = {
 
 export interface Answer {
   readonly status: number;
-  readonly contentType: string;
+  /** Undefined where there is no body, not even an empty one. */
+  readonly contentType: string | undefined;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -26,21 +27,22 @@ export function errorAnswer(status: number, { code, message }: EngineError): Ans
 }
 
 /** Writes a whole answer; a HEAD request gets the head alone. */
-export function sendAnswer(
-  response: ServerResponse,
-  { status, contentType, body, headers = {} }: Answer,
-): void {
-  response.writeHead(status, {
-    ...securityHeaders,
-    "Content-Type": contentType,
-    "Content-Length": Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
+export function sendAnswer(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(answer.body);
 }
 
 /** Writes the head of an endless answer and sends it at once. */
 export function startStream(response: ServerResponse, contentType: string): void {
   response.writeHead(200, { ...securityHeaders, "Content-Type": contentType });
   response.flushHeaders();
+}
+
+/** The headers of an answer, with those that every answer has. */
+export function headersOf({ contentType, body, headers = {} }: Answer): Record<string, string | number> {
+  const about =
+    contentType === undefined
+      ? {}
+      : { "Content-Type": contentType, "Content-Length": Buffer.byteLength(body) };
+  return { ...securityHeaders, ...about, ...headers };
 }

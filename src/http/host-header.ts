@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { HttpOptions } from "./options.js";
 
 /** Whether a host name or address can only mean this machine. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   if (isIP(name) === 4) return name.startsWith("127.");

@@ -10,22 +10,28 @@ import { EventFeed } from "./event-feed.js";
 import type { Health } from "./health.js";
 import type { HttpOptions } from "./options.js";
 import { createRouter } from "./router.js";
+import { RpcDoor, type RpcOffer } from "./rpc/rpc-door.js";
 
 export interface HttpServerDependencies {
   readonly all$: Observable<AnyEvent>;
   readonly health: () => Health;
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  /** What POST / offers; without it the server changes nothing. */
+  readonly rpc?: RpcOffer;
   readonly log: Logger;
   readonly scheduler?: SchedulerLike;
 }
 
 export interface HttpServer {
   /**
-   * Starts to listen.
-   * @throws HTTP_PORT_IN_USE, HTTP_LISTEN_FAILED
+   * Starts to listen; the cookie of JSON-RPC is written before. What was opened is closed when it fails.
+   * @throws HTTP_PORT_IN_USE, HTTP_LISTEN_FAILED, HTTP_COOKIE_UNWRITABLE
    */
   start(): Promise<{ readonly url: string }>;
-  /** Ends the event feeds, lets running answers finish for half a second, then cuts what is left. Idempotent. */
+  /**
+   * Takes the cookie away, ends the event feeds, lets running answers finish for half a second, then cuts what is left.
+   * Idempotent.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -42,13 +48,14 @@ const CHECK_EACH_MS = 1_000;
 const CLOSE_GRACE_MS = 500;
 
 /**
- * The host's read-only HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which lists them.
+ * The host's HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which lists them and takes JSON-RPC by POST.
  * Clients are bounded in number, header size, time and unread bytes.
  */
 export function createHttpServer(deps: HttpServerDependencies, options: HttpOptions): HttpServer {
   const { all$, health, metrics, log, scheduler = monotonicScheduler } = deps;
   const feed = new EventFeed({ all$, scheduler });
-  const route = createRouter({ feed, health, metrics, log }, options);
+  const rpc = deps.rpc === undefined ? undefined : new RpcDoor({ ...deps.rpc, log, scheduler }, options);
+  const route = createRouter({ feed, health, metrics, rpc, log, scheduler }, options);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -63,12 +70,17 @@ export function createHttpServer(deps: HttpServerDependencies, options: HttpOpti
   server.timeout = IDLE_MS;
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= closeServer(server, feed, scheduler);
+    closing ??= closeServer({ server, feed, rpc, scheduler });
     return closing;
   };
   return {
     async start() {
-      const bound = await listen(server, options);
+      await rpc?.open();
+      const bound = await listen(server, options).catch(async (error: unknown) => {
+        await rpc?.close();
+        throw error;
+      });
+      rpc?.announce(bound.url);
       server.on("error", (error) =>
         log.error({ err: error }, "the HTTP server could not accept a connection"),
       );
@@ -102,13 +114,21 @@ function reachableName(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
-async function closeServer(server: Server, feed: EventFeed, scheduler: SchedulerLike): Promise<void> {
+interface OpenParts {
+  readonly server: Server;
+  readonly feed: EventFeed;
+  readonly rpc: RpcDoor | undefined;
+  readonly scheduler: SchedulerLike;
+}
+
+async function closeServer({ server, feed, rpc, scheduler }: OpenParts): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   feed.close();
   server.closeIdleConnections();
   const grace = deadline(scheduler, CLOSE_GRACE_MS, () => server.closeAllConnections());
+  await rpc?.close();
   await closed;
   grace.unsubscribe();
 }

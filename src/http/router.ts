@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { EngineError } from "../errors.js";
-import { errorCode } from "../errors.js";
+import type { SchedulerLike } from "rxjs";
+import { withoutStack } from "../errors.js";
 import type { Logger } from "../log.js";
 import { type Answer, errorAnswer, jsonAnswer, sendAnswer, startStream } from "./answer.js";
 import { httpErrors } from "./errors.js";
@@ -9,6 +9,8 @@ import { queriedTypes } from "./event-query.js";
 import type { Health } from "./health.js";
 import { isHostAllowed } from "./host-header.js";
 import type { HttpOptions } from "./options.js";
+import { refusalOf, sendRefusal } from "./refusal.js";
+import type { RpcDoor } from "./rpc/rpc-door.js";
 
 /** Event feeds that may be open at a time. */
 const MAX_FEEDS = 64;
@@ -17,7 +19,10 @@ export interface RouterDependencies {
   readonly feed: EventFeed;
   readonly health: () => Health;
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  /** Answers POST / where the host offers JSON-RPC. */
+  readonly rpc: RpcDoor | undefined;
   readonly log: Logger;
+  readonly scheduler: SchedulerLike;
 }
 
 type Respond = (
@@ -27,12 +32,12 @@ type Respond = (
 ) => Promise<void> | void;
 
 /**
- * Answers requests: GET and HEAD only, nothing changes the host. What goes wrong becomes a JSON answer
- * `{ error: { code, message } }`; the returned function never throws and never rejects.
+ * Answers requests: GET and HEAD change nothing; POST / is JSON-RPC. What goes wrong before a call is made becomes a JSON
+ * answer `{ error: { code, message } }`; the returned function never throws and never rejects.
  */
 export function createRouter(deps: RouterDependencies, options: HttpOptions) {
   const routes: Readonly<Record<string, Respond>> = {
-    "/": (_request, response) => sendAnswer(response, index(Object.keys(routes))),
+    "/": (_request, response) => sendAnswer(response, index(Object.keys(routes), deps.rpc !== undefined)),
     "/metrics": async (_request, response) => {
       const body = await deps.metrics.render();
       sendAnswer(response, { status: 200, contentType: deps.metrics.contentType, body });
@@ -46,30 +51,44 @@ export function createRouter(deps: RouterDependencies, options: HttpOptions) {
 
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const { respond, query } = find(routes, request, options);
-      await respond(request, response, query);
+      const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+      requireHost(request, options);
+      if (request.method === "POST" && path === "/" && deps.rpc !== undefined) {
+        await deps.rpc.respond(request, response);
+      } else {
+        const respond = find(routes, path, request.method ?? "", deps.rpc !== undefined);
+        await respond(request, response, new URLSearchParams(query));
+      }
     } catch (error) {
-      const refusal = refusalStatus(error);
+      const refusal = refusalOf(error);
       if (refusal === undefined) deps.log.error({ err: error, url: request.url }, "HTTP request failed");
       if (response.headersSent) response.destroy();
-      else
-        sendAnswer(
-          response,
-          refusal ?? errorAnswer(500, httpErrors.HTTP_INTERNAL({ path: request.url ?? "" })),
-        );
+      else {
+        const answer = refusal ?? errorAnswer(500, httpErrors.HTTP_INTERNAL({ path: request.url ?? "" }));
+        sendRefusal(request, response, answer, deps.scheduler);
+      }
     }
   };
 }
 
-function find(routes: Readonly<Record<string, Respond>>, request: IncomingMessage, options: HttpOptions) {
-  const { host } = request.headers;
-  if (!isHostAllowed(host, options)) throw httpErrors.HTTP_HOST_REFUSED({ host: host ?? "" });
-  const method = request.method ?? "";
-  if (method !== "GET" && method !== "HEAD") throw httpErrors.HTTP_METHOD_NOT_ALLOWED({ method });
-  const [path = "", query = ""] = (request.url ?? "").split("?", 2);
+function requireHost({ headers: { host } }: IncomingMessage, options: HttpOptions): void {
+  if (isHostAllowed(host, options)) return;
+  throw withoutStack(() => httpErrors.HTTP_HOST_REFUSED({ host: host ?? "" }));
+}
+
+function find(
+  routes: Readonly<Record<string, Respond>>,
+  path: string,
+  method: string,
+  hasRpc: boolean,
+): Respond {
+  if (method !== "GET" && method !== "HEAD") {
+    const allowed = hasRpc && path === "/" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"];
+    throw withoutStack(() => httpErrors.HTTP_METHOD_NOT_ALLOWED({ method, allowed }));
+  }
   const respond = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (respond === undefined) throw httpErrors.HTTP_NOT_FOUND({ path, paths: Object.keys(routes) });
-  return { respond, query: new URLSearchParams(query) };
+  if (respond !== undefined) return respond;
+  throw withoutStack(() => httpErrors.HTTP_NOT_FOUND({ path, paths: Object.keys(routes) }));
 }
 
 function openFeed(
@@ -85,27 +104,7 @@ function openFeed(
   else feed.add(response, types);
 }
 
-/** The answer to a request that was refused; undefined for a fault of the host. */
-function refusalStatus(error: unknown): Answer | undefined {
-  const refused = error as EngineError;
-  switch (errorCode(error)) {
-    case "HTTP_BAD_REQUEST":
-    case "HTTP_UNKNOWN_EVENT_TYPE":
-      return errorAnswer(400, refused);
-    case "HTTP_HOST_REFUSED":
-      return errorAnswer(403, refused);
-    case "HTTP_NOT_FOUND":
-      return errorAnswer(404, refused);
-    case "HTTP_METHOD_NOT_ALLOWED":
-      return { ...errorAnswer(405, refused), headers: { Allow: "GET, HEAD", Connection: "close" } };
-    case "HTTP_TOO_MANY_FEEDS":
-      return { ...errorAnswer(503, refused), headers: { "Retry-After": "10" } };
-    default:
-      return undefined;
-  }
-}
-
-function index(paths: readonly string[]): Answer {
+function index(paths: readonly string[], hasRpc: boolean): Answer {
   const about: Readonly<Record<string, string>> = {
     "/": "this list",
     "/metrics": "counters and gauges for Prometheus",
@@ -113,6 +112,7 @@ function index(paths: readonly string[]): Answer {
     "/events": "live events as server-sent events; ?types=NewBlock,ChainReorg takes only those",
   };
   const lines = paths.map((path) => `${path.padEnd(10)}${about[path] ?? ""}`);
+  if (hasRpc) lines.push("POST /    JSON-RPC 2.0: manages modules; needs the token or the cookie");
   return {
     status: 200,
     contentType: "text/plain; charset=utf-8",

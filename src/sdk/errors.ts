@@ -8,4 +8,11 @@ export const sdkErrors = defineErrors({
   /** The host asked for something that this module has no handler for. */
   NOT_SUPPORTED: (d: { invocation: string }) =>
     `this module serves no ${d.invocation} invocation; only what it registered may be asked; check the module's version`,
+  /** A module's configuration does not fit the schema that the module gave to defineModule. */
+  BAD_CONFIG: (d: { module: string; key: string; found: string; allowed: string }) =>
+    `configuration of ${d.module}: ${d.key === "" ? "the whole" : d.key} is ${d.found}; allowed: ${d.allowed}; ` +
+    `correct it in the module's config.toml or in [modules.${d.module}]`,
+  /** The node's configuration of a module changed, and the node did not show it. */
+  CONFIG_NOT_SHOWN: (d: { section: string }) =>
+    `${d.section} changed and ConfigLoaded does not show it; only up to 64 KiB are shown: reload the module`,
 });

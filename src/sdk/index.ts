@@ -1,12 +1,15 @@
 export type { AnyEvent, EventEnvelope, EventPayload, EventType } from "../events/index.js";
 export type { HandshakeAck, LogLevel } from "../ipc/index.js";
+export type { FlatConfig } from "./config-tree.js";
 export { defineModule, type ModuleDefinition } from "./define-module.js";
 export type { Delivery, GapNotice } from "./delivery.js";
 export type { EventHandler, GapHandler } from "./dispatcher.js";
 export { sdkErrors } from "./errors.js";
+export { type ConfigChange, followConfig, type LiveModuleConfig } from "./live-module-config.js";
 export { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
 export type { ModuleContext } from "./module-context.js";
 export { ModuleIntegration } from "./module-integration.js";
 export type { ModuleLog } from "./module-log.js";
 export { type ChainInfo, type ModuleInfo, NodeApiIpc } from "./node-api-ipc.js";
+export { readConfig } from "./read-config.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { badBinary, openProblem } from "./bad-binary.js";
 import type { CodeBudget } from "./code-budget.js";
 import { namesIn, type Opened, openIn } from "./open-beneath.js";
 import type { PrivateCopy } from "./private-copy.js";
 import { readCodeFile } from "./read-code-file.js";
+import { sideBySide } from "./side-by-side.js";
 
 /** A directory of code, after all of it was read. */
 export interface CodeTree {
@@ -17,6 +19,8 @@ export interface CodeTree {
 
 /** The file that a directory of code is run by: the first of these that it has. */
 export const indexNames: readonly string[] = ["index.js", "index.mjs", "index.cjs"];
+
+const parallelFiles = 4;
 
 interface Entry {
   readonly path: string;
@@ -43,30 +47,32 @@ export async function readCodeTree(
   const files = new Set<string>();
   let sizeBytes = 0;
 
+  const readFile = async (opened: Opened, stats: Stats, path: string): Promise<void> => {
+    const read = await readCodeFile(opened, stats, budget, copy, `${copyPath}/${path}`);
+    sizeBytes += read.sizeBytes;
+    files.add(path);
+    const bit = read.isExecutable ? "x" : "-";
+    entries.push({ path, line: JSON.stringify(["file", path, bit, read.sizeBytes, read.sha256]) });
+  };
   const readFolder = async (folder: Opened, prefix: string, depth: number): Promise<void> => {
     budget.enterDepth(depth);
     await copy?.addFolder(`${copyPath}/${prefix}`);
     const names = await namesIn(folder, budget.entriesLeft + 1);
     budget.takeEntries(names.length);
-    for (const name of names) {
-      if (name.includes("\ufffd")) {
-        throw badBinary(module, `${folder.path}, which holds a name that is no UTF-8`, "rename or remove it");
-      }
+    const folders: string[] = [];
+    await sideBySide(names, parallelFiles, async (name) => {
+      await using opened = await openEntry(module, folder, name);
+      const stats = await opened.handle.stat();
+      if (stats.isFile()) await readFile(opened, stats, prefix + name);
+      else if (stats.isDirectory()) folders.push(name);
+      else throw badBinary(module, `a directory with ${opened.path}, which is no regular file`, "remove it");
+    });
+    // One after the other, so that no more descriptors are open than levels and files read side by side.
+    for (const name of folders) {
       await using opened = await openEntry(module, folder, name);
       const path = prefix + name;
-      const stats = await opened.handle.stat();
-      if (stats.isDirectory()) {
-        entries.push({ path, line: JSON.stringify(["directory", path]) });
-        await readFolder(opened, `${path}/`, depth + 1);
-      } else if (stats.isFile()) {
-        const read = await readCodeFile(opened, budget, copy, `${copyPath}/${path}`);
-        sizeBytes += read.sizeBytes;
-        files.add(path);
-        const bit = read.isExecutable ? "x" : "-";
-        entries.push({ path, line: JSON.stringify(["file", path, bit, read.sizeBytes, read.sha256]) });
-      } else {
-        throw badBinary(module, `a directory with ${opened.path}, which is no regular file`, "remove it");
-      }
+      entries.push({ path, line: JSON.stringify(["directory", path]) });
+      await readFolder(opened, `${path}/`, depth + 1);
     }
   };
 
@@ -75,6 +81,9 @@ export async function readCodeTree(
 }
 
 async function openEntry(module: string, folder: Opened, name: string): Promise<Opened> {
+  if (name.includes("\ufffd")) {
+    throw badBinary(module, `a directory with ${folder.path}/${name}, a name that is no UTF-8`, "rename it");
+  }
   try {
     return await openIn(folder, name);
   } catch (cause) {

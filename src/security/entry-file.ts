@@ -9,7 +9,7 @@ export interface EntryProblem {
 const usualPlace = /^\/(?:usr\/(?:local\/)?)?s?bin\/[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
 /** Whether a file is run by the host's own Node.js rather than by the system. */
-export function isJavaScriptFile(path: string): boolean {
+function isJavaScriptFile(path: string): boolean {
   return /\.[cm]?js$/.test(path);
 }
 

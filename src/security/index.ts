@@ -7,5 +7,5 @@ export { permissionProblem } from "./permission.js";
 export { type SignedManifest, type SignRequest, signManifest } from "./sign-manifest.js";
 export { newSigningKey, type SigningKey } from "./signing-key.js";
 export { readSigningKey, writeSigningKey } from "./signing-key-file.js";
-export { type TrustList, trustedKeys } from "./trust.js";
+export type { TrustList } from "./trust.js";
 export { binaryProblem, type VerifiedModule, type VerifyOptions, verifyModule } from "./verify-module.js";

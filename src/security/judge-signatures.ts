@@ -4,6 +4,7 @@ import { type ManifestSignatures, type ModuleManifest, manifestErrors } from "..
 import { securityErrors } from "./errors.js";
 import type { MeasuredCode } from "./measured-code.js";
 import { type PublicKey, parsePublicKey, publicKeyRule } from "./public-key.js";
+import { showText } from "./show-text.js";
 import { signatureProblem } from "./signature.js";
 import { signedText } from "./signed-text.js";
 import { type TrustList, trustedKeys } from "./trust.js";
@@ -106,12 +107,13 @@ function distinctKeys(
   for (const { name, publicKey } of maintainers) {
     const parsed = parsePublicKey(publicKey);
     if (!parsed.ok) {
-      const key = `signatures.maintainers.${name}`;
+      const key = `signatures.maintainers.${showText(name)}`;
       const remedy = "write the maintainer's public key";
       return manifestErrors.BAD_KEY({ file, key, found: parsed.problem, allowed: publicKeyRule, remedy });
     }
     const other = names.get(parsed.key);
-    if (other !== undefined) return securityErrors.DUPLICATE_SIGNER({ module, names: [other, name] });
+    if (other !== undefined)
+      return securityErrors.DUPLICATE_SIGNER({ module, names: [other, name].map(showText) });
     names.set(parsed.key, name);
   }
   return [...names.keys()];
@@ -130,15 +132,17 @@ function verdict(
   const got = counted.length;
   const wrong = signers.filter(({ verdict }) => verdict === "invalid");
   const report = { signers, required, got };
-  const wrongOnes = wrong.map(({ name, problem }) => `${name} (${problem})`);
+  const inWords = ({ name, problem }: SignerReport) => `${showText(name)} (${problem})`;
 
   // Nobody to trust: the signatures can't prove who made the module, only that it wasn't damaged.
   const isTrustless = trusted === 0 && !requireSignatures;
   const enough = isTrustless ? valid.length >= manifestRequires : got >= required;
   if (enough) {
-    const warnings = wrongOnes.map((each) => `module ${module}: not counted is the signature of ${each}`);
+    const warnings = wrong.map(
+      (each) => `module ${module}: not counted is the signature of ${inWords(each)}`,
+    );
     if (isTrustless) {
-      const names = valid.map(({ name }) => name).join(", ");
+      const names = valid.map(({ name }) => showText(name)).join(", ");
       warnings.push(
         `module ${module} is signed by ${names}, and [modules.trust] names nobody: who made it is not known`,
       );
@@ -152,7 +156,7 @@ function verdict(
           module,
           required: isTrustless ? manifestRequires : required,
           got: isTrustless ? valid.length : got,
-          problems: couldCount.map(({ name, problem }) => `${name} (${problem})`),
+          problems: couldCount.map(inWords),
         })
       : securityErrors.NOT_ENOUGH_SIGNATURES({
           module,

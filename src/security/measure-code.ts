@@ -1,12 +1,14 @@
 import { basename } from "node:path";
+import { errorCode } from "../errors.js";
 import { badBinary, openProblem } from "./bad-binary.js";
 import { CodeBudget, type CodeLimits, codeLimits } from "./code-budget.js";
 import { indexNames, readCodeTree } from "./code-tree.js";
 import { entryFileProblem } from "./entry-file.js";
 import { type CodePlace, partsBelow } from "./entry-in-place.js";
+import { securityErrors } from "./errors.js";
 import type { MeasuredCode, ModuleType } from "./measured-code.js";
 import { moduleTypeIn } from "./module-type.js";
-import { type Opened, openBeneath } from "./open-beneath.js";
+import { openBeneath } from "./open-beneath.js";
 import type { PrivateCopy } from "./private-copy.js";
 import { readCodeFile } from "./read-code-file.js";
 
@@ -31,18 +33,31 @@ const codeFolder = "code";
  * @throws BAD_BINARY, CODE_TOO_LARGE, CODE_COPY_FAILED
  */
 export async function measureCode(place: CodePlace, options: MeasureOptions = {}): Promise<CodeWithEntry> {
+  try {
+    return await readCode(place, options);
+  } catch (error) {
+    if (Object.hasOwn(securityErrors, errorCode(error) ?? "")) throw error;
+    // What the system says of files that can't be read, or that change while they are.
+    const { module, entryPath } = place;
+    throw badBinary(module, `${entryPath}, ${openProblem(error)}`, "replace it by the file itself", error);
+  }
+}
+
+async function readCode(
+  place: CodePlace,
+  { copy, limits = codeLimits }: MeasureOptions,
+): Promise<CodeWithEntry> {
   const { module, directory, entryPath } = place;
-  const { copy } = options;
   const parts = partsBelow(place);
-  const budget = new CodeBudget(module, options.limits ?? codeLimits);
-  await using opened = await openEntryPoint(place, parts);
+  const budget = new CodeBudget(module, limits);
+  await using opened = await openBeneath(directory, parts);
   const stats = await opened.handle.stat();
   const copyPath = `${codeFolder}/${basename(entryPath)}`;
   const runRoot = copy === undefined ? entryPath : `${copy.directory}/${copyPath}`;
   await copy?.addFolder(codeFolder);
 
   if (stats.isFile()) {
-    const { sha256, sizeBytes, ...read } = await readCodeFile(opened, budget, copy, copyPath);
+    const { sha256, sizeBytes, ...read } = await readCodeFile(opened, stats, budget, copy, copyPath);
     const problem = entryFileProblem(entryPath, read);
     if (problem !== undefined) throw badBinary(module, problem.found, problem.remedy);
     const moduleType = entryPath.endsWith(".js")
@@ -61,17 +76,6 @@ export async function measureCode(place: CodePlace, options: MeasureOptions = {}
   const moduleType = await moduleTypeIn(module, directory, parts.slice(0, -1));
   await writeModuleType(copy, moduleType);
   return { kind: "directory", hash, sizeBytes, moduleType, runPath: `${runRoot}/${index}` };
-}
-
-async function openEntryPoint(
-  { module, directory, entryPath }: CodePlace,
-  parts: readonly string[],
-): Promise<Opened> {
-  try {
-    return await openBeneath(directory, parts);
-  } catch (cause) {
-    throw badBinary(module, `${entryPath}, ${openProblem(cause)}`, "replace it by the file itself", cause);
-  }
 }
 
 /** Ends the search for a package.json at the copy: none above it may say what its `.js` files are. */

@@ -13,7 +13,7 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const hasDescriptorPaths = existsSync("/proc/self/fd");
 
 /** Opens a folder to start from; links on the way to it are followed. */
-export async function openRoot(path: string): Promise<Opened> {
+async function openRoot(path: string): Promise<Opened> {
   return opened(await open(path, O_RDONLY | O_DIRECTORY), path);
 }
 

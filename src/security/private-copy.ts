@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type EngineError, errorMessage } from "../errors.js";
 import { securityErrors } from "./errors.js";
@@ -33,12 +33,12 @@ export class PrivateCopy {
   static async create(module: string, directory: string): Promise<PrivateCopy> {
     const copy = new PrivateCopy(module, directory);
     await copy.#attempt(() => mkdir(dirname(directory), { recursive: true }));
-    await copy.#attempt(() => mkdir(directory, { mode: 0o755 }));
+    await copy.#makeFolder(directory);
     return copy;
   }
 
   async addFolder(path: string): Promise<void> {
-    await this.#attempt(() => mkdir(join(this.directory, path), { mode: 0o755 }));
+    await this.#makeFolder(join(this.directory, path));
   }
 
   async addText(path: string, text: string): Promise<void> {
@@ -75,6 +75,14 @@ export class PrivateCopy {
   /** Removes the folder with all it holds. Idempotent; never rejects: a folder that stays harms nobody. */
   async remove(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true }).catch(() => {});
+  }
+
+  async #makeFolder(path: string): Promise<void> {
+    await this.#attempt(async () => {
+      await mkdir(path);
+      // Modules of another user read it too, whatever the host's umask.
+      await chmod(path, 0o755);
+    });
   }
 
   async #attempt<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import type { CodeBudget } from "./code-budget.js";
 import type { Opened } from "./open-beneath.js";
 import type { PrivateCopy } from "./private-copy.js";
@@ -18,25 +19,25 @@ const headBytes = 256;
 /**
  * Reads an open file to its end, once. The very bytes that are hashed are written to `copyPath` of the copy:
  * whoever changes the file meanwhile changes both or neither.
- * The caller knows that it is a regular file. Codes: CODE_TOO_LARGE (before reading where its size says so),
+ * The caller has seen by its size and mode that it is a regular file. Codes: CODE_TOO_LARGE (before reading where its size says so),
  * CODE_COPY_FAILED, and what the system says.
  */
 export async function readCodeFile(
   file: Opened,
+  { size, mode }: Pick<Stats, "size" | "mode">,
   budget: CodeBudget,
   copy: PrivateCopy | undefined,
   copyPath: string,
 ): Promise<ReadFile> {
-  const { size, mode } = await file.handle.stat();
   budget.expectBytes(size);
   const target = await copy?.addFile(copyPath);
   try {
     const hash = createHash("sha256");
-    const buffer = Buffer.allocUnsafe(chunkBytes);
+    const buffer = Buffer.allocUnsafe(Math.min(size + 1, chunkBytes));
     let sizeBytes = 0;
     let head = Buffer.alloc(0);
     for (;;) {
-      const { bytesRead } = await file.handle.read(buffer, 0, chunkBytes, sizeBytes);
+      const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, sizeBytes);
       if (bytesRead === 0) break;
       budget.takeBytes(bytesRead);
       const chunk = buffer.subarray(0, bytesRead);

@@ -1,4 +1,4 @@
-import { errorMessage } from "../errors.js";
+import { errorCode, errorMessage } from "../errors.js";
 import {
   type ManifestBinary,
   type ManifestSignatures,
@@ -21,7 +21,7 @@ const signatureHeaders = new Set(["signatures", "signatures.maintainers"]);
  * every other character stays as it is. The result is read again: it says the same as before but for these.
  * `file` only names it in messages.
  * @throws MANIFEST_NOT_SEALED where the two are written so that they can't be replaced; what `parseManifest`
- * throws for `text`
+ * throws for `text` and for the result, such as MANIFEST_CONFLICT
  */
 export function sealManifest(text: string, seal: ManifestSeal, file: string): string {
   const before = parseManifest(text, file);
@@ -35,7 +35,7 @@ function withBinary(text: string, { hash, sizeBytes }: ManifestSeal["binary"]): 
   const lines = { hash: `"sha256:${hash}"`, size: String(sizeBytes) };
   const section = sectionsOf(text).find(({ header }) => header === "binary");
   if (section === undefined) {
-    return withBlock(text, text.length, ["[binary]", `hash = ${lines.hash}`, `size = ${lines.size}`]);
+    return withBlock(text, ["[binary]", `hash = ${lines.hash}`, `size = ${lines.size}`]);
   }
   let { body } = section;
   const missing: string[] = [];
@@ -51,26 +51,31 @@ function withBinary(text: string, { hash, sizeBytes }: ManifestSeal["binary"]): 
 }
 
 function withSignatures(text: string, { threshold, maintainers }: ManifestSignatures): string {
-  const old = sectionsOf(text).filter(({ header }) => signatureHeaders.has(header));
-  const place = old[0]?.start ?? text.length;
-  let rest = text;
-  for (const { start, end } of old.toReversed()) rest = rest.slice(0, start) + rest.slice(end);
   const lines = ["[signatures]", `threshold = "${threshold.required}-of-${threshold.total}"`];
   for (const { name, publicKey, signature } of maintainers) {
     lines.push("", "[[signatures.maintainers]]", `name = ${JSON.stringify(name)}`);
     lines.push(`public_key = "${publicKey}"`, `signature = "${signature}"`);
   }
-  return withBlock(rest, place, lines);
+  const old = sectionsOf(text).filter(({ header }) => signatureHeaders.has(header));
+  const [first] = old;
+  if (first === undefined) return withBlock(text, lines);
+  let rest = text;
+  for (const [index, { start, end }] of [...old.entries()].toReversed()) {
+    const next = old[index + 1]?.start ?? end;
+    // Blank lines between two of them go with them.
+    const isGap = text.slice(end, next).trim() === "";
+    rest = rest.slice(0, start) + rest.slice(isGap ? next : end);
+  }
+  const block = lines.map((line) => line + newlineOf(text)).join("");
+  return rest.slice(0, first.start) + block + rest.slice(first.start);
 }
 
-/** Puts lines at a place, set off by blank lines, with the line ends that the text has. */
-function withBlock(text: string, place: number, lines: readonly string[]): string {
+/** Adds lines at the end, set off by a blank line, with the line ends that the text has. */
+function withBlock(text: string, lines: readonly string[]): string {
   const newline = newlineOf(text);
-  const [before, after] = [text.slice(0, place), text.slice(place)];
-  const ended = before === "" || before.endsWith("\n") ? before : before + newline;
+  const ended = text === "" || text.endsWith("\n") ? text : text + newline;
   const gap = ended === "" || /\n\r?\n$/.test(ended) ? "" : newline;
-  const end = after === "" || /^\r?\n/.test(after) ? "" : newline;
-  return ended + gap + lines.map((line) => line + newline).join("") + end + after;
+  return ended + gap + lines.map((line) => line + newline).join("");
 }
 
 function newlineOf(text: string): string {
@@ -110,10 +115,15 @@ function differs(before: ModuleManifest, text: string, seal: ManifestSeal, file:
   try {
     after = parseManifest(text, file);
   } catch (error) {
-    return errorMessage(error);
+    if (errorCode(error) === "BAD_MANIFEST") return errorMessage(error);
+    throw error;
   }
-  const { binary, signatures } = seal;
-  const expected = { ...before, binary: { ...before.binary, ...binary }, signatures };
+  const { hash, sizeBytes } = seal.binary;
+  const expected = {
+    ...before,
+    binary: { ...before.binary, hash, sizeBytes },
+    signatures: seal.signatures,
+  };
   const [wanted, found] = [comparable(expected), comparable(after)];
   const different = Object.keys(wanted).find((key) => wanted[key] !== found[key]);
   return different === undefined ? undefined : `${different} would change`;

@@ -3,6 +3,7 @@ import { securityErrors } from "./errors.js";
 import type { MeasuredCode } from "./measured-code.js";
 import { type PublicKey, parsePublicKey, publicKeyRule } from "./public-key.js";
 import { sealManifest } from "./seal-manifest.js";
+import { showText } from "./show-text.js";
 import { signatureProblem } from "./signature.js";
 import { signedText } from "./signed-text.js";
 import { type SigningKey, signText } from "./signing-key.js";
@@ -105,7 +106,7 @@ class SignerList {
     if (parsed.ok) return parsed.key;
     throw manifestErrors.BAD_KEY({
       file: this.#file,
-      key: `signatures.maintainers.${name}`,
+      key: `signatures.maintainers.${showText(name)}`,
       found: parsed.problem,
       allowed: publicKeyRule,
       remedy: "write the maintainer's public key",
@@ -113,7 +114,7 @@ class SignerList {
   }
 
   #conflict(found: string, remedy: string) {
-    return securityErrors.SIGNER_CONFLICT({ module: this.#module, found, remedy });
+    return securityErrors.SIGNER_CONFLICT({ module: this.#module, found: showText(found), remedy });
   }
 }
 

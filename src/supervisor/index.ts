@@ -1,10 +1,14 @@
 export type { AutoLoadResult } from "./auto-load.js";
 export { type DataDirLock, lockDataDir } from "./data-dir-lock.js";
+export { resolveEntryPoint } from "./entry-point.js";
 export { supervisorErrors } from "./errors.js";
+export type { InstanceState } from "./instance-options.js";
 export { LoadedModules } from "./loaded-modules.js";
-export type { ModuleManagerOptions, SettingsOfModule } from "./manager-options.js";
-export type { InstanceState } from "./module-instance.js";
+export type { ModuleManagerOptions, ModuleObserver, SettingsOfModule } from "./manager-options.js";
+export type { ModuleInstance } from "./module-instance.js";
 export type { ModuleListing } from "./module-listing.js";
 export { ModuleManager } from "./module-manager.js";
 export { openModuleSession, type SessionCaller } from "./module-session.js";
+export { ModuleMonitor } from "./monitor/module-monitor.js";
 export type { ModulesOptions, ModulesOptionsInput } from "./options.js";
+export { FolderWatcher } from "./watch/folder-watcher.js";

@@ -52,7 +52,7 @@ export class InstalledModules {
    * provoke; nothing is left then
    */
   async prepare(name: string): Promise<PreparedModule> {
-    const module = await this.#find(name);
+    const module = await this.find(name);
     const { manifest, directory } = module;
     const { nodeVersion, code = defaultCodeRules } = this.#options;
     const { error, warnings } = compatibilityProblems(manifest, {
@@ -85,7 +85,7 @@ export class InstalledModules {
 
   /** What a process that somebody starts by hand is told; its code is that person's matter. @throws UNKNOWN_MODULE */
   async prepareAttached(name: string): Promise<PreparedModule> {
-    const module = await this.#find(name);
+    const module = await this.find(name);
     return {
       module,
       ...(await this.#configure(module)),
@@ -115,7 +115,8 @@ export class InstalledModules {
     return { settings, config };
   }
 
-  async #find(name: string): Promise<DiscoveredModule> {
+  /** @throws UNKNOWN_MODULE, or what the module of that name provokes */
+  async find(name: string): Promise<DiscoveredModule> {
     const { modules, failures } = await this.discover();
     const found = modules.find(({ manifest }) => manifest.name === name);
     if (found !== undefined) return found;

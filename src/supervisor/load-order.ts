@@ -1,10 +1,8 @@
 import type { EngineError } from "../errors.js";
 import { nearestName } from "../events/index.js";
-import type { ModuleManifest } from "../manifest/index.js";
+import { type ModuleManifest, nodeName } from "../manifest/index.js";
 import { supervisorErrors } from "./errors.js";
 
-/** By this name a manifest means the host itself. */
-export const NODE_NAME = "blvm-node";
 const MAX_CHAIN = 1000;
 
 /** In which order modules may start, and which of them can't. */
@@ -120,7 +118,7 @@ function smallest(names: Iterable<string>): string | undefined {
 
 /** The modules that a module needs, the host itself left out. */
 export function hardDependencies(module: Pick<OrderedManifest, "dependencies">): string[] {
-  return [...module.dependencies.keys()].filter((name) => name !== NODE_NAME).sort();
+  return [...module.dependencies.keys()].filter((name) => name !== nodeName).sort();
 }
 
 /**

@@ -2,6 +2,7 @@ import type { SchedulerLike } from "rxjs";
 import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
 import type { IncomingRequest, IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
+import type { ModuleInstance } from "./module-instance.js";
 import type { SessionCaller } from "./module-session.js";
 import {
   limitsOptions,
@@ -26,6 +27,17 @@ export interface CodeRules {
   readonly allowDowngrade: boolean;
 }
 
+/** Whoever watches over the modules that run. Told at once, in the order of their lives. */
+export interface ModuleObserver {
+  /** An instance came to be; its process follows, or somebody starts one by hand. */
+  began(instance: ModuleInstance): void;
+  /** The module stopped answering, or answers again. */
+  liveness(moduleName: string, isResponsive: boolean, silentMs: number): void;
+  /** Before ModuleCrashed is published. */
+  crashed(moduleName: string, reason: string): void;
+  ended(moduleName: string): void;
+}
+
 export interface ModuleManagerOptions {
   /** Folders whose direct subfolders are modules. */
   readonly modulesDir: string | readonly string[];
@@ -38,9 +50,7 @@ export interface ModuleManagerOptions {
   readonly serve: (request: IncomingRequest, caller: SessionCaller) => void;
   /** A request was refused over a limit of its connection. */
   readonly onRefused?: (moduleName: string, type: string, code: string) => void;
-  /** A module stopped answering, or answers again. */
-  readonly onLiveness?: (moduleName: string, isResponsive: boolean, silentMs: number) => void;
-  readonly onCrash?: (moduleName: string, reason: string) => void;
+  readonly observer?: ModuleObserver | undefined;
   readonly nodeVersion: string;
   readonly enabledModules?: readonly string[] | undefined;
   readonly disabledModules?: readonly string[];

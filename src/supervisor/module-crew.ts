@@ -5,9 +5,10 @@ import type { IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import { supervisorErrors } from "./errors.js";
 import type { Guardian } from "./guardian.js";
+import type { InstanceEnd, StopReason } from "./instance-options.js";
 import type { LoadedModules } from "./loaded-modules.js";
 import type { ModuleManagerOptions } from "./manager-options.js";
-import { type InstanceEnd, ModuleInstance, type StopReason } from "./module-instance.js";
+import { ModuleInstance } from "./module-instance.js";
 import type { ModuleLives } from "./module-lives.js";
 import type { PreparedModule } from "./prepared-module.js";
 
@@ -18,7 +19,6 @@ export interface CrewDependencies {
   readonly scheduler: SchedulerLike;
   readonly socketDir: string;
   readonly ipc: IpcOptions;
-  readonly onLiveness: (moduleName: string, isResponsive: boolean, silentMs: number) => void;
   /** Called once for each instance that ended, after its events; what it was prepared from is the callee's now. */
   readonly onEnded: (instance: ModuleInstance, end: InstanceEnd, prepared: PreparedModule) => void;
 }
@@ -84,7 +84,9 @@ export class ModuleCrew {
     } catch (error) {
       // Without a process nothing ends by itself.
       if (this.#instances.get(name) === instance && instance.pid === undefined) this.#strike(instance);
-      if (!instance.isStopping) lives.enter(name, "Error", errorMessage(error));
+      // How a process ended was told already, and says more.
+      if (!instance.isStopping && lives.stateOf(name) !== "Error")
+        lives.enter(name, "Error", errorMessage(error));
       throw error;
     }
     log.info({ module: name, pid: instance.pid }, "module is loaded");
@@ -122,15 +124,16 @@ export class ModuleCrew {
     const { module, settings, config, entryPath } = prepared;
     const { name } = module.manifest;
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
-    const { bus, serve, onRefused, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } = this.#options;
-    const { loaded, log, scheduler, socketDir, ipc, onLiveness, lives } = this.#deps;
+    const { bus, serve, onRefused, observer, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } =
+      this.#options;
+    const { loaded, log, scheduler, socketDir, ipc, lives } = this.#deps;
     const instance = new ModuleInstance(
       {
         bus,
         loaded,
         serve,
         onRefused: onRefused ?? (() => {}),
-        onLiveness,
+        onLiveness: (...told) => observer?.liveness(...told),
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,
@@ -153,6 +156,7 @@ export class ModuleCrew {
     );
     this.#instances.set(name, instance);
     this.#prepared.set(instance, prepared);
+    observer?.began(instance);
     instance.ended
       .then((end) => this.#discharge(instance, end))
       .catch((error: unknown) => {
@@ -166,6 +170,7 @@ export class ModuleCrew {
     const prepared = this.#strike(instance);
     this.#deps.loaded.forget(instance.name);
     this.#tell(instance, end);
+    if (!this.#instances.has(instance.name)) this.#options.observer?.ended(instance.name);
     if (prepared !== undefined) this.#deps.onEnded(instance, end, prepared);
   }
 
@@ -183,6 +188,7 @@ export class ModuleCrew {
     if (isCrash) {
       log.error(fields, "module crashed");
       lives.enter(name, "Error", reason);
+      this.#options.observer?.crashed(name, reason);
       lives.tell("ModuleCrashed", { module_name: name, error: reason });
     } else if (wasAsked) {
       log.info(fields, "module stopped");

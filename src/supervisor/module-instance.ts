@@ -2,58 +2,28 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerLike } from "rxjs";
-import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
+import type { ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
-import { type Door, type InvocationKind, type IpcOptions, ModuleEndpoint } from "../ipc/index.js";
+import { type Door, type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
-import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
-import type { Guardian } from "./guardian.js";
+import type {
+  InstanceDependencies,
+  InstanceEnd,
+  InstanceOptions,
+  InstanceState,
+  StopReason,
+} from "./instance-options.js";
 import { isProcessStopped } from "./is-process-stopped.js";
 import { launchCommand, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
 import { LogLimiter } from "./log-limiter.js";
 import { type ModuleProcess, spawnModule } from "./module-process.js";
-import { type ModuleSession, openModuleSession, type SessionDependencies } from "./module-session.js";
+import { type ModuleSession, openModuleSession } from "./module-session.js";
 import { logOutput, type OutputLog } from "./output-log.js";
 import { stopProcess } from "./stop-ladder.js";
-
-export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
-export type StopReason = "shutdown" | "unload" | "reload" | "dependency";
-
-/** How an instance ended: in words, and whether the host had asked for it. */
-export interface InstanceEnd {
-  readonly reason: string;
-  readonly wasAsked: boolean;
-  /** Ended by itself and not with exit code 0. */
-  readonly isCrash: boolean;
-}
-
-export interface InstanceDependencies extends Omit<SessionDependencies, "logLimiter" | "log"> {
-  readonly log: Logger;
-  readonly scheduler: SchedulerLike;
-  readonly setprivPath: string | undefined;
-  readonly guardian: Guardian | undefined;
-  /** The process was started. */
-  readonly onStarted: (moduleName: string) => void;
-}
-
-export interface InstanceOptions {
-  /** The file that is run. */
-  readonly entryPath: string;
-  /** What the predecessor of a reload left for this instance. */
-  readonly heldPipeline?: ModulePipeline | undefined;
-  readonly dataDir: string;
-  readonly socketDir: string;
-  readonly ipc: IpcOptions;
-  readonly delivery: DeliveryOptions;
-  readonly config: ModuleConfig;
-  readonly nodeVersion: string;
-  readonly stopTimeoutMs: number;
-  readonly killTimeoutMs: number;
-}
 
 /** Time for a module that closed its connection to end by itself. */
 const CLOSED_GRACE_MS = 1000;

@@ -1,5 +1,6 @@
 import type { DiscoveredModule } from "./discovery.js";
-import type { InstanceState, ModuleInstance } from "./module-instance.js";
+import type { InstanceState } from "./instance-options.js";
+import type { ModuleInstance } from "./module-instance.js";
 import type { ModuleLives } from "./module-lives.js";
 
 /** One row of `modules list`. */

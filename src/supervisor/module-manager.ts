@@ -8,20 +8,25 @@ import { CrashRestarts } from "./crash-restarts.js";
 import { supervisorErrors } from "./errors.js";
 import { startGuardian } from "./guardian.js";
 import { InstalledModules } from "./installed-modules.js";
-import { dependantsOf, hardDependencies, NODE_NAME } from "./load-order.js";
+import type { InstanceEnd, StopReason } from "./instance-options.js";
+import { hardDependencies } from "./load-order.js";
 import { LoadedModules } from "./loaded-modules.js";
 import { defaultRules, type ModuleManagerOptions } from "./manager-options.js";
 import { ModuleCrew } from "./module-crew.js";
-import type { InstanceEnd, ModuleInstance, StopReason } from "./module-instance.js";
+import { describeModule, type ModuleDescription } from "./module-description.js";
+import type { ModuleInstance } from "./module-instance.js";
 import { listingOf, type ModuleListing } from "./module-listing.js";
 import { ModuleLives } from "./module-lives.js";
 import { reloadModule } from "./module-reload.js";
 import { OperationLocks } from "./operation-locks.js";
 import type { ModuleRules } from "./options.js";
 import type { PreparedModule } from "./prepared-module.js";
+import { RunningModules } from "./running-modules.js";
 import { probeSetpriv } from "./setpriv-probe.js";
+import { SharedWork } from "./shared-work.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
+import { warnOfSystem } from "./system-warnings.js";
 
 /**
  * Sequences the lives of modules, each a process of its own: load, unload, reload, crash, shutdown. One failing module
@@ -38,13 +43,14 @@ export class ModuleManager {
   readonly #loaded: LoadedModules;
   readonly #lives: ModuleLives;
   readonly #crew: ModuleCrew;
+  readonly #running: RunningModules;
   readonly #installed: InstalledModules;
   readonly #locks = new OperationLocks();
   readonly #restarts: CrashRestarts;
   /** Modules that were stopped because what they need crashed, by what they need. */
   readonly #stoppedWith = new Map<string, Set<string>>();
   readonly #kept = new Set<PreparedModule>();
-  readonly #onDemand = new Map<string, Promise<void>>();
+  readonly #onDemand = new SharedWork<string>((name) => this.loadModule(name));
   #ownsSocketDir = false;
   #closing: Promise<void> | undefined;
 
@@ -71,11 +77,11 @@ export class ModuleManager {
         scheduler,
         socketDir: this.#socketDir,
         ipc: options.ipc ?? ipcOptions.parse({}),
-        onLiveness: (name, isResponsive, silentMs) => options.onLiveness?.(name, isResponsive, silentMs),
         onEnded: (instance, end, prepared) => this.#noteEnded(instance, end, prepared),
       },
       options,
     );
+    this.#running = new RunningModules(this.#crew, this.#lives);
   }
 
   /** The modules that are loaded now, in load order. */
@@ -111,16 +117,7 @@ export class ModuleManager {
     const guardian = startGuardian(this.#log);
     const setprivPath = await probeSetpriv();
     this.#crew.equip(setprivPath, guardian);
-    if (setprivPath === undefined) {
-      this.#log.warn(
-        {},
-        "setpriv of util-linux is missing: a module that spins outlives a host that is killed",
-      );
-    }
-    this.#log.warn({}, "there is no sandbox yet: modules run with the rights of this host");
-    if (process.getuid?.() === 0) {
-      this.#log.warn({}, "the host runs as root and so do its modules: start it as an unprivileged user");
-    }
+    warnOfSystem(this.#log, setprivPath);
   }
 
   /**
@@ -138,7 +135,7 @@ export class ModuleManager {
 
   /** Stops a loaded module after all that need it; resolves when they are gone. @throws NOT_LOADED, BUSY */
   unloadModule(name: string): Promise<void> {
-    const dependants = this.#runningDependants(name);
+    const dependants = this.#running.dependantsOf(name);
     return this.#exclusively([name, ...dependants], "unload", async () => {
       const instance = this.#crew.get(name);
       this.#takeInHand(name);
@@ -153,7 +150,7 @@ export class ModuleManager {
    * @throws NOT_LOADED, BUSY, DOWNGRADE_REFUSED, MODULE_RELOAD_FAILED, and what verification provokes
    */
   reloadModule(name: string): Promise<void> {
-    const dependants = this.#runningDependants(name);
+    const dependants = this.#running.dependantsOf(name);
     return this.#exclusively([name, ...dependants], "reload", async () => {
       const instance = this.#crew.get(name);
       if (instance === undefined) throw supervisorErrors.NOT_LOADED({ name });
@@ -164,7 +161,7 @@ export class ModuleManager {
           lives: this.#lives,
           log: this.#log,
           prepare: (each) => this.#installed.prepare(each),
-          requireDependencies: ({ module }) => this.#requireDependencies(module.manifest, [name]),
+          requireDependencies: ({ module }) => this.#running.requireFor(module.manifest, [name]),
           dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
           keep: (prepared) => void this.#kept.add(prepared),
           letGo: (prepared) => this.#letGo(prepared),
@@ -191,15 +188,10 @@ export class ModuleManager {
     return instance.invoke(kind, payload, timeoutMs);
   }
 
-  /** Loads a module that is loaded on demand, once for all who ask at the same time; others are left as they are. */
+  /** Loads a module that is loaded on demand; others are left as they are. */
   async ensureLoaded(name: string): Promise<void> {
-    if (this.#isUp(name) || this.rulesOf(name).load !== "on_demand") return;
-    let loading = this.#onDemand.get(name);
-    if (loading === undefined) {
-      loading = this.loadModule(name).finally(() => this.#onDemand.delete(name));
-      this.#onDemand.set(name, loading);
-    }
-    await loading;
+    if (!this.#running.isUp(name) && this.rulesOf(name).load === "on_demand")
+      await this.#onDemand.share(name);
   }
 
   /** Loads every installed module that is enabled, in order and side by side; never rejects over one of them. */
@@ -225,6 +217,21 @@ export class ModuleManager {
     return [...byName]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, module]) => listingOf(module, this.#crew.get(name), this.#lives));
+  }
+
+  /** All that is known of one module. @throws UNKNOWN_MODULE, or what its manifest provokes */
+  async describeModule(name: string): Promise<ModuleDescription> {
+    const instance = this.#crew.get(name);
+    return describeModule({
+      module: instance?.module ?? (await this.#installed.find(name)),
+      instance,
+      prepared: instance === undefined ? undefined : this.#crew.preparedOf(instance),
+      lives: this.#lives,
+      rules: this.rulesOf(name),
+      crashes: this.#restarts.crashesOf(name),
+      dependants: this.#running.dependantsOf(name),
+      nowMs: (this.#options.scheduler ?? monotonicScheduler).now(),
+    });
   }
 
   /**
@@ -300,47 +307,19 @@ export class ModuleManager {
     try {
       const { manifest } = prepared.module;
       for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency);
-      this.#requireDependencies(manifest);
+      this.#running.requireFor(manifest);
       // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
       this.#requireOpen(`load of ${name}`);
       const instance = await this.#crew.start(prepared);
-      const gone = hardDependencies(manifest).find((dependency) => !this.#isUp(dependency));
+      const gone = hardDependencies(manifest).find((dependency) => !this.#running.isUp(dependency));
       if (gone === undefined) return;
       // What it needs went while it came.
       await this.#stop(instance, "dependency");
-      this.#requireDependencies(manifest);
+      this.#running.requireFor(manifest);
     } catch (error) {
       await prepared.dispose();
       throw error;
     }
-  }
-
-  /** `apart` are modules that are being replaced and count as running. @throws DEP_MISSING, DEP_UNFIT, DEP_FAILED */
-  #requireDependencies(manifest: PreparedModule["module"]["manifest"], apart: readonly string[] = []): void {
-    for (const [dependency, range] of manifest.dependencies) {
-      if (dependency === NODE_NAME) continue;
-      const instance = this.#crew.get(dependency);
-      if (instance === undefined && apart.includes(dependency)) continue;
-      if (instance === undefined || !this.#isUp(dependency)) {
-        const reason = this.#lives.reasonOf(dependency) ?? "it is not loaded";
-        throw supervisorErrors.DEP_FAILED({ module: manifest.name, dependency, reason });
-      }
-      const { version } = instance.module.manifest;
-      if (!range.includes(version))
-        throw supervisorErrors.DEP_UNFIT({ module: manifest.name, dependency, version, range: range.text });
-    }
-  }
-
-  #isUp(name: string): boolean {
-    const instance = this.#crew.get(name);
-    return instance?.isLoaded === true && !instance.isStopping;
-  }
-
-  #runningDependants(name: string): string[] {
-    return dependantsOf(
-      name,
-      [...this.#crew.all()].map(({ module }) => module.manifest),
-    );
   }
 
   async #stopAll(names: readonly string[], reason: string): Promise<void> {
@@ -365,7 +344,6 @@ export class ModuleManager {
     const { name } = instance;
     if (!this.#kept.has(prepared)) void prepared.dispose();
     if (end.wasAsked) return;
-    if (end.isCrash) this.#options.onCrash?.(name, end.reason);
     // A reload deals with its own failures.
     if (this.#locks.operationOn(name) === "reload") return;
     if (end.isCrash) {
@@ -373,7 +351,7 @@ export class ModuleManager {
       if (staysDown !== undefined && this.rulesOf(name).restart.policy !== "never")
         this.#lives.enter(name, "Error", `${end.reason}; ${staysDown}`);
     }
-    const dependants = this.#runningDependants(name);
+    const dependants = this.#running.dependantsOf(name);
     if (dependants.length === 0) return;
     const remembered = this.#stoppedWith.get(name) ?? new Set();
     for (const dependant of dependants) remembered.add(dependant);
@@ -398,7 +376,7 @@ export class ModuleManager {
         isOnDemand: () => false,
         load: (each) => this.loadModule(each),
         fail: (each, error) => this.#lives.enter(each, "Error", errorMessage(error)),
-        isUp: (each) => this.#isUp(each),
+        isUp: (each) => this.#running.isUp(each),
       },
       { modules, failures: [] },
       { enabledModules: [...stopped] },

@@ -14,7 +14,16 @@ const services = ["metrics", "node-api", "registry", "sdk", "streams", "supervis
 const programs = ["config", "control", "http"] as const;
 
 /** The ground: single files that need nothing of the engine, open to all rooms and not listed below. */
-export const openRooms: readonly string[] = ["clock", "deque", "errors", "event-outlet", "log"];
+export const openRooms: readonly string[] = [
+  "clock",
+  "deque",
+  "describe-schema",
+  "errors",
+  "event-outlet",
+  "log",
+  "redact",
+  "schema-shape",
+];
 
 export const rooms: RoomTable = {
   clock: { rank: 0, imports: [] },
@@ -22,6 +31,9 @@ export const rooms: RoomTable = {
   errors: { rank: 0, imports: [] },
   "event-outlet": { rank: 0, imports: [] },
   log: { rank: 0, imports: [] },
+  "describe-schema": { rank: 0, imports: [] },
+  redact: { rank: 0, imports: [] },
+  "schema-shape": { rank: 0, imports: [] },
   events: { rank: 1, imports: [] },
   manifest: { rank: 2, imports: ["events"] },
   bus: { rank: 2, imports: ["events"] },
@@ -42,18 +54,27 @@ export const rooms: RoomTable = {
   testing: { rank: 7, imports: [...engine, ...services] },
   config: { rank: 7, imports: [...engine, ...services, "http"] },
   "host-log": { rank: 8, imports: ["config"] },
+  scaffold: { rank: 8, imports: ["manifest"] },
   "delivery-report": { rank: 8, imports: ["bus"] },
   host: { rank: 9, imports: [...engine, ...services, ...programs, "host-log", "delivery-report"] },
-  cli: { rank: 10, imports: ["host", "config", "control", "events", "sdk"] },
+  cli: {
+    rank: 10,
+    imports: ["host", "config", "control", "events", "manifest", "security", "scaffold", "sdk", "supervisor"],
+  },
   index: { rank: 10, imports: [...engine, ...services, ...programs, "host"] },
 };
 
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
 export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
+  "@noble/curves": ["security/"],
+  "@noble/hashes": ["security/"],
+  chokidar: ["config/", "supervisor/watch/"],
   commander: ["cli/"],
+  esbuild: ["scaffold/"],
   pino: ["host", "cli/"],
   "pino-pretty": ["host", "cli/"],
   "prom-client": ["metrics/"],
+  semver: ["manifest/"],
   "smol-toml": ["manifest/", "config"],
   yaml: ["streams/"],
   zeromq: ["chain/bitcoin-core/"],

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type Config, configReference, parseConfig, settingsOf } from "../../src/config.js";
+import { limitsOptions, restartOptions } from "../../src/supervisor/options.js";
 import { catchError } from "../kit/catch-error.js";
 
 describe("parseConfig", () => {
@@ -21,16 +22,47 @@ describe("parseConfig", () => {
       delivery: { capacity: 7, window: 9 },
       modules: { webhook: { delivery: { capacity: 3 }, url: "http://x", retry: { times: 2 } } },
     });
+    const rules = {
+      limits: limitsOptions.parse({}),
+      restart: restartOptions.parse({}),
+      load: "start",
+      onUnresponsive: "report",
+    };
     expect(settingsOf(config, "webhook")).toEqual({
       delivery: { capacity: 3, window: 9, max_bytes: 4_194_304 },
+      rules,
       config: { url: "http://x", retry: { times: 2 } },
     });
-    expect(settingsOf(config, "other")).toEqual({ delivery: config.delivery, config: {} });
+    expect(settingsOf(config, "other")).toEqual({ delivery: config.delivery, rules, config: {} });
   });
 
-  it("refuses the tables of a module that are kept for the host", () => {
-    for (const key of ["limits", "restart", "sandbox"]) {
-      expect(catchError(() => parseConfig({ modules: { webhook: { [key]: {} } } }))).toMatchObject({
+  it("takes the host's keys of a module's table as rules and leaves the rest to the module", () => {
+    const config = parseConfig({
+      modules: {
+        webhook: {
+          limits: { max_child_processes: 0 },
+          restart: { policy: "on-failure", backoff_ms: 5 },
+          load: "on_demand",
+          on_unresponsive: "kill",
+          level: 3,
+        },
+      },
+    });
+    expect(settingsOf(config, "webhook")).toMatchObject({
+      rules: {
+        limits: { max_child_processes: 0, warn_percent: 80 },
+        restart: { policy: "on-failure", backoff_ms: 5, max_backoff_ms: 60_000 },
+        load: "on_demand",
+        onUnresponsive: "kill",
+      },
+      config: { level: 3 },
+    });
+    expect(settingsOf(config, "webhook").config).toEqual({ level: 3 });
+  });
+
+  it("refuses the table of a module that is kept for the host, and tables that are none", () => {
+    for (const [key, value] of Object.entries({ sandbox: {}, limits: 3, restart: [], delivery: "x" })) {
+      expect(catchError(() => parseConfig({ modules: { webhook: { [key]: value } } }))).toMatchObject({
         code: "CONFIG_BAD_VALUE",
         details: { key: `modules.webhook.${key}` },
       });
@@ -69,9 +101,14 @@ describe("configReference", () => {
       "chain",
       "http",
       "modules",
+      "modules.trust",
       "delivery",
       "ipc",
       "log",
+      "modules.NAME",
+      "modules.NAME.delivery",
+      "modules.NAME.limits",
+      "modules.NAME.restart",
     ]);
     for (const { description, allowed, variable } of sections.flatMap(({ keys }) => keys)) {
       expect(description).toMatch(/\.$/);

@@ -3,7 +3,13 @@ import { request } from "node:http";
 import type { SchedulerLike } from "rxjs";
 import { Subject } from "rxjs";
 import type { AnyEvent } from "../../src/events/index.js";
-import { createHttpServer, type Health, type HttpOptionsInput, httpOptions } from "../../src/http/index.js";
+import {
+  createHttpServer,
+  type Health,
+  type HttpOptionsInput,
+  httpOptions,
+  type RpcOffer,
+} from "../../src/http/index.js";
 import { type RecordingLog, recordingLog } from "../kit/process-recording-log.js";
 
 export interface TestServer extends AsyncDisposable {
@@ -20,6 +26,7 @@ export interface TestServer extends AsyncDisposable {
 export async function startServer(
   options: HttpOptionsInput = {},
   scheduler?: SchedulerLike,
+  rpc?: RpcOffer,
 ): Promise<TestServer> {
   const log = recordingLog();
   const events = new Subject<AnyEvent>();
@@ -38,6 +45,7 @@ export async function startServer(
       health: () => server.health,
       metrics,
       log,
+      ...(rpc === undefined ? {} : { rpc }),
       ...(scheduler === undefined ? {} : { scheduler }),
     },
     httpOptions.parse({ port: 0, ...options }),
@@ -52,10 +60,16 @@ export interface Reply {
   readonly text: string;
 }
 
+export interface AskOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
 /** One request with exactly these headers; fetch would not let a test choose the Host. */
 export async function ask(
   url: string,
-  { method = "GET", headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+  { method = "GET", headers = {}, body }: AskOptions = {},
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false }, (response) => {
@@ -68,6 +82,6 @@ export async function ask(
       });
     });
     sent.on("error", reject);
-    sent.end();
+    sent.end(body);
   });
 }

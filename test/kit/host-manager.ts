@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import { EventBus, type ModuleDeliveryStats } from "../../src/bus/index.js";
 import { type AnyEvent, exampleEvent } from "../../src/events/index.js";
 import {
@@ -11,6 +12,8 @@ import {
 } from "../../src/ipc/index.js";
 import { createNodeApi } from "../../src/node-api/index.js";
 import { ModuleManager, type ModuleManagerOptions } from "../../src/supervisor/index.js";
+import { defaultRules } from "../../src/supervisor/manager-options.js";
+import { restartOptions } from "../../src/supervisor/options.js";
 import {
   type Behaviour,
   type InstallOptions,
@@ -24,13 +27,21 @@ import { tempDir } from "./process-temp-dir.js";
 export interface ModuleSetting {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly delivery?: { capacity?: number; window?: number; max_bytes?: number };
+  readonly restart?: z.input<typeof restartOptions>;
+  readonly load?: "start" | "on_demand";
 }
 
 export interface ManagerOptions
   extends Partial<
     Pick<
       ModuleManagerOptions,
-      "enabledModules" | "disabledModules" | "shutdownAckMs" | "stopTimeoutMs" | "killTimeoutMs" | "socketDir"
+      | "code"
+      | "enabledModules"
+      | "disabledModules"
+      | "shutdownAckMs"
+      | "stopTimeoutMs"
+      | "killTimeoutMs"
+      | "socketDir"
     >
   > {
   readonly ipc?: IpcOptionsInput;
@@ -89,6 +100,11 @@ export async function startManager(options: ManagerOptions = {}): Promise<Manage
     settingsOf: (name) => ({
       delivery: { capacity: 100, window: 256, max_bytes: 4 * 1024 * 1024, ...settings[name]?.delivery },
       config: settings[name]?.config ?? {},
+      rules: {
+        ...defaultRules,
+        restart: restartOptions.parse(settings[name]?.restart ?? {}),
+        load: settings[name]?.load ?? "start",
+      },
     }),
     ipc: ipcOptions.parse({ start_timeout_ms: 60_000, ...ipc }),
     shutdownAckMs: 50,

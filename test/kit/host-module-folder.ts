@@ -20,6 +20,10 @@ export interface InstallOptions {
   readonly capabilities?: readonly string[];
   /** The text of its config.toml. */
   readonly config?: string;
+  /** What it needs, as ranges by name. */
+  readonly needs?: Readonly<Record<string, string>>;
+  /** What it would like to have beside it. */
+  readonly likes?: Readonly<Record<string, string>>;
 }
 
 const behaviours = fileURLToPath(new URL("../fixtures/modules", import.meta.url));
@@ -30,7 +34,7 @@ export async function installModule(
   modulesDir: string,
   name: string,
   behaviour: Behaviour,
-  { version = "1.0.0", capabilities = everything, config }: InstallOptions = {},
+  { version = "1.0.0", capabilities = everything, config, needs = {}, likes = {} }: InstallOptions = {},
 ): Promise<void> {
   const folder = join(modulesDir, name);
   await mkdir(folder, { recursive: true });
@@ -39,6 +43,10 @@ export async function installModule(
     `version = "${version}"`,
     'entry_point = "main.mjs"',
     `capabilities = ${JSON.stringify(capabilities)}`,
+    "[dependencies]",
+    ...Object.entries(needs).map(([each, range]) => `${each} = "${range}"`),
+    "[optional_dependencies]",
+    ...Object.entries(likes).map(([each, range]) => `${each} = "${range}"`),
   ];
   await writeFile(join(folder, "module.toml"), manifest.join("\n"));
   const behaviourUrl = pathToFileURL(join(behaviours, `${behaviour}.js`)).href;

@@ -75,7 +75,7 @@ url = "https://host/y"
 sha256 = "sha256:${hash}"
 [payment]
 required = true
-price_sats = 2100
+price_sats = 2100000000000000
 author_payment_code = "PM8T"
 author_address = "bc1a"
 commons_payment_code = "PM9T"
@@ -100,7 +100,7 @@ key = "04${"ab".repeat(64)}"`;
       downloads: new Map([["linux-x64", { url: "https://host/y", sha256: hash }]]),
       payment: {
         required: true,
-        priceSats: 2100,
+        priceSats: 2_100_000_000_000_000,
         authorPaymentCode: "PM8T",
         authorAddress: "bc1a",
         commonsPaymentCode: "PM9T",

@@ -103,7 +103,7 @@ describe("locateKeys", () => {
           (line) => line === undefined || (Number.isInteger(line) && line > 0),
         );
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

@@ -110,12 +110,17 @@ describe("parseManifest", () => {
     },
   );
 
-  it.each(["", ".", "./", "..", "a/../b", "/bin/sh", "\\bin", "C:x", "a\u0000b", "a\nb"])(
+  it.each(["", ".", "./", "..", "a/../b", "/bin/sh", "\\bin", "C:x", "a\u0000b", "a\nb", "x".repeat(1025)])(
     "refuses the entry point %j",
     (entryPoint) => {
       expect(refusal(`${head}entry_point = ${JSON.stringify(entryPoint)}`).code).toBe("BAD_ENTRY_POINT");
     },
   );
+
+  it("refuses a method of the node that no module may answer", () => {
+    expect(refusal(`${head}rpc_overrides = ["getblock"]`).code).toBe("BAD_RPC_OVERRIDE");
+    expect(refusal(`${head}rpc_overrides = ["getdescriptorinfo", "analyzepsbt"]`).code).toBeUndefined();
+  });
 
   it("refuses a description that is no text", () => {
     expect(refusal(`${head}description = 5`).code).toBe("BAD_MANIFEST");

@@ -53,6 +53,10 @@ describe("the sections of a manifest", () => {
       `[signatures]\nthreshold = "1-of-1"\n[[signatures.maintainers]]\nkey = "${key}"`,
       "5 signatures.maintainers[0].name BAD_MANIFEST",
     ],
+    ...["", "x".repeat(65), "a\\nb", "\\u202ex"].map((name): [string, string] => [
+      `[signatures]\nthreshold = "1-of-1"\n[[signatures.maintainers]]\nkey = "${key}"\nname = "${name}"`,
+      "7 signatures.maintainers[0].name BAD_MANIFEST",
+    ]),
     [
       `[signatures]\nthreshold = "1-of-1"\n[[signatures.maintainers]]\nname = "x"`,
       "5 signatures.maintainers[0].public_key BAD_KEY",

@@ -95,7 +95,7 @@ describe("parseVersionRange", () => {
           `${text} ${candidate.text} ${includes(candidate)}`,
         );
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -108,7 +108,7 @@ describe("parseVersionRange", () => {
         if (typeof parsed === "string") expect(parsed).not.toBe("");
         else expect(parsed.includes(candidate)).toBeTypeOf("boolean");
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

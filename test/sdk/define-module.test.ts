@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Runs a module file whose setup is given as text in a process of its own. */
 async function runModule(host: TestHost, setup: string, changes: Readonly<Record<string, string>> = {}) {
   const { env } = await host.door("defined");
-  const program = `import { defineModule } from "blvm-streams/sdk"; defineModule({ setup: ${setup} });`;
+  const imports = 'import { defineModule } from "blvm-streams/sdk"; import { z } from "zod";';
+  const program = `${imports} defineModule({ setup: ${setup} });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     cwd: root,
     env: { ...env, ...changes },
@@ -42,6 +43,30 @@ describe("defineModule", () => {
     await host.stop("defined", { timeoutMs: 20_000 });
     expect(await run.exitCode()).toBe(0);
     expect(run.stderr()).toBe("");
+  }, 60_000);
+
+  it("hands its setup the configuration as the schema reads it", async () => {
+    await using host = await startTestHost();
+    const setup = `async (module, config) => {
+      await module.subscribeEvents(["ConfigLoaded"]);
+      config.changes$.subscribe(({ config: { port } }) => process.exit(port));
+      if (config.current.port !== 7) process.exit(1);
+    }, config: z.object({ port: z.int().default(80) })`;
+    await using run = await runModule(host, setup, { MODULE_CONFIG_PORT: "7" });
+    await host.loaded("defined", { timeoutMs: 20_000 });
+    const config_json = JSON.stringify({ config: { modules: { defined: { port: 42 } } } });
+    host.publish("ConfigLoaded", { changed_sections: ["modules.defined"], config_json });
+    expect(await run.exitCode()).toBe(42);
+  }, 60_000);
+
+  it("ends with 1 and says why when its configuration does not fit the schema", async () => {
+    await using host = await startTestHost();
+    const setup = `async () => {}, config: z.object({ port: z.int() })`;
+    await using run = await runModule(host, setup, { MODULE_CONFIG_PORT: "many" });
+    expect(await run.exitCode()).toBe(1);
+    expect(run.stderr()).toContain(
+      'configuration of defined: port is "many"; allowed: an integer; correct it',
+    );
   }, 60_000);
 
   it("ends with 0 at SIGTERM", async () => {

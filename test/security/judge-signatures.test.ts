@@ -175,6 +175,17 @@ describe("judgeSignatures", () => {
     );
   });
 
+  it("writes names so that they can't steer a terminal", async () => {
+    const manifest = withSigner(signed(2, ["alice", "bob"]), (signer) => ({
+      ...signer,
+      name: `\u001b[2J${signer.name}\n\u202e`,
+      signature: "30",
+    }));
+    const { refusal } = await judge(manifest, trust(2, "alice", "bob"));
+    expect(refusal?.message).toContain("\\u{1b}[2Jalice\\u{a}\\u{202e} (");
+    expect(refusal?.message).not.toMatch(/\p{Cc}/u);
+  });
+
   it("gives the event loop a turn between two signatures", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
@@ -202,7 +213,13 @@ describe("N of M", () => {
           return isIn ? signer : { ...signer, signature: "" };
         });
         const report = await judge(manifest, trust(1, ...all));
-        expect([required, total, subset, report.got, report.required]).toEqual([required, total, subset, size, required]);
+        expect([required, total, subset, report.got, report.required]).toEqual([
+          required,
+          total,
+          subset,
+          size,
+          required,
+        ]);
         expect(report.refusal === undefined).toBe(size >= required);
       }
     }

@@ -31,7 +31,10 @@ function flipped(text: string, seed: number): string {
   return text.slice(0, at) + char + text.slice(at + 1);
 }
 
-function ranges(map: ModuleManifest["dependencies"], change: (name: string, text: string) => [string, string]) {
+function ranges(
+  map: ModuleManifest["dependencies"],
+  change: (name: string, text: string) => [string, string],
+) {
   return new Map(
     [...map].map(([name, range]) => {
       const [newName, text] = change(name, range.text);
@@ -48,14 +51,19 @@ const changes: Readonly<Record<string, (seed: number) => Signed>> = {
   "code's hash": (seed) => [manifest, { ...code, hash: flipped(code.hash, seed) }, threshold],
   "code's size": (seed) => [manifest, { ...code, sizeBytes: code.sizeBytes ^ (1 << (seed % 31)) }, threshold],
   "code's kind": () => [manifest, { ...code, kind: "directory" }, threshold],
-  "module type": (seed) => [manifest, { ...code, moduleType: seed % 2 ? "commonjs" : "unspecified" }, threshold],
+  "module type": (seed) => [
+    manifest,
+    { ...code, moduleType: seed % 2 ? "commonjs" : "unspecified" },
+    threshold,
+  ],
   capability: (seed) => {
     const [first, second] = manifest.capabilities;
     const changed = [flipped(first ?? "", seed), second] as ModuleManifest["capabilities"];
     return [{ ...manifest, capabilities: changed }, code, threshold];
   },
   "number of capabilities": (seed) => {
-    const changed = seed % 2 ? manifest.capabilities.slice(1) : [...manifest.capabilities, "read_utxo" as const];
+    const changed =
+      seed % 2 ? manifest.capabilities.slice(1) : [...manifest.capabilities, "read_utxo" as const];
     return [{ ...manifest, capabilities: changed }, code, threshold];
   },
   "dependency's name": (seed) => {
@@ -73,7 +81,11 @@ const changes: Readonly<Record<string, (seed: number) => Signed>> = {
   ],
   "RPC overrides": () => [{ ...manifest, rpcOverrides: ["analyzepsbt"] }, code, threshold],
   "node's version": () => [{ ...manifest, compatibility: { testedWith: [] } }, code, threshold],
-  "threshold's N": (seed) => [manifest, code, { ...threshold, required: threshold.required ^ (1 << (seed % 10)) }],
+  "threshold's N": (seed) => [
+    manifest,
+    code,
+    { ...threshold, required: threshold.required ^ (1 << (seed % 10)) },
+  ],
   "threshold's M": (seed) => [manifest, code, { ...threshold, total: threshold.total ^ (1 << (seed % 10)) }],
 };
 

@@ -7,7 +7,10 @@ import { measureModule } from "../../src/security/measure-module.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { plainManifest, signModule, trust, verify, writeFiles } from "./signed-module.js";
 
-async function moduleIn(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+async function moduleIn(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<string> {
   const directory = join(folder, "probe");
   await writeFiles(directory, files);
   return directory;
@@ -132,9 +135,14 @@ describe("verifyModule", () => {
     await using dir = await tempDir();
     const directory = await moduleIn(dir.path, { "main.js": "1234" });
     const { hash } = await measureModule(manifestOf(plainManifest), directory);
-    const binary = (hash: string, size: string) => manifestOf(`${plainManifest}[binary]\nhash = "${hash}"\n${size}`);
+    const binary = (hash: string, size: string) =>
+      manifestOf(`${plainManifest}[binary]\nhash = "${hash}"\n${size}`);
     const verified = await verify(directory, binary(hash, ""));
-    expect(verified).toMatchObject({ isCopy: true, signers: [], warnings: [expect.stringContaining("not signed")] });
+    expect(verified).toMatchObject({
+      isCopy: true,
+      signers: [],
+      warnings: [expect.stringContaining("not signed")],
+    });
     await verified.removeCopy();
     await expect(verify(directory, binary(hash, "size = 5"))).rejects.toMatchObject({
       code: "SIZE_MISMATCH",
@@ -214,6 +222,34 @@ describe("verifyModule", () => {
     await expect(verified).rejects.toMatchObject({ code: "CODE_TOO_LARGE" });
     expect(await readdir(dir.path)).toEqual(["probe"]);
   });
+
+  it("leaves no half copy behind when one of many files is refused", async () => {
+    await using dir = await tempDir();
+    const files = Array.from({ length: 60 }, (_, index) => [`dist/f${index}`, "x".repeat(10_000)]);
+    const directory = await moduleIn(dir.path, { "dist/index.js": "", ...Object.fromEntries(files) });
+    const manifest = await signModule(directory, plainManifest.replace("main.js", "dist"), 1, "alice");
+    await symlink("index.js", join(directory, "dist/f60"));
+    const verified = verify(directory, manifest, { trust: trust(1, "alice") });
+    await expect(verified).rejects.toMatchObject({ code: "BAD_BINARY" });
+    expect(await readdir(dir.path)).toEqual(["probe"]);
+  });
+});
+
+describe("a signature", () => {
+  it("breaks with any bit of any byte of the code", async () => {
+    await using dir = await tempDir();
+    const code = Buffer.from("process.stdout.write('x')");
+    const directory = await moduleIn(dir.path, { "main.js": code });
+    const signed = await signModule(directory, plainManifest, 1, "alice");
+    const manifest = { ...signed, binary: undefined };
+    for (let at = 0; at < code.length; at++) {
+      const changed = Buffer.from(code);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      await writeFile(join(directory, "main.js"), changed);
+      const verified = verify(directory, manifest, { trust: trust(1, "alice") });
+      await expect(verified).rejects.toMatchObject({ code: "BAD_SIGNATURE" });
+    }
+  });
 });
 
 describe("an entry point that is no code (H68)", () => {
@@ -232,7 +268,12 @@ describe("an entry point that is no code (H68)", () => {
     ["absent, signed", "absent.js", "can't be read", true],
   ])("is refused: %s", async (_, entry, word, isSigned) => {
     await using dir = await tempDir();
-    const directory = await moduleIn(dir.path, { "main.js": "", plain: "", script: "#!/tmp/evil\n", "empty/a.js": "" });
+    const directory = await moduleIn(dir.path, {
+      "main.js": "",
+      plain: "",
+      script: "#!/tmp/evil\n",
+      "empty/a.js": "",
+    });
     await chmod(join(directory, "script"), 0o755);
     await symlink("main.js", join(directory, "link.js"));
     await symlink("/etc/hostname", join(directory, "escape.js"));

@@ -25,6 +25,10 @@ class Stage {
     this.bus.events$("ModuleLoaded").subscribe(({ payload }) => this.published.push(payload.module_name));
   }
 
+  configure(section: string): void {
+    this.bus.publish("ConfigLoaded", { changed_sections: [section] });
+  }
+
   /** A connection of a module; every event is acknowledged unless `isStalled`. */
   connect(name: string, { isStalled = false, capacity = 100, window = 100 } = {}) {
     const sink = new RecordingSink();
@@ -32,7 +36,8 @@ class Stage {
     const lines: string[] = [];
     sink.onEvent = (seq) => {
       const { type, payload } = this.#events.get(seq) as AnyEvent;
-      lines.push("module_name" in payload ? `${type} ${payload.module_name}` : type);
+      if (type === "ConfigLoaded") lines.push(`${type} ${payload.changed_sections}`);
+      else lines.push("module_name" in payload ? `${type} ${payload.module_name}` : type);
       if (!isStalled) pipeline.acknowledge(seq);
     };
     const announcement: Announcement = { moduleName: name, version: "1.0.0", isAnnounced: false };
@@ -100,6 +105,62 @@ describe("LoadedModules", () => {
     expect(tiny.lines).toEqual(["answer", "ModuleLoaded a"]);
     for (let seq = 1; seq <= stage.bus.lastSeq; seq++) tiny.pipeline.acknowledge(seq);
     expect(tiny.lines.slice(1, 5)).toEqual(["a", "b", "c", "d"].map((name) => `ModuleLoaded ${name}`));
+  });
+
+  it("gives the current configuration after the loaded modules and before the newcomer's own announcement", () => {
+    const stage = new Stage();
+    stage.connect("early").subscribe(["ConfigLoaded"]);
+    stage.configure("http");
+    stage.configure("log");
+    const late = stage.connect("late");
+    late.subscribe(["ConfigLoaded", "ModuleLoaded"]);
+    expect(late.lines).toEqual(["answer", "ModuleLoaded early", "ConfigLoaded log", "ModuleLoaded late"]);
+  });
+
+  it("gives no configuration before one is known, nor to who did not ask, nor twice", () => {
+    const stage = new Stage();
+    const early = stage.connect("early");
+    early.subscribe(["ConfigLoaded"]);
+    expect(early.lines).toEqual(["answer"]);
+    stage.configure("http");
+    early.subscribe(["ConfigLoaded", "NewBlock"]);
+    expect(early.lines).toEqual(["answer", "ConfigLoaded http", "answer"]);
+    const other = stage.connect("other");
+    other.subscribe(["ModuleLoaded"]);
+    expect(other.lines).toEqual(["answer", "ModuleLoaded early", "ModuleLoaded other"]);
+    other.subscribe(["ConfigLoaded", "ConfigLoaded"]);
+    expect(other.lines.slice(3)).toEqual(["answer", "ConfigLoaded http"]);
+  });
+
+  it("loses no repeated configuration to a channel that is full, and holds at most one in reserve", () => {
+    const stage = new Stage();
+    stage.configure("http");
+    const tiny = stage.connect("tiny", { isStalled: true, capacity: 1, window: 1 });
+    tiny.subscribe(["NewBlock", "NodeShutdown"]);
+    // Critical events may use sixteen more places than others: with these, all are taken.
+    for (let n = 0; n < 30; n++) stage.bus.publish("NodeShutdown", { reason: "x", timeout_seconds: 1 });
+    const waiting = tiny.pipeline.waitingEvents;
+    tiny.subscribe(["ConfigLoaded"]);
+    expect(tiny.pipeline.waitingEvents).toBe(waiting + 1);
+    for (let n = 0; n < 100; n++) {
+      tiny.pipeline.unsubscribe("ConfigLoaded");
+      tiny.subscribe(["ConfigLoaded"]);
+    }
+    expect(tiny.pipeline.waitingEvents).toBe(waiting + 1);
+    for (let seq = 1; seq <= stage.bus.lastSeq; seq++) tiny.pipeline.acknowledge(seq);
+    expect(tiny.lines.filter((line) => line.startsWith("ConfigLoaded"))).toEqual(["ConfigLoaded http"]);
+  });
+
+  it("gives a configuration that is published while a module subscribes once", () => {
+    const stage = new Stage();
+    stage.configure("http");
+    const late = stage.connect("late");
+    stage.bus.events$("NewBlock").subscribe(() => {
+      stage.configure("log");
+      late.subscribe(["ConfigLoaded"]);
+    });
+    stage.bus.publish("NewBlock", { block_hash: "00".repeat(32), height: 1 });
+    expect(late.lines).toEqual(["answer", "ConfigLoaded log"]);
   });
 
   it("forgets a module that is gone, and puts it last when it comes again", () => {

@@ -3,6 +3,8 @@ import { isModuleVersion, moduleVersionRule } from "../module-version.js";
 import { showValue } from "../show-value.js";
 import type { TableReader } from "../table-reader.js";
 
+const maxPathChars = 1024;
+
 /** Reads `name`. Fault: BAD_NAME. */
 export function readName(root: TableReader): string | undefined {
   const name = root.value("name");
@@ -32,13 +34,14 @@ export function readEntryPoint(root: TableReader): string | undefined {
   if (typeof entryPoint === "string" && isInnerPath(entryPoint)) return entryPoint;
   root.refuse("BAD_ENTRY_POINT", "entry_point", {
     found: showValue(entryPoint),
-    allowed: "a relative path inside the module's directory, without .. and control characters",
+    allowed: `a relative path inside the module's directory, at most ${maxPathChars} characters, without .. and control characters`,
     remedy: "name the file to run, or leave the key out if the file is called like the module",
   });
   return undefined;
 }
 
 function isInnerPath(path: string): boolean {
-  if (path.includes("..") || /^[/\\]|^[A-Za-z]:|\p{Cc}/u.test(path)) return false;
+  if (path.length > maxPathChars || path.includes("..") || /^[/\\]|^[A-Za-z]:|\p{Cc}/u.test(path))
+    return false;
   return path.split("/").some((part) => part !== "" && part !== ".");
 }

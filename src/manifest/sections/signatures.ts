@@ -44,19 +44,16 @@ export function readSignatures(
 }
 
 function readSigner(table: TableReader): ManifestSigner {
-  const name = table.text("name");
-  if (name === undefined || name === "" || name.length > maxNameChars) {
-    const allowed = `a name of 1 to ${maxNameChars} characters`;
-    if (name !== undefined || table.value("name") === undefined)
-      table.refuse("BAD_MANIFEST", "name", {
-        found: showValue(name),
-        allowed,
-        remedy: "name the maintainer",
-      });
+  const name = table.value("name");
+  const isName = typeof name === "string" && name.length <= maxNameChars && /^\P{C}+$/u.test(name);
+  if (!isName) {
+    const allowed = `a name of 1 to ${maxNameChars} characters, none of them invisible`;
+    table.refuse("BAD_MANIFEST", "name", { found: showValue(name), allowed, remedy: "name the maintainer" });
   }
+  const publicKey = readPublicKey(table);
   const signature = table.text("signature") ?? "";
   if (isPlaceholder(signature)) table.report.markPlaceholder([...table.path, "signature"], signature);
-  const signer = { name: name ?? "", publicKey: readPublicKey(table), signature };
+  const signer = { name: isName ? name : "", publicKey, signature };
   table.warnOfUnknownKeys();
   return signer;
 }

@@ -1,18 +1,26 @@
-import { defineModule } from "../../sdk/index.js";
+import { concatMap } from "rxjs";
+import { z } from "zod";
+import { defineModule, type ModuleIntegration } from "../../sdk/index.js";
 import { FeeSummary } from "./fee-summary.js";
 
-defineModule({
-  async setup(module) {
-    const fees = new FeeSummary();
-    const showsFees = module.context.config.fees !== "false";
+const FEE_RATES = "MempoolTransactionAdded";
 
-    module.on("MempoolTransactionAdded", ({ payload }) => fees.add(payload.fee_rate));
+defineModule({
+  config: z.object({
+    fees: z
+      .boolean()
+      .default(true)
+      .meta({ description: "Log each block with its fee rates; false logs only that it came." }),
+  }),
+  async setup(module, config) {
+    const fees = new FeeSummary();
+
+    module.on(FEE_RATES, ({ payload }) => fees.add(payload.fee_rate));
     module.on("NewBlock", ({ payload }) => {
       const summary = fees.take();
       const { height, block_hash } = payload;
-      module.log.info(`block ${height}${showsFees && summary !== undefined ? `: ${summary}` : ""}`, {
-        block_hash,
-      });
+      const showsFees = config.current.fees && summary !== undefined;
+      module.log.info(`block ${height}${showsFees ? `: ${summary}` : ""}`, { block_hash });
     });
     module.on("ModuleLoaded", ({ payload }) =>
       module.log.info(`${payload.module_name} ${payload.version} is loaded`),
@@ -26,8 +34,27 @@ defineModule({
       );
     });
     module.onGap(({ count, reason }) => module.log.warn(`${count} events were lost here (${reason})`));
+    config.changes$
+      .pipe(
+        concatMap((change) => {
+          // The rates of half a block say nothing of the block.
+          fees.take();
+          return listenForFees(module, change.config.fees);
+        }),
+      )
+      .subscribe();
 
-    const types = ["NewBlock", "ModuleLoaded", "NodeShutdown", "DataMaintenance"] as const;
-    await module.subscribeEvents(showsFees ? [...types, "MempoolTransactionAdded"] : types);
+    const types = ["NewBlock", "ModuleLoaded", "ConfigLoaded", "NodeShutdown", "DataMaintenance"] as const;
+    await module.subscribeEvents(config.current.fees ? [...types, FEE_RATES] : types);
   },
 });
+
+/** Subscribes to the events that carry fee rates, or leaves them. A refusal is logged and ends nothing. */
+async function listenForFees(module: ModuleIntegration, isWanted: boolean): Promise<void> {
+  try {
+    if (isWanted) await module.subscribeEvents([FEE_RATES]);
+    else await module.unsubscribeEvents([FEE_RATES]);
+  } catch (error) {
+    module.log.error("the subscription could not be changed", { error });
+  }
+}

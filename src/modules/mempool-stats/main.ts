@@ -1,18 +1,27 @@
-import { asyncScheduler } from "rxjs";
+import { asyncScheduler, map, startWith } from "rxjs";
+import { z } from "zod";
 import { defineModule } from "../../sdk/index.js";
 import { mempoolWindows } from "./mempool-window.js";
 
-const DEFAULT_WINDOW_SECONDS = 5;
-
 defineModule({
-  async setup(module) {
-    const configured = Number(module.context.config.window_seconds);
-    const windowSeconds = configured > 0 ? configured : DEFAULT_WINDOW_SECONDS;
-
+  config: z.object({
+    window_seconds: z
+      .number()
+      .min(0.01)
+      .max(86_400)
+      .default(5)
+      .meta({ unit: "seconds", description: "Length of the window that each line sums up." }),
+  }),
+  async setup(module, config) {
+    const windowMs$ = config.changes$.pipe(
+      map((change) => change.config),
+      startWith(config.current),
+      map(({ window_seconds }) => window_seconds * 1000),
+    );
     mempoolWindows(
       module.events$("MempoolTransactionAdded"),
       module.events$("MempoolTransactionRemoved"),
-      windowSeconds * 1000,
+      windowMs$,
       asyncScheduler,
     ).subscribe(({ addedPerSecond, removedPerSecond, medianFeeRate, mempoolSize }) => {
       const median = medianFeeRate === undefined ? "" : `, median ${medianFeeRate.toFixed(1)} sat/vB`;
@@ -21,6 +30,6 @@ defineModule({
       );
     });
 
-    await module.subscribeEvents(["MempoolTransactionAdded", "MempoolTransactionRemoved"]);
+    await module.subscribeEvents(["MempoolTransactionAdded", "MempoolTransactionRemoved", "ConfigLoaded"]);
   },
 });

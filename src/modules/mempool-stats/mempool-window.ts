@@ -1,4 +1,4 @@
-import { bufferTime, filter, map, merge, type Observable, type SchedulerLike } from "rxjs";
+import { bufferTime, filter, map, merge, type Observable, type SchedulerLike, switchMap } from "rxjs";
 import type { EventEnvelope } from "../../sdk/index.js";
 
 /** What happened to the mempool within one window; rates are per second, fee rates in sat/vB. */
@@ -19,24 +19,31 @@ const MAX_CHANGES = 10_000;
 
 /**
  * Sums up the mempool's events window by window; a window without events emits nothing.
+ * A new length begins a new window at once: what the one under way has seen is given up, for its rates would be wrong.
  * Completes with its sources, after the window that is under way.
  */
 export function mempoolWindows(
   added$: Observable<EventEnvelope<"MempoolTransactionAdded">>,
   removed$: Observable<EventEnvelope<"MempoolTransactionRemoved">>,
-  windowMs: number,
+  windowMs$: Observable<number>,
   scheduler: SchedulerLike,
 ): Observable<MempoolWindow> {
-  return merge<MempoolEvent[]>(added$, removed$).pipe(
+  const changes$ = merge<MempoolEvent[]>(added$, removed$).pipe(
     map(
       ({ payload }): Change => ({
         feeRate: "fee_rate" in payload ? payload.fee_rate : undefined,
         mempoolSize: payload.mempool_size,
       }),
     ),
-    bufferTime(windowMs, null, MAX_CHANGES, scheduler),
-    filter((changes) => changes.length > 0),
-    map((changes) => summarize(changes, windowMs / 1000)),
+  );
+  return windowMs$.pipe(
+    switchMap((windowMs) =>
+      changes$.pipe(
+        bufferTime(windowMs, null, MAX_CHANGES, scheduler),
+        filter((changes) => changes.length > 0),
+        map((changes) => summarize(changes, windowMs / 1000)),
+      ),
+    ),
   );
 }
 

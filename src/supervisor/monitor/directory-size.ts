@@ -1,5 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, opendir } from "node:fs/promises";
+import { errorCode } from "../../errors.js";
 
 export interface DirectorySize {
   /** Space on the disk of what lies in the directory; a file with several names counts once. */
@@ -17,6 +18,8 @@ export interface DirectorySizeOptions {
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const STAT_BLOCK_BYTES = 512;
+/** What a directory answers that is no directory any more since it was listed. */
+const GONE = ["ENOENT", "ENOTDIR", "ELOOP"];
 
 /**
  * Adds up what lies in a directory. It is walked through descriptors, one level at a time, so that no link is followed,
@@ -61,8 +64,8 @@ export async function measureDirectory(
   async function addSubdirectory(entryPath: Buffer, depth: number): Promise<void> {
     try {
       await withDirectory(entryPath, (handle) => addDirectory(handle, depth + 1));
-    } catch {
-      isComplete = false;
+    } catch (error) {
+      if (!GONE.includes(errorCode(error) ?? "")) isComplete = false;
     }
   }
 

@@ -142,7 +142,7 @@ class ModuleUse {
       this.#isDataToldIncomplete = true;
       this.#deps.log.warn(
         { module: this.module.name, counted_bytes: size.sizeBytes },
-        `the data directory of module ${this.module.name} is too large or too deep to be measured: it holds at least ${byteText(size.sizeBytes)}`,
+        `the data directory of module ${this.module.name} could not be measured whole (too many files, too deep, or closed to this user): it holds at least ${byteText(size.sizeBytes)}`,
       );
     }
     this.#judge("disk", size.sizeBytes);

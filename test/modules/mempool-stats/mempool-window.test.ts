@@ -1,3 +1,4 @@
+import { of } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { describe, expect, it } from "vitest";
 import { exampleEvent } from "../../../src/events/index.js";
@@ -30,18 +31,27 @@ interface Row {
   readonly windows?: Readonly<Record<string, MempoolWindow>>;
   /** Needed where the sources never end: virtual time would go on for ever. */
   readonly unsubscribed?: string;
+  /** When its sources are listened to; default: until unsubscribed. */
+  readonly subscribed?: readonly string[];
+  /** The length of the windows from then on: n is 10 ms, m is 5 ms. */
+  readonly lengths?: string;
 }
 
 /** Windows of 10 ms. */
-function run({ added: addedMarbles, removed: removedMarbles, expected, windows = {}, unsubscribed }: Row) {
+function run(row: Row) {
+  const { added: addedMarbles, removed: removedMarbles, expected, windows = {}, unsubscribed } = row;
+  const { lengths = "(n|)", subscribed = unsubscribed === undefined ? [] : [unsubscribed] } = row;
   const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
-  scheduler.run(({ cold, expectObservable, expectSubscriptions }) => {
-    const added$ = cold(addedMarbles, { a, b, c });
-    const removed$ = cold(removedMarbles, { r });
-    const windows$ = mempoolWindows(added$, removed$, 10, scheduler);
+  scheduler.run(({ cold, hot, expectObservable, expectSubscriptions }) => {
+    // A source that is left and listened to again goes on where it is.
+    const source = row.lengths === undefined ? cold : hot;
+    const added$ = source(addedMarbles, { a, b, c });
+    const removed$ = source(removedMarbles, { r });
+    const windows$ = mempoolWindows(added$, removed$, cold(lengths, { n: 10, m: 5 }), scheduler);
     expectObservable(windows$, unsubscribed).toBe(expected, windows);
     if (unsubscribed !== undefined) {
-      for (const source$ of [added$, removed$]) expectSubscriptions(source$.subscriptions).toBe(unsubscribed);
+      for (const source$ of [added$, removed$])
+        expectSubscriptions(source$.subscriptions).toBe([...subscribed]);
     }
   });
 }
@@ -88,12 +98,23 @@ describe("mempoolWindows", () => {
   it("leaves its sources when nobody listens any more", () =>
     run({ added: "-a-b---", removed: "-------", expected: "-------", unsubscribed: "^----!" }));
 
+  it("begins a new window when the length changes, and gives up the one under way", () =>
+    run({
+      added: "      -a---b-c-------",
+      removed: "    ---------------",
+      expected: "   ---------x-----",
+      lengths: "    n---m----------",
+      unsubscribed: "^-------------!",
+      subscribed: ["^---!", "----^---------!"],
+      windows: { x: { addedPerSecond: 400, removedPerSecond: 0, medianFeeRate: 9, mempoolSize: 3 } },
+    }));
+
   it("ends a window early when it holds ten thousand changes", () => {
     const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
     const windows: MempoolWindow[] = [];
     scheduler.run(({ cold }) => {
       const flood = `-(${"a".repeat(10_001)})`;
-      mempoolWindows(cold(`${flood}|`, { a }), cold<typeof r>("|"), 1_000_000, scheduler).subscribe(
+      mempoolWindows(cold(`${flood}|`, { a }), cold<typeof r>("|"), of(1_000_000), scheduler).subscribe(
         (window) => windows.push(window),
       );
     });

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { link, mkdir, readdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { link, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -9,12 +10,8 @@ import { MIB } from "./monitor-stage.js";
 
 /** What du says, without the directory itself. */
 function duBytes(path: string): number {
-  const run = (...args: string[]) =>
-    Number(execFileSync("du", ["-s", "-x", ...args, path], { encoding: "utf8" }).split("\t")[0]);
-  return (
-    (run("--block-size=512") - run("--block-size=512", "--max-depth=0", "--separate-dirs", "--exclude=*")) *
-    512
-  );
+  const text = execFileSync("du", ["-s", "-x", "--block-size=512", path], { encoding: "utf8" });
+  return (Number(text.split("\t")[0]) - lstatSync(path).blocks) * 512;
 }
 
 describe("measureDirectory", () => {
@@ -106,6 +103,35 @@ describe("measureDirectory", () => {
     const measuring = measureDirectory(dir.path, { signal: aborter.signal });
     aborter.abort();
     expect(await measuring).toMatchObject({ isComplete: false });
+  });
+
+  it("is not led out of the directory by links that are put in the place of directories", async () => {
+    await using outside = await tempDir();
+    await using dir = await tempDir();
+    for (let n = 0; n < 20; n++) await writeFile(join(outside.path, String(n)), Buffer.alloc(MIB / 4, 1));
+    const [inside, link, aside] = ["inside", "link", "aside"].map((name) => join(dir.path, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await mkdir(inside);
+    await symlink(outside.path, link);
+    let isOver = false;
+    const swapping = (async () => {
+      while (!isOver) {
+        await rename(inside, aside);
+        await rename(link, inside);
+        await rename(inside, link);
+        await rename(aside, inside);
+      }
+    })();
+    for (let n = 0; n < 200; n++) {
+      const size = await measureDirectory(dir.path);
+      expect(size?.isComplete).toBe(true);
+      expect(size?.sizeBytes).toBeLessThan(MIB / 4);
+    }
+    isOver = true;
+    await swapping;
   });
 
   it("bears a directory that vanishes meanwhile", async () => {

@@ -55,11 +55,11 @@ describe("openProcessReader", () => {
     const first = reader.sample([burning, idle]);
     let last = first;
     const burnt = (pid: number) => (last.get(pid)?.cpuMs ?? 0) - (first.get(pid)?.cpuMs ?? 0);
-    await until("half a second of processor time is burnt", () => {
+    await until("processor time is burnt", () => {
       last = reader.sample([burning, idle]);
-      return burnt(burning) >= 500;
+      return burnt(burning) >= 300;
     });
-    expect(burnt(idle)).toBeLessThan(250);
+    expect(burnt(idle)).toBeLessThan(150);
   });
 
   it("tells the resident memory of a process", async () => {
@@ -106,7 +106,7 @@ describe("openProcessReader", () => {
   it("keeps the processor time of a child that has ended", async () => {
     const parent = await startNode(`
       const { spawnSync } = require("child_process");
-      spawnSync(process.execPath, ["-e", "const end = Date.now() + 700; while (process.cpuUsage().user < 300000);"]);
+      spawnSync(process.execPath, ["-e", "for (;;) { const { user, system } = process.cpuUsage(); if (user + system > 300000) break; }"]);
       ${IDLE}`);
     const sample = openReader().sample([parent]).get(parent);
     expect(sample).toMatchObject({ children: 0 });
@@ -155,7 +155,7 @@ describe("openProcessReader", () => {
     expect(await held()).toBe(before);
   });
 
-  it("samples twenty processes in less than 5 ms", async () => {
+  it("samples twenty processes in less than 5 ms of processor time", async () => {
     const pids = await Promise.all(
       Array.from({ length: 20 }, async () => {
         const child = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
@@ -166,11 +166,11 @@ describe("openProcessReader", () => {
     );
     const reader = openReader();
     for (let tick = 0; tick < 20; tick++) reader.sample(pids);
-    const timesMs = Array.from({ length: 50 }, () => {
-      const startMs = performance.now();
-      expect(reader.sample(pids).size).toBe(20);
-      return performance.now() - startMs;
-    }).sort((a, b) => a - b);
-    expect(timesMs[25]).toBeLessThan(timeLimitMs(5));
+    // Processor time, not time on the wall: other tests run beside this one.
+    const ticks = 50;
+    const before = process.cpuUsage();
+    for (let tick = 0; tick < ticks; tick++) expect(reader.sample(pids).size).toBe(20);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000 / ticks).toBeLessThan(timeLimitMs(5));
   });
 });

@@ -7,9 +7,13 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly additionalProperties?: JsonSchema | boolean;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
   readonly minItems?: number;
+  readonly pattern?: string;
   readonly unit?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -26,7 +30,7 @@ export interface ValueDescription {
 }
 
 /** Puts a schema into words, for error messages and the reference page. */
-export function describeSchema(schema: z.ZodType): ValueDescription {
+export function describeSchema(schema: z.core.$ZodType): ValueDescription {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return {
     allowed: allowedBy(json),
@@ -46,18 +50,39 @@ function allowedBy(json: JsonSchema): string {
     case "number":
       return `a number${rangeOf(json)}`;
     case "string":
-      return "a text";
+      return json.pattern === undefined ? "a text" : `a text that matches ${json.pattern}`;
     case "boolean":
       return "true or false";
     case "array":
       return `a list${(json.minItems ?? 0) > 0 ? " (not empty)" : ""}, each item ${allowedBy(json.items ?? {})}`;
     case "object":
-      return `a table of ${Object.keys(json.properties ?? {}).join(", ")}`;
+      return tableOf(json);
     default:
       return "any value";
   }
 }
 
-function rangeOf({ minimum, maximum }: JsonSchema): string {
-  return minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`;
+function tableOf({ properties, additionalProperties }: JsonSchema): string {
+  if (properties !== undefined) return `a table of ${Object.keys(properties).join(", ")}`;
+  if (typeof additionalProperties !== "object") return "a table";
+  return `a table, each value ${allowedBy(additionalProperties)}`;
+}
+
+function rangeOf(json: JsonSchema): string {
+  const { exclusiveMinimum: above, exclusiveMaximum: below } = json;
+  const minimum = bound(json.minimum);
+  const maximum = bound(json.maximum);
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  const limits = [
+    ...(minimum === undefined ? [] : [`at least ${minimum}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ];
+  return limits.length === 0 ? "" : ` ${limits.join(" and ")}`;
+}
+
+/** What every integer keeps by itself is no limit that anybody set. */
+function bound(limit: number | undefined): number | undefined {
+  return limit === undefined || Math.abs(limit) === Number.MAX_SAFE_INTEGER ? undefined : limit;
 }

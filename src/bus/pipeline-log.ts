@@ -1,0 +1,65 @@
+import type { Logger } from "../log.js";
+import type { EventRecord } from "./event-record.js";
+
+/** How full a pipeline is, as its log lines tell. */
+export interface PipelineLoad {
+  readonly waitingEvents: number;
+  readonly inFlightEvents: number;
+  readonly heldBytes: number;
+}
+
+/** What a pipeline logs. Drops come in episodes, from the first until the channel is empty: two lines for each. */
+export class PipelineLog {
+  readonly #log: Logger;
+  readonly #moduleName: string;
+  #dropped = 0;
+
+  constructor(log: Logger, moduleName: string) {
+    this.#log = log;
+    this.#moduleName = moduleName;
+  }
+
+  get isDropping(): boolean {
+    return this.#dropped > 0;
+  }
+
+  noteDrop({ event: { type, seq } }: EventRecord, load: PipelineLoad): void {
+    this.#dropped++;
+    if (this.#dropped > 1) return;
+    this.#log.warn(
+      {
+        module: this.#moduleName,
+        type,
+        seq,
+        waiting: load.waitingEvents,
+        inFlight: load.inFlightEvents,
+        heldBytes: load.heldBytes,
+      },
+      "module is slow: its channel is full and new events are dropped",
+    );
+  }
+
+  noteEmpty(): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.#log.info({ module: this.#moduleName, dropped }, "module caught up: its channel is empty again");
+  }
+
+  noteFilterFailure({ event: { type, seq } }: EventRecord, cause: unknown): void {
+    this.#log.warn(
+      { module: this.#moduleName, type, seq, err: cause },
+      "a filter failed: its event counts as filtered",
+    );
+  }
+
+  noteOversize({ event: { type, seq }, frameBytes }: EventRecord, limitBytes: number): void {
+    this.#log.warn(
+      { module: this.#moduleName, type, seq, frameBytes, limitBytes },
+      "event is larger than what may be held for the module (max_bytes) and is dropped for it",
+    );
+  }
+
+  noteFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
+    this.#log.error({ module: this.#moduleName, type, seq, err: cause }, "taking an event failed");
+  }
+}

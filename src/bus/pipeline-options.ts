@@ -1,0 +1,40 @@
+import type { AnyEvent } from "../events/index.js";
+import type { Logger } from "../log.js";
+import type { EncodedFrame } from "./encoded-frame.js";
+import type { EventEncoder, EventRecord } from "./event-record.js";
+import type { Gap } from "./gap.js";
+import type { ModuleBooks } from "./module-books.js";
+import type { DeliveryOptions } from "./options.js";
+
+/** Where a pipeline's events go: the write side of one connection. It owns the bytes from the call on. */
+export interface EventSink {
+  /** False while bytes wait in user space because the peer doesn't read. */
+  readonly hasDemand: boolean;
+  sendEvent(frame: EncodedFrame, seq: number): void;
+  sendGap(gap: Gap): void;
+  /** Asks for one call of the pipeline's `pump` before the next write. */
+  requestFlush(): void;
+}
+
+export interface PipelineOptions extends DeliveryOptions {
+  /** The peer acknowledges; without it a write to the socket is all that is known. */
+  readonly hasAcks: boolean;
+  /** The peer understands gap marks; without it losses are counted and not told. */
+  readonly hasGaps: boolean;
+  /** Longest frame that the connection carries, in bytes. */
+  readonly maxFrameBytes: number;
+}
+
+export interface PipelineDependencies {
+  readonly books: ModuleBooks;
+  readonly sink: EventSink;
+  readonly encode: EventEncoder;
+  readonly onEncodeFailure: (record: EventRecord, cause: unknown) => void;
+  readonly nowMs: () => number;
+  readonly log: Logger;
+}
+
+/** Whether an event passes a module's filter. */
+export type EventFilter = (event: AnyEvent) => boolean;
+
+export type AckOutcome = "taken" | "ignored" | "beyond_sent";

@@ -1,0 +1,42 @@
+import type { BoundedChannel } from "./bounded-channel.js";
+import type { InFlightWindow } from "./in-flight-window.js";
+import type { ModuleBooks } from "./module-books.js";
+
+/** Everything in flight up to `seq` is delivered: its bytes are free, its latency is known. */
+export function settleUpTo(
+  seq: number,
+  nowMs: number,
+  inFlight: InFlightWindow,
+  channel: BoundedChannel,
+  books: ModuleBooks,
+): void {
+  const { run } = inFlight;
+  for (;;) {
+    // One step for all neighbours of one type whose latencies fall into one slot of the histogram.
+    const longestMs = nowMs - inFlight.oldestPublishedAtMs();
+    const taken = inFlight.takeRun(seq, nowMs - books.deliveryLatency.floorMs(longestMs));
+    if (taken === 0) break;
+    const counters = books.counters(run.typeIndex);
+    counters.inFlight -= taken;
+    counters.delivered += taken;
+    channel.release(run.frameBytes);
+    books.deliveryLatency.addAlike(longestMs, taken, longestMs * taken - run.laterMs);
+  }
+  books.lastAckedSeq = seq;
+  books.lastAckAtMs = Date.now();
+}
+
+/** What is in flight will never be acknowledged. @returns how many events that are */
+export function failAll(inFlight: InFlightWindow, channel: BoundedChannel, books: ModuleBooks): number {
+  let failed = 0;
+  const takeRun = () => inFlight.takeRun(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  for (let taken = takeRun(); taken > 0; taken = takeRun()) {
+    const counters = books.counters(inFlight.run.typeIndex);
+    counters.inFlight -= taken;
+    counters.failedClosed += taken;
+    counters.fateUnknown += taken;
+    channel.release(inFlight.run.frameBytes);
+    failed += taken;
+  }
+  return failed;
+}

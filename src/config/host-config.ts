@@ -1,0 +1,39 @@
+import type { DeliveryOptions, DeliveryOptionsInput } from "../bus/options.js";
+import type { ChainOptions, ChainOptionsInput } from "../chain/options.js";
+import type { HttpOptions, HttpOptionsInput } from "../http/options.js";
+import type { IpcOptions, IpcOptionsInput } from "../ipc/options.js";
+import type { ModulesOptions, ModulesOptionsInput } from "../supervisor/options.js";
+import type { LogOptions, LogOptionsInput } from "./log-options.js";
+import { defaultRules, type ModuleSettings } from "./module-settings.js";
+
+/** The configuration as embedders and `blvm-streams.toml` write it; what is left out takes its default. */
+export interface ConfigInput {
+  readonly chain?: ChainOptionsInput | undefined;
+  readonly http?: HttpOptionsInput | undefined;
+  /** The keys of `[modules]`, and one table per module under its name. */
+  readonly modules?: (ModulesOptionsInput & { readonly [moduleName: string]: unknown }) | undefined;
+  readonly delivery?: DeliveryOptionsInput | undefined;
+  readonly ipc?: IpcOptionsInput | undefined;
+  readonly log?: LogOptionsInput | undefined;
+}
+
+/** The configuration with every default filled in and every path absolute. */
+export interface Config {
+  readonly chain: ChainOptions;
+  readonly http: HttpOptions;
+  readonly modules: ModulesOptions;
+  /** The `[modules.<name>]` tables by module name; read them with {@link settingsOf}. */
+  readonly moduleSettings: ReadonlyMap<string, ModuleSettings>;
+  readonly delivery: DeliveryOptions;
+  readonly ipc: IpcOptions;
+  readonly log: LogOptions;
+  /** The file that it was read from, if any. */
+  readonly file: string | undefined;
+}
+
+/** What the configuration says about a module: its own table, or the defaults when it has none. */
+export function settingsOf(config: Config, moduleName: string): ModuleSettings {
+  return (
+    config.moduleSettings.get(moduleName) ?? { delivery: config.delivery, rules: defaultRules, config: {} }
+  );
+}

@@ -1,0 +1,57 @@
+import { nearestName } from "../../events/index.js";
+import type { Logger } from "../../log.js";
+import { rpcErrors } from "../errors.js";
+import { isRefusal, toRpcError } from "./rpc-error.js";
+import type { RpcMethod, RpcMethods } from "./rpc-method.js";
+import { type RpcId, type RpcRequest, readRpcBody } from "./rpc-request.js";
+
+export interface RpcDispatcherDependencies {
+  readonly methods: RpcMethods;
+  readonly log: Logger;
+}
+
+/** Takes the body of a POST; returns the text to answer with, or undefined where nothing is to be said. Never rejects. */
+export type RpcDispatch = (body: Uint8Array, signal: AbortSignal) => Promise<string | undefined>;
+
+/**
+ * Makes the calls of a body. Those of a list run one after another, in its order, so that an unload and a load of one
+ * module may stand in one list; when `signal` aborts, those that didn't begin are left out.
+ */
+export function createRpcDispatcher({ methods, log }: RpcDispatcherDependencies): RpcDispatch {
+  async function answer(request: RpcRequest): Promise<string | undefined> {
+    if (request.kind === "fault") return errorText(request.id, request.error);
+    const { id, method } = request;
+    try {
+      const result = await find(methods, method).call(method, request.params);
+      const text = JSON.stringify({ jsonrpc: "2.0", id, result: result ?? null });
+      return id === undefined ? undefined : text;
+    } catch (error) {
+      const refusal = isRefusal(error) ? error : rpcErrors.RPC_INTERNAL({ method }, { cause: error });
+      if (refusal !== error) log.error({ err: error, method }, "a JSON-RPC method failed");
+      return id === undefined ? undefined : errorText(id, refusal);
+    }
+  }
+
+  return async function dispatch(body, signal) {
+    const { isBatch, requests } = readRpcBody(body);
+    const answers: string[] = [];
+    for (const request of requests) {
+      if (signal.aborted) break;
+      const text = await answer(request);
+      if (text !== undefined) answers.push(text);
+    }
+    if (answers.length === 0) return undefined;
+    return isBatch ? `[${answers.join(",")}]` : answers[0];
+  };
+}
+
+function find(methods: RpcMethods, name: string): RpcMethod {
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method !== undefined) return method;
+  const names = Object.keys(methods);
+  throw rpcErrors.RPC_METHOD_NOT_FOUND({ method: name, nearest: nearestName(name, names), methods: names });
+}
+
+function errorText(id: RpcId, error: Parameters<typeof toRpcError>[0]): string {
+  return JSON.stringify({ jsonrpc: "2.0", id, error: toRpcError(error) });
+}

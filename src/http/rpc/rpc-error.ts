@@ -1,0 +1,52 @@
+import { type EngineError, errorCode } from "../../errors.js";
+
+/**
+ * JSON-RPC's number for each code that has one of its own; any other refusal of the engine is -32000.
+ * @see https://www.jsonrpc.org/specification
+ */
+export const rpcErrorNumbers = {
+  RPC_PARSE_ERROR: -32_700,
+  RPC_INVALID_REQUEST: -32_600,
+  RPC_METHOD_NOT_FOUND: -32_601,
+  RPC_INVALID_PARAMS: -32_602,
+  RPC_INTERNAL: -32_603,
+  NOT_LOADED: -32_001,
+  ALREADY_LOADED: -32_002,
+  BUSY: -32_003,
+  UNKNOWN_MODULE: -32_004,
+  MODULE_START_FAILED: -32_005,
+  MANAGER_CLOSED: -32_006,
+} as const;
+
+const ENGINE_REFUSED = -32_000;
+
+/** The `error` member of an answer. `message` has three parts: what was found, what is allowed, what to do. */
+export interface RpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data: { readonly code: string; readonly retryable: boolean; readonly details?: unknown };
+}
+
+/** Whether an unknown thrown value is a refusal that its caller may read; anything else is a fault of the host. */
+export function isRefusal(error: unknown): error is EngineError {
+  // System errors of Node have a code as well, but don't say whether trying again helps.
+  return errorCode(error) !== undefined && "retryable" in (error as object);
+}
+
+/** An error as an answer: the engine's code, whether trying again may help, and the details stand in `data`. */
+export function toRpcError({ code, message, retryable, details }: EngineError): RpcError {
+  const number = Object.hasOwn(rpcErrorNumbers, code)
+    ? rpcErrorNumbers[code as keyof typeof rpcErrorNumbers]
+    : ENGINE_REFUSED;
+  return { code: number, message, data: { code, retryable, ...jsonDetails(details) } };
+}
+
+/** Details that JSON can't hold are left out; the message says what matters. */
+function jsonDetails(details: unknown): { readonly details?: unknown } {
+  try {
+    const text = JSON.stringify(details);
+    return text === undefined ? {} : { details: JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,4 @@
+export { type Bundle, type BundleOptions, bundleModule } from "./bundle-module.js";
+export { type CreatedModule, type CreateModuleOptions, createModule } from "./create-module.js";
+export { scaffoldErrors } from "./errors.js";
+export { type StagedModule, stageModule } from "./stage-module.js";

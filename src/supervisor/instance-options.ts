@@ -1,0 +1,42 @@
+import type { SchedulerLike } from "rxjs";
+import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
+import type { IpcOptions } from "../ipc/index.js";
+import type { Logger } from "../log.js";
+import type { ModuleConfig } from "../manifest/index.js";
+import type { Guardian } from "./guardian.js";
+import type { SessionDependencies } from "./module-session.js";
+
+export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
+export type StopReason = "shutdown" | "unload" | "reload" | "dependency";
+
+/** How an instance ended: in words, and whether the host had asked for it. */
+export interface InstanceEnd {
+  readonly reason: string;
+  readonly wasAsked: boolean;
+  /** Ended by itself and not with exit code 0. */
+  readonly isCrash: boolean;
+}
+
+export interface InstanceDependencies extends Omit<SessionDependencies, "logLimiter" | "log"> {
+  readonly log: Logger;
+  readonly scheduler: SchedulerLike;
+  readonly setprivPath: string | undefined;
+  readonly guardian: Guardian | undefined;
+  /** The process was started. */
+  readonly onStarted: (moduleName: string) => void;
+}
+
+export interface InstanceOptions {
+  /** The file that is run. */
+  readonly entryPath: string;
+  /** What the predecessor of a reload left for this instance. */
+  readonly heldPipeline?: ModulePipeline | undefined;
+  readonly dataDir: string;
+  readonly socketDir: string;
+  readonly ipc: IpcOptions;
+  readonly delivery: DeliveryOptions;
+  readonly config: ModuleConfig;
+  readonly nodeVersion: string;
+  readonly stopTimeoutMs: number;
+  readonly killTimeoutMs: number;
+}

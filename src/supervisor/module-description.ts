@@ -1,0 +1,63 @@
+import type { DiscoveredModule } from "./discovery.js";
+import type { ModuleInstance } from "./module-instance.js";
+import { listingOf, type ModuleListing } from "./module-listing.js";
+import type { ModuleLives } from "./module-lives.js";
+import type { ModuleRules } from "./options.js";
+import type { PreparedModule } from "./prepared-module.js";
+
+/** All that the supervisor knows of one module, as `modules show` prints it. */
+export interface ModuleDescription extends ModuleListing {
+  readonly description: string;
+  readonly author: string;
+  readonly directory: string;
+  readonly entry_point: string;
+  /** Milliseconds since it was started; null while it isn't. */
+  readonly uptime_ms: number | null;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optional_dependencies: Readonly<Record<string, string>>;
+  /** Names of running modules that need it. */
+  readonly dependants: readonly string[];
+  readonly signers: readonly string[];
+  readonly code_hash: string | null;
+  readonly load: string;
+  readonly on_unresponsive: string;
+  readonly limits: ModuleRules["limits"];
+  readonly restart: ModuleRules["restart"] & { readonly crashes: number };
+}
+
+export interface DescribedModule {
+  readonly module: DiscoveredModule;
+  readonly instance: ModuleInstance | undefined;
+  readonly prepared: PreparedModule | undefined;
+  readonly lives: ModuleLives;
+  readonly rules: ModuleRules;
+  readonly crashes: number;
+  readonly dependants: readonly string[];
+  readonly nowMs: number;
+}
+
+export function describeModule(about: DescribedModule): ModuleDescription {
+  const { module, instance, prepared, rules } = about;
+  const { manifest, directory } = module;
+  return {
+    ...listingOf(module, instance, about.lives),
+    description: manifest.description,
+    author: manifest.author,
+    directory,
+    entry_point: manifest.entryPoint,
+    uptime_ms: instance === undefined ? null : Math.round(about.nowMs - instance.startedAtMs),
+    dependencies: textsOf(manifest.dependencies),
+    optional_dependencies: textsOf(manifest.optionalDependencies),
+    dependants: about.dependants,
+    signers: prepared?.signers ?? [],
+    code_hash: prepared?.codeHash ?? null,
+    load: rules.load,
+    on_unresponsive: rules.onUnresponsive,
+    limits: rules.limits,
+    restart: { ...rules.restart, crashes: about.crashes },
+  };
+}
+
+function textsOf(ranges: DiscoveredModule["manifest"]["dependencies"]): Record<string, string> {
+  return Object.fromEntries([...ranges].map(([name, { text }]) => [name, text]));
+}

@@ -1,0 +1,336 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { DirectorySize } from "../../../src/supervisor/monitor/directory-size.js";
+import {
+  ModuleMonitor,
+  type ModuleMonitorDependencies,
+} from "../../../src/supervisor/monitor/module-monitor.js";
+import { until } from "../../kit/host-until.js";
+import { recordingLog } from "../../kit/process-recording-log.js";
+import { tempDir } from "../../kit/process-temp-dir.js";
+import { realBus } from "../../kit/real-bus.js";
+import { idle, MIB, monitorStage, roundLimits, scriptedReader, settle } from "./monitor-stage.js";
+
+const options = {
+  dataDir: "/data",
+  healthCheckIntervalMs: 60_000,
+  maintenanceIntervalMs: 3_600_000,
+  diskLowPercent: 10,
+};
+
+function setUp(overrides: Partial<ModuleMonitorDependencies> = {}) {
+  const stage = monitorStage();
+  const script = scriptedReader();
+  const acts: string[] = [];
+  let percentFree = 50;
+  let dataBytes = MIB;
+  let isLagClosed = false;
+  const monitor = new ModuleMonitor(
+    {
+      ...stage,
+      progressOf: () => ({ answered: [], pending: [] }),
+      onLimit: (name, reason) => acts.push(`limit ${name}: ${reason}`),
+      kill: (name, reason) => acts.push(`kill ${name}: ${reason}`),
+      readProc: () => script.reader,
+      measure: async (): Promise<DirectorySize> => ({ sizeBytes: dataBytes, isComplete: true }),
+      readSpace: async () => ({ availableBytes: percentFree, totalBytes: 100 }),
+      measureLag: () => ({
+        takeP99Ms: () => 1,
+        close: () => {
+          isLagClosed = true;
+        },
+      }),
+      ...overrides,
+    },
+    options,
+  );
+  const dropped = { events: 0 };
+  const watch = (name: string, pid: number | undefined, onUnresponsive: "report" | "kill" = "report") => {
+    if (pid !== undefined) script.samples.set(pid, idle);
+    monitor.watch({
+      name,
+      pid: () => pid,
+      dataDir: `/data/${name}`,
+      limits: roundLimits,
+      onUnresponsive,
+      droppedEvents: () => dropped.events,
+      state: () => (pid === undefined ? "attached" : "Running"),
+    });
+  };
+  const start = async () => {
+    const starting = monitor.start();
+    await settle();
+    await starting;
+  };
+  const pass = async (seconds: number) => {
+    for (let s = 0; s < seconds; s++) {
+      stage.clock.advanceMs(1000);
+      await settle(2);
+    }
+  };
+  const world = {
+    set percentFree(percent: number) {
+      percentFree = percent;
+    },
+    set dataBytes(sizeBytes: number) {
+      dataBytes = sizeBytes;
+    },
+    get isLagClosed() {
+      return isLagClosed;
+    },
+  };
+  const told = () => stage.events.map(({ atMs, type }) => `${atMs / 1000} ${type}`);
+  return { ...stage, script, acts, monitor, watch, start, pass, world, dropped, told };
+}
+
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+});
+
+describe("ModuleMonitor", () => {
+  it("checks at its start and keeps the schedule of checks", async () => {
+    const { start, pass, told } = setUp();
+    await start();
+    await pass(120);
+    expect(told()).toEqual(["0 HealthCheck", "60 HealthCheck", "120 HealthCheck"]);
+  });
+
+  it("turns a module degraded while it is near a limit, after the warning", async () => {
+    const { watch, start, pass, script, events, monitor } = setUp();
+    watch("probe", 7);
+    await start();
+    script.samples.set(7, { ...idle, memoryBytes: 90 * MIB });
+    await pass(2);
+    expect(monitor.figures().get("probe")?.health).toEqual({
+      state: "degraded",
+      reason: "near its memory limit",
+    });
+    script.samples.set(7, idle);
+    await pass(1);
+    expect(events.slice(1).map(({ type, payload }) => `${type} ${payload.new_health ?? ""}`)).toEqual([
+      "ResourceLimitWarning ",
+      "ModuleHealthChanged degraded",
+      "ModuleHealthChanged healthy",
+    ]);
+  });
+
+  it("turns a module degraded for ten seconds after it lost an event", async () => {
+    const { watch, start, pass, dropped, only } = setUp();
+    watch("probe", 7);
+    await start();
+    await pass(2);
+    dropped.events = 1;
+    await pass(20);
+    expect(only("ModuleHealthChanged").map(({ atMs, payload }) => `${atMs} ${payload.new_health}`)).toEqual([
+      "3000 degraded",
+      "13000 healthy",
+    ]);
+  });
+
+  it("measures data directories and reports their broken limits within seconds", async () => {
+    const { watch, start, pass, acts, world, monitor } = setUp();
+    watch("probe", 7);
+    await start();
+    await pass(9);
+    world.dataBytes = 101 * MIB;
+    await pass(5);
+    expect(monitor.figures().get("probe")?.dataBytes).toBe(101 * MIB);
+    expect(acts).toEqual(["limit probe: disk: 100 MiB limit, 101 MiB in its data directory"]);
+  });
+
+  it("says of an attached module that it has no process handle, and still knows its health and data", async () => {
+    const { watch, start, pass, monitor } = setUp();
+    watch("attached", undefined);
+    await start();
+    await pass(1);
+    expect(monitor.figures().get("attached")).toEqual({
+      cpuPercent: undefined,
+      cpuMs: undefined,
+      memoryBytes: undefined,
+      descriptors: undefined,
+      children: undefined,
+      dataBytes: MIB,
+      note: "no process handle",
+      health: { state: "healthy" },
+    });
+  });
+
+  it("kills a silent module whose operator wants that, and no other", async () => {
+    const { watch, monitor, acts, only } = setUp();
+    watch("gentle", 7, "report");
+    watch("strict", 8, "kill");
+    for (const name of ["gentle", "strict"]) monitor.noteLiveness(name, false, 5000);
+    expect(acts).toEqual(["kill strict: unresponsive: silent for 5.0 s"]);
+    monitor.noteCrash("strict", "was killed by SIGKILL");
+    expect(only("ModuleHealthChanged")).toHaveLength(2);
+  });
+
+  it("tells of a low disk once and asks for a cleanup, again after ten minutes", async () => {
+    const { start, pass, world, told } = setUp();
+    await start();
+    world.percentFree = 9;
+    await pass(620);
+    expect(told().filter((line) => !line.endsWith("HealthCheck"))).toEqual([
+      "10 DiskSpaceLow",
+      "10 MaintenanceStarted",
+      "10 DataMaintenance",
+      "10.05 MaintenanceCompleted",
+      "610 MaintenanceStarted",
+      "610 DataMaintenance",
+      "610.05 MaintenanceCompleted",
+    ]);
+  });
+
+  it("puts modules, disk and its own delay into the health report", async () => {
+    const { watch, start, monitor, events, world } = setUp();
+    world.percentFree = 5;
+    watch("one", 7);
+    watch("two", undefined);
+    monitor.noteCrash("two", "exited with code 1");
+    await start();
+    monitor.checkNow();
+    const check = events.at(-1)?.payload;
+    expect(check).toMatchObject({ check_type: "manual", node_healthy: false });
+    expect(JSON.parse(String(check?.health_report))).toEqual({
+      modules: {
+        two: { state: "attached", health: "crashed", reason: "exited with code 1" },
+        one: { state: "Running", health: "healthy" },
+      },
+      disk: { available_bytes: 5, total_bytes: 100, percent_free: 5, is_low: true },
+      event_loop_lag_ms: 1,
+    });
+  });
+
+  it("forgets a module without an event", async () => {
+    const { watch, start, pass, monitor, script, events } = setUp();
+    watch("probe", 7);
+    await start();
+    await pass(1);
+    monitor.forget("probe");
+    monitor.forget("probe");
+    monitor.noteLiveness("probe", false, 5000);
+    monitor.noteCrash("probe", "gone");
+    script.samples.set(7, { ...idle, memoryBytes: 500 * MIB });
+    await pass(5);
+    expect(events.map(({ type }) => type)).toEqual(["HealthCheck"]);
+    expect(monitor.figures().size).toBe(0);
+  });
+
+  it("says once that a system without /proc is not watched", async () => {
+    const { watch, start, pass, monitor, log } = setUp({ readProc: () => undefined });
+    watch("probe", 7);
+    await start();
+    await pass(30);
+    expect(log.messages()).toEqual([
+      "this system has no /proc: processor time, memory, descriptors, processes and data size of modules are not watched",
+    ]);
+    expect(monitor.figures().get("probe")).toMatchObject({
+      dataBytes: undefined,
+      note: "this system tells nothing of processes",
+    });
+  });
+
+  it("starts although the disk does not answer", async () => {
+    const { monitor, clock, told } = setUp({ readSpace: () => new Promise(() => {}) });
+    const starting = monitor.start();
+    await settle();
+    expect(told()).toEqual([]);
+    clock.advanceMs(1000);
+    await starting;
+    expect(told()).toEqual(["1 HealthCheck"]);
+  });
+
+  it("bears a bus that is closed", async () => {
+    const { watch, start, pass, monitor, script, log } = setUp({
+      publish: () => {
+        throw new Error("the bus is closed");
+      },
+    });
+    watch("probe", 7);
+    await start();
+    script.samples.set(7, { ...idle, memoryBytes: 90 * MIB });
+    await pass(3);
+    expect(monitor.figures().get("probe")?.health.state).toBe("degraded");
+    expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("ends everything when it closes, a run of maintenance with its last event", async () => {
+    const { watch, start, pass, monitor, events, script, world, clock } = setUp({
+      progressOf: () => ({ answered: [], pending: ["probe"] }),
+    });
+    watch("probe", 7);
+    await start();
+    expect(monitor.maintain()).toBe(true);
+    await pass(1);
+    const closing = [monitor.close(), monitor.close()];
+    expect(events.at(-1)).toMatchObject({ type: "MaintenanceCompleted", payload: { success: false } });
+    await settle();
+    await Promise.all(closing);
+    expect([script.isClosed, world.isLagClosed]).toEqual([true, true]);
+    const count = events.length;
+    watch("late", 9);
+    await start();
+    clock.advanceMs(7_200_000);
+    expect(events).toHaveLength(count);
+    expect(script.asked).toHaveLength(1);
+  });
+
+  it("closes within a second although a data directory does not answer", async () => {
+    const { watch, start, pass, monitor, clock } = setUp({ measure: () => new Promise(() => {}) });
+    watch("probe", 7);
+    await start();
+    await pass(1);
+    const closing = monitor.close();
+    await settle();
+    clock.advanceMs(1000);
+    await closing;
+  });
+
+  it("watches a real process on a real bus and leaves no descriptor behind", async () => {
+    await using dir = await tempDir();
+    const held = async () => (await readdir("/proc/self/fd")).length;
+    const child = spawn(process.execPath, ["-e", "console.log(1); setImmediate(() => { for (;;); });"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    started.push(child);
+    await once(child.stdout, "data");
+    await writeFile(join(dir.path, "file"), Buffer.alloc(MIB, 1));
+    const before = await held();
+    const bus = realBus();
+    const types: string[] = [];
+    bus.all$.subscribe(({ type }) => types.push(type));
+    const monitor = new ModuleMonitor(
+      {
+        publish: (type, payload) => bus.publish(type, payload),
+        progressOf: () => ({ answered: [], pending: [] }),
+        onLimit: () => {},
+        kill: () => {},
+        log: recordingLog(),
+      },
+      { ...options, dataDir: dir.path },
+    );
+    await monitor.start();
+    const limits = { ...roundLimits, max_cpu_percent: 5 };
+    monitor.watch({
+      name: "spinner",
+      pid: () => child.pid,
+      dataDir: dir.path,
+      limits,
+      onUnresponsive: "report",
+    });
+    const figures = () => monitor.figures().get("spinner");
+    await until("it is near its processor time", () => figures()?.health.state === "degraded");
+    await until("its data is measured", () => (figures()?.dataBytes ?? 0) >= MIB);
+    expect(figures()?.memoryBytes).toBeGreaterThan(10 * MIB);
+    expect(types).toEqual(
+      expect.arrayContaining(["HealthCheck", "ResourceLimitWarning", "ModuleHealthChanged"]),
+    );
+    await monitor.close();
+    expect(await held()).toBe(before);
+    bus.close();
+  });
+});
