@@ -11,13 +11,14 @@ export const codeLimits: CodeLimits = { maxEntries: 10_000, maxBytes: 512 * 1024
 
 /** What is left of the limits while a module's code is read. All methods throw CODE_TOO_LARGE. */
 export class CodeBudget {
+  /** The module's name, for messages. */
+  readonly module: string;
   readonly limits: CodeLimits;
-  readonly #module: string;
   #entries = 0;
   #bytes = 0;
 
   constructor(module: string, limits: CodeLimits) {
-    this.#module = module;
+    this.module = module;
     this.limits = limits;
   }
 
@@ -50,6 +51,6 @@ export class CodeBudget {
   }
 
   #refuse(what: string, limit: number, unit: string): never {
-    throw securityErrors.CODE_TOO_LARGE({ module: this.#module, what, limit, unit });
+    throw securityErrors.CODE_TOO_LARGE({ module: this.module, what, limit, unit });
   }
 }

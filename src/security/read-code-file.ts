@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Stats } from "node:fs";
+import { badBinary } from "./bad-binary.js";
 import type { CodeBudget } from "./code-budget.js";
 import type { Opened } from "./open-beneath.js";
 import type { PrivateCopy } from "./private-copy.js";
@@ -19,7 +20,7 @@ const headBytes = 256;
 /**
  * Reads an open file to its end, once. The very bytes that are hashed are written to `copyPath` of the copy:
  * whoever changes the file meanwhile changes both or neither.
- * The caller has seen by its size and mode that it is a regular file. Codes: CODE_TOO_LARGE (before reading where its size says so),
+ * The caller has seen by its size and mode that it is a regular file. Codes: BAD_BINARY when it grows meanwhile, CODE_TOO_LARGE (before reading where its size says so),
  * CODE_COPY_FAILED, and what the system says.
  */
 export async function readCodeFile(
@@ -39,6 +40,14 @@ export async function readCodeFile(
     for (;;) {
       const { bytesRead } = await file.handle.read(buffer, 0, buffer.length, sizeBytes);
       if (bytesRead === 0) break;
+      // Also: what was empty a moment ago would be read on byte by byte.
+      if (sizeBytes + bytesRead > size) {
+        throw badBinary(
+          budget.module,
+          `${file.path}, which grew while it was read`,
+          "try again when it is written",
+        );
+      }
       budget.takeBytes(bytesRead);
       const chunk = buffer.subarray(0, bytesRead);
       if (head.length < headBytes) head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);

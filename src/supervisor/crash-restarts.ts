@@ -30,6 +30,11 @@ export class CrashRestarts {
     return this.#policies.get(name)?.crashes ?? 0;
   }
 
+  /** Nobody took the module in hand since it crashed. */
+  isWanted(name: string): boolean {
+    return !this.#isClosed && this.#policies.has(name);
+  }
+
   /** A module crashed. @returns why it stays down, or undefined when it is started again. */
   noteCrash(name: string): string | undefined {
     if (this.#isClosed) return "the host shuts down";

@@ -11,6 +11,7 @@ import {
   readModuleConfig,
 } from "../manifest/index.js";
 import { verifyModule } from "../security/index.js";
+import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
 import { resolveEntryPoint } from "./entry-point.js";
 import { supervisorErrors } from "./errors.js";
@@ -63,23 +64,29 @@ export class InstalledModules {
     });
     if (error !== undefined) throw error;
     const configured = await this.#configure(module);
+    const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
     const verified = await verifyModule({
       directory,
       manifest,
       entryPath: await resolveEntryPoint(module),
-      copyDir: join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`),
+      copyDir,
       trust: code.trust,
       requireSignatures: code.requireSignatures,
     });
+    const { entryPath, isCopy } = verified;
+    const entryAfterUpdate = isCopy ? entryPath : await snapshotCode({ directory, entryPath }, copyDir);
     return {
       module,
       ...configured,
-      entryPath: verified.entryPath,
+      entryPath,
       warnings: [...warnings, ...verified.warnings],
       signers: verified.signers,
       codeHash: verified.codeHash,
-      outlivesUpdates: verified.isCopy,
-      dispose: () => verified.removeCopy(),
+      entryAfterUpdate,
+      dispose: async () => {
+        await verified.removeCopy();
+        if (!isCopy) await this.#remove(copyDir);
+      },
     };
   }
 
@@ -93,15 +100,19 @@ export class InstalledModules {
       warnings: [],
       signers: [],
       codeHash: undefined,
-      outlivesUpdates: true,
+      entryAfterUpdate: undefined,
       dispose: () => Promise.resolve(),
     };
   }
 
   /** Removes the private copies that a killed host left. Whoever holds the data directory's lock may. */
-  async removeOldCopies(): Promise<void> {
-    await rm(this.#codeDir, { recursive: true, force: true }).catch((error: unknown) => {
-      this.#log.warn({ err: error, folder: this.#codeDir }, "old copies of modules could not be removed");
+  removeOldCopies(): Promise<void> {
+    return this.#remove(this.#codeDir);
+  }
+
+  async #remove(folder: string): Promise<void> {
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+      this.#log.warn({ err: error, folder }, "a copy of a module's code could not be removed");
     });
   }
 

@@ -54,11 +54,6 @@ export class ModuleCrew {
     return this.#instances.values();
   }
 
-  /** Whether an instance runs what was prepared so. */
-  runs(prepared: PreparedModule): boolean {
-    return [...this.#prepared.values()].includes(prepared);
-  }
-
   /** Gives back what it was equipped with; every instance has ended by then. */
   close(): void {
     this.#guardian?.close();

@@ -161,10 +161,10 @@ export class ModuleManager {
           lives: this.#lives,
           log: this.#log,
           prepare: (each) => this.#installed.prepare(each),
-          requireDependencies: ({ module }) => this.#running.requireFor(module.manifest, [name]),
+          requireDependencies: ({ module }) => this.#running.requireFor(module.manifest),
           dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
           keep: (prepared) => void this.#kept.add(prepared),
-          letGo: (prepared) => this.#letGo(prepared),
+          letGo: (...which) => this.#letGo(...which),
           allowDowngrade: this.#options.code?.allowDowngrade ?? false,
         },
         instance,
@@ -361,6 +361,9 @@ export class ModuleManager {
 
   /** Starts a crashed module again, and then what was stopped with it. */
   async #restart(name: string): Promise<void> {
+    // What crashed may not have ended for whoever loaded it.
+    await this.#locks.free(name);
+    if (!this.#restarts.isWanted(name)) return;
     try {
       await this.#exclusively([name], "restart", () => this.#load(name));
     } catch (error) {
@@ -389,8 +392,8 @@ export class ModuleManager {
     this.#stoppedWith.delete(name);
   }
 
-  async #letGo(prepared: PreparedModule): Promise<void> {
+  async #letGo(prepared: PreparedModule, isInUse = false): Promise<void> {
     this.#kept.delete(prepared);
-    if (!this.#crew.runs(prepared)) await prepared.dispose();
+    if (!isInUse) await prepared.dispose();
   }
 }

@@ -21,7 +21,7 @@ export interface ReloadDependencies {
   /** Keeps what an instance was prepared from beyond the instance's end. */
   readonly keep: (prepared: PreparedModule) => void;
   /** It is kept no longer, and given back unless an instance runs it again. */
-  readonly letGo: (prepared: PreparedModule) => Promise<void>;
+  readonly letGo: (prepared: PreparedModule, isInUse?: boolean) => Promise<void>;
   readonly allowDowngrade: boolean;
 }
 
@@ -30,8 +30,6 @@ interface Predecessor {
   readonly version: string;
   readonly prepared: PreparedModule;
   readonly heldPipeline: ModulePipeline | undefined;
-  /** Its code lies where a new version doesn't overwrite it. */
-  readonly canReturn: boolean;
 }
 
 /**
@@ -89,7 +87,6 @@ async function takeDown(deps: ReloadDependencies, instance: ModuleInstance): Pro
     version: instance.module.manifest.version,
     prepared,
     heldPipeline: instance.heldPipeline,
-    canReturn: prepared.outlivesUpdates,
   };
 }
 
@@ -115,15 +112,18 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       lives.enter(name, "Error", error.message);
       return error;
     };
-    if (!old.canReturn)
+    const { entryAfterUpdate: entryPath } = old.prepared;
+    if (entryPath === undefined)
       throw await giveUp("its old version ran in place and is gone: mend the module and load it");
     log.error({ module: name, reason }, `reload failed, version ${old.version} is started again`);
     try {
-      await crew.start(old.prepared, heldPipeline?.isHeld === true ? heldPipeline : undefined);
+      const again = { ...old.prepared, entryPath };
+      await crew.start(again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
     } catch (error) {
       throw await giveUp(`version ${old.version} did not start again either (${errorMessage(error)})`);
     }
-    await deps.letGo(old.prepared);
+    // From here on what runs again gives it back.
+    await deps.letGo(old.prepared, true);
     throw fail(`version ${old.version} runs again`);
   }
 }

@@ -7,6 +7,7 @@ import { supervisorErrors } from "./errors.js";
 export class OperationLocks {
   readonly #operations = new Map<string, string>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #freed = new Map<string, Promise<unknown>>();
 
   /** The operation that works on a module now. */
   operationOn(name: string): string | undefined {
@@ -27,11 +28,28 @@ export class OperationLocks {
     for (const name of names) this.#operations.set(name, operation);
     const running = run();
     this.#running.add(running);
+    const freed = running.then(
+      () => {},
+      () => {},
+    );
+    for (const name of names) this.#freed.set(name, freed);
     try {
       return await running;
     } finally {
       this.#running.delete(running);
-      for (const name of names) this.#operations.delete(name);
+      for (const name of names) {
+        this.#operations.delete(name);
+        this.#freed.delete(name);
+      }
+    }
+  }
+
+  /** Resolves when no operation works on a module. */
+  async free(name: string): Promise<void> {
+    while (this.#operations.has(name)) {
+      await this.#freed.get(name);
+      // Whoever held it takes it off the list a moment later.
+      await Promise.resolve();
     }
   }
 

@@ -15,8 +15,8 @@ export interface PreparedModule {
   readonly signers: readonly string[];
   /** SHA-256 of the code that is run; undefined where it runs in place. */
   readonly codeHash: string | undefined;
-  /** Its code lies where an update of the module's folder doesn't touch it. */
-  readonly outlivesUpdates: boolean;
+  /** The same code where an update of the module's folder doesn't touch it; undefined where there is no such place. */
+  readonly entryAfterUpdate: string | undefined;
   /** Gives back what was made for it. Whoever prepared it calls it when no process runs it any more. Idempotent. */
   dispose(): Promise<void>;
 }

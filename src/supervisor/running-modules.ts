@@ -29,14 +29,13 @@ export class RunningModules {
   }
 
   /**
-   * Whether all that a module needs runs and fits; `apart` are modules that are being replaced and count as running.
+   * Whether all that a module needs runs and fits.
    * @throws DEP_FAILED, DEP_UNFIT
    */
-  requireFor(manifest: Pick<ModuleManifest, "name" | "dependencies">, apart: readonly string[] = []): void {
+  requireFor(manifest: Pick<ModuleManifest, "name" | "dependencies">): void {
     for (const [dependency, range] of manifest.dependencies) {
       if (dependency === nodeName) continue;
       const instance = this.#crew.get(dependency);
-      if (instance === undefined && apart.includes(dependency)) continue;
       if (instance === undefined || !this.isUp(dependency)) {
         const reason = this.#lives.reasonOf(dependency) ?? "it is not loaded";
         throw supervisorErrors.DEP_FAILED({ module: manifest.name, dependency, reason });

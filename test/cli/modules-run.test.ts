@@ -2,9 +2,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { AuthorRun } from "../../src/cli/author-run.js";
 import { until } from "../kit/host-until.js";
 import { distUrl } from "../kit/process-dist.js";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
@@ -12,7 +14,7 @@ import { runCommand } from "./run-in-process.js";
 
 const cli = fileURLToPath(distUrl("cli/main.js"));
 
-interface AuthorRun extends AsyncDisposable {
+interface RunningCommand extends AsyncDisposable {
   readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
   text(): string;
@@ -20,7 +22,7 @@ interface AuthorRun extends AsyncDisposable {
 }
 
 /** A module in `module` below the folder, and the command that runs it; temporary files lie in the folder too. */
-function start(dir: TempDir, ...options: readonly string[]): AuthorRun {
+function start(dir: TempDir, ...options: readonly string[]): RunningCommand {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("BLVM_"));
   const child = spawn(process.execPath, [cli, "modules", "run", "module", ...options], {
     cwd: dir.path,
@@ -57,6 +59,17 @@ async function newModule(dir: TempDir): Promise<string> {
   return join(dir.path, "module", "src", "watch-blocks.ts");
 }
 
+/** A chain that plays one small block over and over, quickly. */
+async function quickChain(dir: TempDir): Promise<readonly string[]> {
+  const file = join(dir.path, "quick.toml");
+  const block = fileURLToPath(new URL("../fixtures/real-blocks/482683.raw", import.meta.url));
+  await writeFile(
+    file,
+    `[chain]\nfiles = [${JSON.stringify(block)}]\nloop = true\nevents_per_second = 300\n`,
+  );
+  return ["--config", file];
+}
+
 async function edit(file: string, from: string, to: string): Promise<void> {
   const text = await readFile(file, "utf8");
   expect(text).toContain(from);
@@ -81,7 +94,7 @@ describe("blvm-streams modules run", { timeout: 120_000 }, () => {
   it("reloads what is saved, and keeps the old version while the new one can't be built", async () => {
     await using dir = await tempDir();
     const source = await newModule(dir);
-    await using run = start(dir, "--watch");
+    await using run = start(dir, "--watch", ...(await quickChain(dir)));
     await run.shows(/reloaded when its files change/);
     await edit(source, "behind the tip", "blocks late");
     await run.shows(/^-- my-module 0\.1\.0 is reloaded, in \d+ ms$/m);
@@ -103,7 +116,7 @@ describe("blvm-streams modules run", { timeout: 120_000 }, () => {
     await using dir = await tempDir();
     const source = await newModule(dir);
     await edit(source, "export async function", "export async function oops (");
-    await using run = start(dir, "--watch");
+    await using run = start(dir, "--watch", ...(await quickChain(dir)));
     await run.shows(/can't be bundled into one file/);
     await run.shows(/reloaded when its files change/);
     await edit(source, "export async function oops (", "throw new Error('not yet');\nexport async function");
@@ -113,22 +126,32 @@ describe("blvm-streams modules run", { timeout: 120_000 }, () => {
     await run.shows(/behind the tip/);
   });
 
-  it("exits with 1 and the reason when the module can't be built, or does not load", async () => {
+  it("exits with 1 and the reason when the module can't be built", async () => {
     await using dir = await tempDir();
-    const source = await newModule(dir);
-    await edit(
-      source,
-      "export async function",
-      "throw new Error('broken by its author');\nexport async function",
-    );
-    await using crashing = start(dir);
-    expect(await crashing.exited).toBe(1);
-    expect(crashing.text()).toMatch(/my-module did not load \(.*\), a module that is run has to/);
-    await writeFile(source, "((");
-    await using unbuilt = start(dir);
-    expect(await unbuilt.exited).toBe(1);
-    expect(unbuilt.text()).toMatch(/^blvm-streams: .*can't be bundled/m);
+    await writeFile(await newModule(dir), "((");
+    await using run = start(dir);
+    expect(await run.exited).toBe(1);
+    expect(run.text()).toMatch(/^blvm-streams: .*can't be bundled/m);
     expect(await readdir(join(dir.path, "tmp"))).toEqual([]);
+  });
+
+  it("fails with the reason when the module does not load", async () => {
+    await using dir = await tempDir();
+    const module = join(dir.path, "module");
+    await mkdir(module);
+    await writeFile(join(module, "module.toml"), 'name = "a"\nversion = "1.0.0"\nentry_point = "main.mjs"\n');
+    await writeFile(join(module, "main.mjs"), "process.exit(3);\n");
+    const output = { stdout: new PassThrough(), stderr: new PassThrough(), columns: undefined };
+    const options = { path: module, folder: join(dir.path, "run"), configFile: undefined, isWatching: false };
+    const run = new AuthorRun(options, output);
+    try {
+      await expect(run.start()).rejects.toMatchObject({
+        code: "RUN_NOT_LOADED",
+        message: expect.stringMatching(/^a did not load \(.*\), a module that is run has to; mend it/),
+      });
+    } finally {
+      await run.close();
+    }
   });
 
   it("runs a module without sources where it lies", async () => {

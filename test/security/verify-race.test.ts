@@ -37,14 +37,10 @@ describe("a file that is swapped while it is verified (H67)", () => {
     const evil = Buffer.alloc(bytes.length, "evil ");
     await writeFiles(dir.path, { good: bytes, evil, "probe/dist/index.js": "", [swapped]: bytes });
     const manifest = await signModule(directory, plainManifest.replace("main.js", entry), 1, "alice");
-    await using _swapper = await startSwapper(at(swapped), at("good"), at("evil"));
 
     const rules = { requireSignatures: true, trust: trust(1, "alice") };
     const seen = { accepted: 0, refused: 0 };
-    const endMs = performance.now() + timeLimitMs(5000);
-    for (let round = 0; round < 40 || seen.accepted === 0 || seen.refused === 0; round++) {
-      if (performance.now() > endMs) break;
-      const copyDir = at(`copy-${round}`);
+    const check = async (copyDir: string) => {
       try {
         const verified = await verify(directory, manifest, { ...rules, copyDir });
         seen.accepted++;
@@ -55,9 +51,19 @@ describe("a file that is swapped while it is verified (H67)", () => {
         expect(expectedRefusals).toContain(errorCode(error));
         seen.refused++;
       }
+    };
+    {
+      await using _swapper = await startSwapper(at(swapped), at("good"), at("evil"));
+      const endMs = performance.now() + timeLimitMs(2000);
+      for (let round = 0; round < 40 || seen.refused === 0; round++) {
+        if (performance.now() > endMs) break;
+        await check(at(`copy-${round}`));
+      }
     }
-    expect(seen.accepted).toBeGreaterThan(0);
     expect(seen.refused).toBeGreaterThan(0);
+    await writeFiles(dir.path, { [swapped]: bytes });
+    await check(at("copy-last"));
+    expect(seen.accepted).toBeGreaterThan(0);
     expect((await readdir(dir.path)).filter((name) => name.startsWith("copy"))).toEqual([]);
   });
 

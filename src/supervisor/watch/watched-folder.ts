@@ -149,7 +149,12 @@ export class WatchedFolder {
   async #subfolders(): Promise<string[] | undefined> {
     let names: string[];
     try {
-      names = (await readdir(this.#path)).filter((name) => !isIgnoredPath(name)).sort();
+      const entries = await readdir(this.#path, { withFileTypes: true });
+      names = entries
+        .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+        .map(({ name }) => name)
+        .filter((name) => !isIgnoredPath(name))
+        .sort();
     } catch (error) {
       const code = errorCode(error);
       if (code === "ENOENT" || code === "ENOTDIR") return [];

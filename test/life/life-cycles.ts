@@ -1,0 +1,84 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { childPids, groupPids } from "../kit/host-leftovers.js";
+import { expectBalance, until } from "../kit/host-until.js";
+import { gone } from "../kit/process-watch.js";
+import { type HostMemory, type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
+import { bundleMortal, installBundle } from "./bundled-module.js";
+
+/** How a life ends: the host is asked to unload, or the process gets a signal. */
+const endings = ["unload", "SIGKILL", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
+
+/** Modules that live side by side: one for each processor that the tests count on. */
+const lanes = ["left", "right"] as const;
+
+const WITHIN_MS = 60_000;
+
+/** What a host holds when no module runs. */
+export interface HostHoldings {
+  readonly descriptors: number;
+  readonly children: readonly number[];
+  /** Everything below its data directory. */
+  readonly files: readonly string[];
+  readonly memory: HostMemory;
+}
+
+/** A host in a process of its own that lets modules live and die; it goes with the scope. */
+export interface CycledHost extends AsyncDisposable {
+  /** Lets modules live `count` lives in all: each is loaded, handles an event and ends, in another way each time. */
+  run(count: number): Promise<void>;
+  /** Waits until what the ends left behind is cleared away, then looks. */
+  holdings(): Promise<HostHoldings>;
+}
+
+export async function startCycledHost(): Promise<CycledHost> {
+  const known = childPids();
+  const host = await startMeasuredHost();
+  const hostPid = childPids().find((pid) => !known.includes(pid)) as number;
+  const mortal = await bundleMortal();
+  await Promise.all(lanes.map((name) => installBundle(host.modulesDir, name, mortal)));
+  let lives = 0;
+  return {
+    async run(count) {
+      const last = lives + count;
+      const live = async (name: string) => {
+        while (lives < last) await liveOnce(host, name, endings[lives++ % endings.length] as Ending);
+      };
+      await Promise.all(lanes.map(live));
+    },
+    async holdings() {
+      for (const name of lanes) expectBalance(await host.stats(name));
+      const files = await readdir(join(host.modulesDir, "../data"), { recursive: true });
+      const memory = await host.memory();
+      return {
+        descriptors: await host.descriptors(),
+        children: childPids(hostPid),
+        files: files.sort(),
+        memory,
+      };
+    },
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+  };
+}
+
+type Ending = (typeof endings)[number];
+
+async function liveOnce(host: MeasuredHost, name: string, ending: Ending): Promise<void> {
+  await host.load(name);
+  const { delivered } = await host.stats(name);
+  const pid = (await host.pids())[name] as number;
+  await host.publish({ count: 1 });
+  await until(`${name} handled an event`, async () => (await host.stats(name)).delivered > delivered, WITHIN_MS);
+  if (ending === "unload") await host.unload(name);
+  else process.kill(pid, ending);
+  await until(`the host has no ${name} after ${ending}`, async () => !(name in (await host.pids())), WITHIN_MS);
+  await gone(pid, WITHIN_MS);
+  const { matched, waiting, in_flight } = await host.stats(name);
+  expect({ matched: matched > 0, waiting, in_flight, group: groupPids(pid) }).toEqual({
+    matched: true,
+    waiting: 0,
+    in_flight: 0,
+    group: [],
+  });
+}

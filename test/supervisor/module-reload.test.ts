@@ -1,0 +1,138 @@
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { snapshotCode } from "../../src/supervisor/code-snapshot.js";
+import { type ManagerUnderTest, startManager } from "../kit/host-manager.js";
+import { expectBalance, until } from "../kit/host-until.js";
+import { lifeOf } from "../kit/module-life.js";
+import { tempDir } from "../kit/process-temp-dir.js";
+
+const copies = (host: ManagerUnderTest) => readdir(join(host.dataDir, ".code")).catch(() => []);
+
+describe("a reload", () => {
+  it("goes back to the old version when the new one doesn't become ready, and loses nothing by it", async () => {
+    await using host = await startManager();
+    await host.run("m", "recorder");
+    const before = host.publishMany(3);
+    await until("they are handled", () => host.stats("m").delivered === 3);
+    await host.install("m", "early-exit", { version: "1.1.0" });
+    const reloading = host.manager.reloadModule("m");
+    await until("it waits for its successor", () => lifeOf(host, "m").includes("ModuleStopped"));
+    const during = host.publishMany(5);
+    await expect(reloading).rejects.toMatchObject({
+      code: "MODULE_RELOAD_FAILED",
+      message: expect.stringMatching(
+        /as version 1\.1\.0: .*exited with code 1.*: version 1\.0\.0 runs again/,
+      ),
+    });
+    const after = host.publishMany(2);
+    await until("all are handled", () => host.stats("m").delivered === 10);
+    expect((await host.recording("m")).order).toEqual([...before, ...during, ...after].map(String));
+    expect(lifeOf(host, "m").slice(5)).toEqual([
+      "ModuleDiscovered",
+      "Running>Stopping",
+      "ModuleStopped",
+      "ModuleUnloaded",
+      "Stopping>Initializing",
+      "ModuleStarted",
+      "Initializing>Error",
+      "ModuleCrashed",
+      "Error>Initializing",
+      "ModuleStarted",
+      "ModuleLoaded",
+      "Initializing>Running",
+    ]);
+    expect(await host.manager.listModules()).toMatchObject([{ state: "Running" }]);
+    expectBalance(host.stats("m"));
+    await host.manager.unloadModule("m");
+    await until("no copy of code is left", async () => (await copies(host)).length === 0);
+  });
+
+  it("leaves a module down, and its books balanced, when there is no way back", async () => {
+    await using host = await startManager();
+    await host.install("m", "recorder");
+    // Too large to be kept for a return, and takes no space.
+    await writeFile(join(host.modulesDir, "m", "large.bin"), "");
+    await truncate(join(host.modulesDir, "m", "large.bin"), 2 ** 40);
+    await host.manager.loadModule("m");
+    await host.install("m", "early-exit", { version: "1.1.0" });
+    const reloading = host.manager.reloadModule("m");
+    await until("it waits for its successor", () => lifeOf(host, "m").includes("ModuleStopped"));
+    host.publishMany(5);
+    await expect(reloading).rejects.toMatchObject({
+      code: "MODULE_RELOAD_FAILED",
+      message: expect.stringContaining("its old version ran in place and is gone"),
+    });
+    expect(host.stats("m")).toMatchObject({ matched: 5, failed_closed: 5, fate_unknown: 0, waiting: 0 });
+    expect(await host.manager.listModules()).toMatchObject([
+      { state: "Error", reason: expect.stringContaining("could not be reloaded as version 1.1.0") },
+    ]);
+    await host.install("m", "recorder", { version: "1.2.0" });
+    await host.manager.loadModule("m");
+  });
+
+  it("hands what waited to the new version, which is told of what the old one left unacknowledged", async () => {
+    await using host = await startManager({ settings: { m: { delivery: { window: 4 } } } });
+    await host.run("m", "recorder", { config: "delay_ms = 400" });
+    const seqs = host.publishMany(8);
+    await until("some are in flight", () => host.stats("m").in_flight === 4);
+    await host.install("m", "recorder", { version: "1.1.0" });
+    await host.manager.reloadModule("m");
+    await until("all have a place", () => {
+      const { waiting, in_flight } = host.stats("m");
+      return waiting + in_flight === 0;
+    });
+    const { order, gaps } = await host.recording("m");
+    const told = order.flatMap((entry) => {
+      const [from, to = from] = entry.split("-").map(Number) as [number, number?];
+      return seqs.filter((seq) => seq >= from && seq <= (to ?? from));
+    });
+    expect([...new Set(told)].sort((a, b) => a - b)).toEqual(seqs);
+    for (const gap of gaps) expect(gap.reason).toBe("reload");
+    const stats = host.stats("m");
+    expect(stats.delivered + stats.fate_unknown).toBe(8);
+    expectBalance(stats);
+  });
+
+  it("shows a successor nothing of the types that it doesn't ask for", async () => {
+    await using host = await startManager();
+    await host.run("m", "recorder", { config: 'types = "MempoolTransactionAdded,FeeRateChanged"' });
+    await host.install("m", "recorder", { version: "1.1.0", config: 'types = "FeeRateChanged"' });
+    const reloading = host.manager.reloadModule("m");
+    await until("it waits for its successor", () => lifeOf(host, "m").includes("ModuleStopped"));
+    host.publishMany(3);
+    await reloading;
+    expect(host.stats("m")).toMatchObject({ matched: 3, failed_closed: 3, fate_unknown: 0 });
+    expect(host.bus.getSubscribers("MempoolTransactionAdded")).toEqual([]);
+    expect((await host.recording("m")).order).toEqual([]);
+  });
+});
+
+describe("snapshotCode", () => {
+  it("copies a module's own files and leaves packages out", async () => {
+    await using dir = await tempDir();
+    const at = (...parts: string[]) => join(dir.path, ...parts);
+    await mkdir(at("m", "node_modules", "big"), { recursive: true });
+    await mkdir(at("m", "lib"));
+    await writeFile(at("m", "lib", "main.js"), "1");
+    await writeFile(at("m", "node_modules", "big", "index.js"), "2");
+    const entry = await snapshotCode(
+      { directory: at("m"), entryPath: at("m", "lib", "main.js") },
+      at("copies", "m-1"),
+    );
+    expect(entry).toBe(at("copies", "m-1", "lib", "main.js"));
+    expect(await readdir(at("copies", "m-1"))).toEqual(["lib"]);
+  });
+
+  it.each([
+    ["bytes", { maxBytes: 3, maxFiles: 10 }],
+    ["files", { maxBytes: 100, maxFiles: 2 }],
+  ])("leaves nothing of a folder with too many %s", async (_what, limits) => {
+    await using dir = await tempDir();
+    await mkdir(join(dir.path, "m"));
+    for (const name of ["a", "b"]) await writeFile(join(dir.path, "m", name), "12");
+    const module = { directory: join(dir.path, "m"), entryPath: join(dir.path, "m", "a") };
+    expect(await snapshotCode(module, join(dir.path, "copy"), limits)).toBeUndefined();
+    expect(await readdir(dir.path)).toEqual(["m"]);
+  });
+});
