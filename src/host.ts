@@ -170,6 +170,8 @@ class WiredHost implements Host {
     await this.#control.start({ httpUrl: url });
     this.#requireOpen();
     this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
+    await this.#care.watchFolders();
+    this.#requireOpen();
     await this.modules.autoLoadModules();
     this.#requireOpen();
     await this.#care.start();

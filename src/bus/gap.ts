@@ -14,7 +14,7 @@ export interface Gap {
 
 /** A gap that still grows while nothing is queued behind it. Costs no slot in the channel. */
 export class GapMark implements Gap {
-  readonly fromSeq: number;
+  fromSeq: number;
   toSeq: number;
   count: number;
   reason: GapReason;

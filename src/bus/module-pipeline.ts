@@ -15,6 +15,7 @@ import type {
   PipelineDependencies,
   PipelineOptions,
 } from "./pipeline-options.js";
+import { SentGaps } from "./sent-gaps.js";
 import { failAll, settleUpTo } from "./settlement.js";
 import type { TypeCounters } from "./type-counters.js";
 
@@ -48,6 +49,7 @@ export class ModulePipeline implements IntakeOwner {
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
   #inFlight: InFlightWindow;
+  readonly #sentGaps = new SentGaps();
   #highestSentSeq = 0;
   #highestAckedSeq = 0;
   /** No episode of drops is under way, and this pipeline is neither held nor shut. */
@@ -195,6 +197,7 @@ export class ModulePipeline implements IntakeOwner {
     if (seq > this.#highestSentSeq) return "beyond_sent";
     if (!this.#hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
+    this.#sentGaps.acknowledge(seq);
     settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
     this.pump();
     return "taken";
@@ -229,13 +232,17 @@ export class ModulePipeline implements IntakeOwner {
     return this.#isHeld;
   }
 
-  /** The connection of a held pipeline is gone: what it left unacknowledged is failed, and the successor is told. */
+  /**
+   * The connection of a held pipeline is gone: what it left unacknowledged is failed, and the successor is told, also of
+   * losses that the predecessor was told of and may never have heard.
+   */
   detach(): void {
     if (this.#isClosed) return;
     const fromSeq = this.#inFlight.oldestSeq();
     const toSeq = this.#inFlight.newestSeq();
     const count = failAll(this.#inFlight, this.#channel, this.#books);
-    if (count > 0) this.#channel.markLossBefore(GapMark.of({ fromSeq, toSeq, count, reason: "reload" }));
+    const loss = this.#sentGaps.takeWith({ fromSeq, toSeq, count, reason: "reload" });
+    if (loss !== undefined) this.#channel.markLossBefore(loss);
   }
 
   /** Gives a held pipeline its next connection. The gate stays closed until {@link release}. */
@@ -368,6 +375,7 @@ export class ModulePipeline implements IntakeOwner {
   #sendGap(mark: GapMark): void {
     this.#books.gapsSent++;
     this.#highestSentSeq = mark.toSeq;
+    if (this.#hasAcks) this.#sentGaps.push(mark);
     this.#sink.sendGap(mark);
   }
 

@@ -6,7 +6,7 @@ import { type ConfigInput, loadConfig } from "../config.js";
 import { errorCode, errorMessage } from "../errors.js";
 import type { Host } from "../host.js";
 import { type StagedModule, scaffoldErrors, stageModule } from "../scaffold/index.js";
-import { TreeWatcher } from "../supervisor/watch/tree-watcher.js";
+import { TreeWatcher } from "../supervisor/index.js";
 import { authorLog } from "./author-log.js";
 import { type DeliveryReading, deliveryLine, latencyBuckets } from "./delivery-line.js";
 import { type Output, print } from "./output.js";

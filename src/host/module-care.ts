@@ -29,6 +29,8 @@ export class ModuleCare implements ModuleObserver {
   /** Modules whose files changed while they were being reloaded. */
   readonly #changedAgain = new Set<string>();
   readonly #reloading = new Set<string>();
+  /** Modules that crashed and are started again: whoever is told that they are healthy was told that they weren't. */
+  readonly #expected = new Set<string>();
   #isClosed = false;
 
   constructor(deps: ModuleCareDependencies, folders: readonly string[]) {
@@ -61,10 +63,14 @@ export class ModuleCare implements ModuleObserver {
     });
   }
 
-  /** Call it when the modules were loaded at start: what is there then is no news. */
+  /** Watches the folders from now on: what is there already is no news. */
+  async watchFolders(): Promise<void> {
+    await this.#watcher?.start();
+  }
+
+  /** Begins with limits, health and maintenance. */
   async start(): Promise<void> {
     await this.monitor.start();
-    await this.#watcher?.start();
   }
 
   async close(): Promise<void> {
@@ -94,10 +100,12 @@ export class ModuleCare implements ModuleObserver {
 
   crashed(moduleName: string, reason: string): void {
     this.monitor.noteCrash(moduleName, reason);
+    if (settingsOf(this.#deps.config(), moduleName).rules.restart.policy === "on-failure")
+      this.#expected.add(moduleName);
   }
 
   ended(moduleName: string): void {
-    this.monitor.forget(moduleName);
+    if (!this.#expected.delete(moduleName)) this.monitor.forget(moduleName);
   }
 
   /** A module that failed is tried anew when its files change: that is what its author waits for. */

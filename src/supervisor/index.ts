@@ -12,3 +12,4 @@ export { openModuleSession, type SessionCaller } from "./module-session.js";
 export { ModuleMonitor } from "./monitor/module-monitor.js";
 export type { ModulesOptions, ModulesOptionsInput } from "./options.js";
 export { FolderWatcher } from "./watch/folder-watcher.js";
+export { TreeWatcher } from "./watch/tree-watcher.js";

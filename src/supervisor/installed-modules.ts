@@ -10,10 +10,9 @@ import {
   mergeModuleConfig,
   readModuleConfig,
 } from "../manifest/index.js";
-import { verifyModule } from "../security/index.js";
+import { findCode, verifyModule } from "../security/index.js";
 import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
-import { resolveEntryPoint } from "./entry-point.js";
 import { supervisorErrors } from "./errors.js";
 import { defaultCodeRules, defaultSettings, type ModuleManagerOptions } from "./manager-options.js";
 import type { ModuleLives } from "./module-lives.js";
@@ -68,7 +67,7 @@ export class InstalledModules {
     const verified = await verifyModule({
       directory,
       manifest,
-      entryPath: await resolveEntryPoint(module),
+      entryPath: await this.#findEntry(module),
       copyDir,
       trust: code.trust,
       requireSignatures: code.requireSignatures,
@@ -105,7 +104,7 @@ export class InstalledModules {
     };
   }
 
-  /** Removes the private copies that a killed host left. Whoever holds the data directory's lock may. */
+  /** Removes all private copies, a killed host's as well. Whoever holds the data directory's lock may, and no module runs. */
   removeOldCopies(): Promise<void> {
     return this.#remove(this.#codeDir);
   }
@@ -114,6 +113,12 @@ export class InstalledModules {
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
       this.#log.warn({ err: error, folder }, "a copy of a module's code could not be removed");
     });
+  }
+
+  async #findEntry({ manifest, directory }: DiscoveredModule): Promise<string> {
+    const { entryPath, lookedFor } = await findCode(directory, manifest.entryPoint);
+    if (entryPath !== undefined) return entryPath;
+    throw supervisorErrors.ENTRY_POINT_MISSING({ module: manifest.name, lookedFor });
   }
 
   async #configure({ manifest, directory }: DiscoveredModule) {

@@ -52,6 +52,7 @@ export class ModuleManager {
   readonly #kept = new Set<PreparedModule>();
   readonly #onDemand = new SharedWork<string>((name) => this.loadModule(name));
   #ownsSocketDir = false;
+  #isStarted = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: ModuleManagerOptions) {
@@ -114,6 +115,7 @@ export class ModuleManager {
       return;
     }
     await this.#installed.removeOldCopies();
+    this.#isStarted = true;
     const guardian = startGuardian(this.#log);
     const setprivPath = await probeSetpriv();
     this.#crew.equip(setprivPath, guardian);
@@ -273,9 +275,7 @@ export class ModuleManager {
     const scheduler = this.#options.scheduler ?? monotonicScheduler;
     const members = [...this.#crew.all()].map((instance) => ({
       manifest: instance.module.manifest,
-      get isSettled() {
-        return instance.isSettled;
-      },
+      isSettled: () => instance.isSettled,
       stop: (leftMs: number) => this.#stop(instance, "shutdown", leftMs),
     }));
     await shutDownModules({ bus: this.#options.bus, scheduler }, members, {
@@ -285,6 +285,8 @@ export class ModuleManager {
     });
     await this.#locks.settled();
     this.#crew.close();
+    // One that never started may stand beside another host's data.
+    if (this.#isStarted) await this.#installed.removeOldCopies();
     if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);
   }
 

@@ -17,7 +17,7 @@ export interface ShutdownOptions {
 export interface ShutdownMember {
   readonly manifest: OrderedManifest;
   /** Every event that it was given is acknowledged. */
-  readonly isSettled: boolean;
+  isSettled(): boolean;
   /** Stops it, with so much time until SIGTERM; resolves when it is gone. */
   stop(leftMs: number): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function shutDownModules(
     reason: "shutdown",
     timeout_seconds: timeoutSeconds,
   });
-  while (scheduler.now() - startMs < ackTimeoutMs && !members.every((member) => member.isSettled)) {
+  while (scheduler.now() - startMs < ackTimeoutMs && !members.every((member) => member.isSettled())) {
     await new Promise<void>((resolve) => scheduler.schedule(() => resolve(), CHECK_MS));
   }
   bus.publish("NodeShutdownCompleted", { duration_ms: Math.round(scheduler.now() - startMs) });

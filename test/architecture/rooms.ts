@@ -67,8 +67,6 @@ export const rooms: RoomTable = {
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
 export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["security/"],
-  "@noble/hashes": ["security/"],
-  chokidar: ["config/", "supervisor/watch/"],
   commander: ["cli/"],
   esbuild: ["scaffold/"],
   pino: ["host", "cli/"],

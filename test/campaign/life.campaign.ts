@@ -16,7 +16,9 @@ describe("modules that live and die", () => {
       await host.run(ROUND);
       const after = await host.holdings();
       const grownBytes = after.memory.rss - before.memory.rss;
-      process.stdout.write(`${at + ROUND} lives: ${after.descriptors} descriptors, ${grownBytes} bytes more\n`);
+      process.stdout.write(
+        `${at + ROUND} lives: ${after.descriptors} descriptors, ${grownBytes} bytes more\n`,
+      );
       expectNothingLeft(before, after);
       run.saveProgress(at + ROUND);
     }

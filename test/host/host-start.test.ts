@@ -13,7 +13,7 @@ import { until } from "../kit/host-until.js";
 import { type HostFolder, hostFolder, pidOfModule, statsOf } from "../kit/host-whole.js";
 
 /** What a host opens in its data directory and takes away again. */
-const hostFiles = ["host.lock", "host.sock", "host.json", ".sockets"];
+const hostFiles = ["host.lock", "host.sock", "host.json", ".sockets", ".cookie", ".code"];
 
 async function filesOfHost({ dataDir }: HostFolder): Promise<string[]> {
   const names = await readdir(dataDir).catch(() => []);
@@ -112,7 +112,14 @@ describe("a second host on the same data directory", () => {
     });
     await second.close();
 
-    expect(await filesOfHost(folder)).toEqual([".sockets", "host.json", "host.lock", "host.sock"]);
+    expect(await filesOfHost(folder)).toEqual([
+      ".code",
+      ".cookie",
+      ".sockets",
+      "host.json",
+      "host.lock",
+      "host.sock",
+    ]);
     expect((await fetch(`${first.httpUrl}/healthz`)).status).toBe(200);
     expect(await readHostFile(folder.dataDir)).toEqual({ pid: process.pid, http_url: first.httpUrl });
     const client = await connectControl(folder.dataDir);

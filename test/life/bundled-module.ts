@@ -1,27 +1,22 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleModule } from "../../src/scaffold/bundle-module.js";
 
-/** The text of mortal-module.mjs as one file with all that it imports: it starts twice as fast. */
-export async function bundleMortal(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("./mortal-module.mjs", import.meta.url))],
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    minify: true,
-    write: false,
-  });
-  return outputFiles[0]?.text ?? "";
-}
+const SOURCE = fileURLToPath(new URL("./mortal-module.mjs", import.meta.url));
 
-/** Installs a bundled module. */
-export async function installBundle(modulesDir: string, name: string, text: string): Promise<void> {
-  const folder = join(modulesDir, name);
-  await mkdir(folder, { recursive: true });
-  const manifest = [`name = "${name}"`, 'version = "1.0.0"', 'entry_point = "main.mjs"'];
-  await writeFile(join(folder, "module.toml"), manifest.join("\n"));
-  await writeFile(join(folder, "main.mjs"), text);
+/** Installs modules that run mortal-module.mjs as one self-contained file, which starts twice as fast. */
+export async function installMortals(modulesDir: string, names: readonly string[]): Promise<void> {
+  let first: string | undefined;
+  for (const name of names) {
+    const folder = join(modulesDir, name);
+    await mkdir(join(folder, "src"), { recursive: true });
+    const manifest = [`name = "${name}"`, 'version = "1.0.0"', 'entry_point = "main.js"'];
+    await writeFile(join(folder, "module.toml"), manifest.join("\n"));
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+    if (first === undefined) {
+      await copyFile(SOURCE, join(folder, "src/main.mjs"));
+      first = (await bundleModule({ directory: folder })).outFile;
+    } else await copyFile(first, join(folder, "main.js"));
+  }
 }

@@ -5,7 +5,7 @@ import { childPids, groupPids } from "../kit/host-leftovers.js";
 import { expectBalance, until } from "../kit/host-until.js";
 import { gone } from "../kit/process-watch.js";
 import { type HostMemory, type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
-import { bundleMortal, installBundle } from "./bundled-module.js";
+import { installMortals } from "./bundled-module.js";
 
 /** How a life ends: the host is asked to unload, or the process gets a signal. */
 const endings = ["unload", "SIGKILL", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
@@ -36,8 +36,7 @@ export async function startCycledHost(): Promise<CycledHost> {
   const known = childPids();
   const host = await startMeasuredHost();
   const hostPid = childPids().find((pid) => !known.includes(pid)) as number;
-  const mortal = await bundleMortal();
-  await Promise.all(lanes.map((name) => installBundle(host.modulesDir, name, mortal)));
+  await installMortals(host.modulesDir, lanes);
   let lives = 0;
   return {
     async run(count) {
@@ -69,10 +68,18 @@ async function liveOnce(host: MeasuredHost, name: string, ending: Ending): Promi
   const { delivered } = await host.stats(name);
   const pid = (await host.pids())[name] as number;
   await host.publish({ count: 1 });
-  await until(`${name} handled an event`, async () => (await host.stats(name)).delivered > delivered, WITHIN_MS);
+  await until(
+    `${name} handled an event`,
+    async () => (await host.stats(name)).delivered > delivered,
+    WITHIN_MS,
+  );
   if (ending === "unload") await host.unload(name);
   else process.kill(pid, ending);
-  await until(`the host has no ${name} after ${ending}`, async () => !(name in (await host.pids())), WITHIN_MS);
+  await until(
+    `the host has no ${name} after ${ending}`,
+    async () => !(name in (await host.pids())),
+    WITHIN_MS,
+  );
   await gone(pid, WITHIN_MS);
   const { matched, waiting, in_flight } = await host.stats(name);
   expect({ matched: matched > 0, waiting, in_flight, group: groupPids(pid) }).toEqual({

@@ -173,9 +173,7 @@ export class Simulation {
     this.tally.add("node shutdown");
     const loaded = [...this.#seats].filter(([, { isLoaded }]) => isLoaded);
     const instances = loaded.map(([name, seat]) => ({
-      get isSettled() {
-        return seat.pair?.link.pipeline?.isSettled ?? true;
-      },
+      isSettled: () => seat.pair?.link.pipeline?.isSettled ?? true,
       manifest: {
         name,
         version: "1.0.0",

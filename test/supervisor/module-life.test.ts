@@ -209,6 +209,17 @@ describe("modules that need one another", () => {
     ]);
   });
 
+  it("fail with the reason when what they need is disabled", async () => {
+    await using host = await startManager({ disabledModules: ["base"] });
+    await host.install("base", "recorder");
+    await host.install("middle", "recorder", { needs: { base: "*" } });
+    const { loaded, failed } = await host.manager.autoLoadModules();
+    expect(loaded).toEqual([]);
+    expect(failed).toMatchObject([
+      { name: "middle", error: { code: "DEP_FAILED", cause: { code: "MODULE_DISABLED" } } },
+    ]);
+  });
+
   it("are refused while what they need is not loaded, and when it doesn't fit", async () => {
     await using host = await startManager();
     await host.install("base", "recorder", { version: "2.0.0" });

@@ -22,7 +22,10 @@ function stage(...names: string[]) {
   bus.all$.subscribe(({ type, payload }) => story.push(`${clock.nowMs} ${type} ${JSON.stringify(payload)}`));
   const modules = names.map((text) => ({
     manifest: manifestOf(text),
-    isSettled: false,
+    isDone: false,
+    isSettled() {
+      return this.isDone;
+    },
     leave: () => {},
     stop(leftMs: number) {
       story.push(`${clock.nowMs} stop ${this.manifest.name} (${leftMs} ms left)`);
@@ -51,7 +54,7 @@ describe("shutDownModules", () => {
       '0 NodeShutdown {"reason":"signal","timeout_seconds":8}',
       '0 DataMaintenance {"operation":"flush","urgency":"high","reason":"shutdown","timeout_seconds":8}',
     ]);
-    for (const module of modules) module.isSettled = true;
+    for (const module of modules) module.isDone = true;
     await pass(clock, 10);
     expect(story.slice(2)).toEqual([
       '105 NodeShutdownCompleted {"duration_ms":105}',

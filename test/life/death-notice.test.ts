@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { shortForm } from "../kit/campaign.js";
+import { pidOf, startManager } from "../kit/host-manager.js";
+import { until } from "../kit/host-until.js";
+import { timeLimitMs } from "../kit/time-limit.js";
+import { installMortals } from "./bundled-module.js";
+
+const kills = shortForm(100, 20);
+const names = ["a", "b", "c", "d"];
+
+describe(`the deaths of ${kills} modules by SIGKILL`, () => {
+  it("are told within 50 ms, all but one in a hundred", async () => {
+    await using host = await startManager();
+    await installMortals(host.modulesDir, names);
+    const killedAtMs = new Map<string, number>();
+    const noticedAfterMs: number[] = [];
+    host.bus.events$("ModuleCrashed").subscribe(({ payload }) => {
+      noticedAfterMs.push(performance.now() - (killedAtMs.get(payload.module_name) as number));
+    });
+    while (noticedAfterMs.length < kills) {
+      await Promise.all(names.map((name) => host.manager.loadModule(name)));
+      for (const name of names) {
+        const known = noticedAfterMs.length;
+        const pid = pidOf(host, name);
+        killedAtMs.set(name, performance.now());
+        process.kill(pid, "SIGKILL");
+        await until(`the end of ${name} is told`, () => noticedAfterMs.length > known);
+      }
+      await until("all are gone", () => [...host.manager.instances].length === 0);
+    }
+    console.log(noticedAfterMs.map((x)=>x.toFixed(0)).join(" "));
+    const sorted = noticedAfterMs.sort((a, b) => a - b);
+    expect(sorted[Math.ceil(sorted.length * 0.99) - 1]).toBeLessThan(timeLimitMs(50));
+  }, 300_000);
+});
