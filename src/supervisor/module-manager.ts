@@ -87,10 +87,8 @@ export class ModuleManager {
 
   /** The modules that are loaded now, in load order. */
   get loadedModules(): readonly ModuleListing[] {
-    return this.#loaded.names().flatMap((name) => {
-      const instance = this.#crew.get(name);
-      return instance === undefined ? [] : [listingOf(instance.module, instance, undefined)];
-    });
+    const instances = this.#loaded.names().flatMap((name) => this.#crew.get(name) ?? []);
+    return instances.map((instance) => listingOf(instance.module, instance, undefined));
   }
 
   /** Every instance that exists now, loaded or starting or stopping. */

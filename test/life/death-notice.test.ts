@@ -28,7 +28,6 @@ describe(`the deaths of ${kills} modules by SIGKILL`, () => {
       }
       await until("all are gone", () => [...host.manager.instances].length === 0);
     }
-    console.log(noticedAfterMs.map((x)=>x.toFixed(0)).join(" "));
     const sorted = noticedAfterMs.sort((a, b) => a - b);
     expect(sorted[Math.ceil(sorted.length * 0.99) - 1]).toBeLessThan(timeLimitMs(50));
   }, 300_000);
