@@ -42,6 +42,11 @@ export class FrameWriter {
     return this.#cutBytes + this.#end - this.#start + this.#transport.unsentBytes < DEMAND_BYTES;
   }
 
+  /** True while nothing of earlier turns waits in this process: the peer reads, or has room for more. */
+  get isDrained(): boolean {
+    return this.#transport.unsentBytes === 0;
+  }
+
   /** Bytes of answers of earlier turns that still wait in this process because the peer doesn't read. */
   get unreadAnswerBytes(): number {
     return this.#unreadAnswerBytes;

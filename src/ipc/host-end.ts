@@ -113,9 +113,9 @@ export class HostEnd {
       },
     );
     this.#liveness = new Liveness(deps.scheduler, options.heartbeat_ms, {
-      // A peer that doesn't read gets no further pings: they would pile up here.
+      // A peer that doesn't read gets no further pings: they would pile up here, a small object for each.
       sendPing: (nonce) =>
-        this.#writer.hasDemand && this.#writer.append(this.#frame([MESSAGE_KIND.ping, nonce])),
+        this.#writer.isDrained && this.#writer.append(this.#frame([MESSAGE_KIND.ping, nonce])),
       onChange: (isResponsive, silentMs) => this.#handlers?.onLiveness(isResponsive, silentMs),
     });
     if (clockStartsAt === "accept") this.#startHandshakeClock();

@@ -191,6 +191,16 @@ describe("HostEnd and its heartbeat", () => {
     expect(peer.sent().filter(([kind]) => kind === 8)).toHaveLength(1);
   });
 
+  it("lets at most one ping wait for a peer that stopped reading, however long", () => {
+    const { clock, peer, endTurn } = startGreeted();
+    peer.isPeerReading = false;
+    for (let beat = 0; beat < 10_000; beat++) {
+      clock.advanceMs(1000);
+      endTurn();
+    }
+    expect(peer.sent().filter(([kind]) => kind === 8)).toHaveLength(1);
+  });
+
   it("answers a module's ping with its nonce", () => {
     const { peer, endTurn } = startGreeted();
     peer.receiveMessage(8, 77);
