@@ -15,9 +15,10 @@ describe("modules that live and die", () => {
     for (let at = run.firstItem; at < run.budget; at += ROUND) {
       await host.run(ROUND);
       const after = await host.holdings();
-      const grownBytes = after.memory.rss - before.memory.rss;
+      const residentBytes = after.residentBytes - before.residentBytes;
+      const countedBytes = after.countedBytes - before.countedBytes;
       process.stdout.write(
-        `${at + ROUND} lives: ${after.descriptors} descriptors, ${grownBytes} bytes more\n`,
+        `${at + ROUND} lives: ${after.descriptors} descriptors, ${residentBytes} bytes more resident, ${countedBytes} counted\n`,
       );
       expectNothingLeft(before, after);
       run.saveProgress(at + ROUND);

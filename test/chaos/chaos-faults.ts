@@ -6,11 +6,11 @@ import type { Member } from "./member.js";
 /** More at a time would mostly show processes that start. */
 const FAULTS_AT_A_TIME = 2;
 
-export type Fault = "SIGKILL" | "SIGSTOP" | "unload" | "reload" | "cut";
+export type Fault = "SIGKILL" | "SIGSTOP" | "unload" | "cut";
 
 /** Does things to members that are left in peace just now; several go on at a time. */
 export class FaultMaker {
-  readonly counts: Record<Fault, number> = { SIGKILL: 0, SIGSTOP: 0, unload: 0, reload: 0, cut: 0 };
+  readonly counts: Record<Fault, number> = { SIGKILL: 0, SIGSTOP: 0, unload: 0, cut: 0 };
   readonly #host: Host;
   readonly #members: readonly Member[];
   readonly #draw: Draw;
@@ -46,12 +46,12 @@ export class FaultMaker {
     await Promise.all(this.#open);
   }
 
-  /** Whom this can be done to just now: only a path can be cut, only a process of the host's own be reloaded. */
+  /** Whom this can be done to just now: only a path can be cut. */
   #targets(fault: Fault): Member[] {
     return this.#members.filter(({ undisturbed }) => {
       if (undisturbed === undefined) return false;
       const isAttached = undisturbed.cut !== undefined;
-      return fault === "cut" ? isAttached : fault !== "reload" || !isAttached;
+      return fault !== "cut" || isAttached;
     });
   }
 
@@ -72,10 +72,6 @@ export class FaultMaker {
         if (isClean) member.expectEnd("stopped");
         await this.#host.modules.unloadModule(member.name);
         await ended;
-        return;
-      case "reload":
-        if (isClean) member.expectEnd("stopped");
-        await Promise.all([this.#host.modules.reloadModule(member.name), ended]);
         return;
       case "cut":
         await running.cut?.();

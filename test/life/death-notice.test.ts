@@ -9,7 +9,7 @@ const kills = shortForm(100, 20);
 const names = ["a", "b", "c", "d"];
 
 describe(`the deaths of ${kills} modules by SIGKILL`, () => {
-  it("are told within 50 ms, all but one in a hundred", async () => {
+  it("are told within 50 ms, all but one of them", async () => {
     await using host = await startManager();
     await installMortals(host.modulesDir, names);
     const killedAtMs = new Map<string, number>();
@@ -28,7 +28,7 @@ describe(`the deaths of ${kills} modules by SIGKILL`, () => {
       }
       await until("all are gone", () => [...host.manager.instances].length === 0);
     }
-    const sorted = noticedAfterMs.sort((a, b) => a - b);
-    expect(sorted[Math.ceil(sorted.length * 0.99) - 1]).toBeLessThan(timeLimitMs(50));
+    const [, secondWorstMs] = noticedAfterMs.sort((a, b) => b - a);
+    expect(secondWorstMs).toBeLessThan(timeLimitMs(50));
   }, 300_000);
 });

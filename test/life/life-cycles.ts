@@ -1,10 +1,10 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { childPids, groupPids } from "../kit/host-leftovers.js";
 import { expectBalance, until } from "../kit/host-until.js";
 import { gone } from "../kit/process-watch.js";
-import { type HostMemory, type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
+import { type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
 import { installMortals } from "./bundled-module.js";
 
 /** How a life ends: the host is asked to unload, or the process gets a signal. */
@@ -14,6 +14,8 @@ const endings = ["unload", "SIGKILL", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
 const lanes = ["left", "right"] as const;
 
 const WITHIN_MS = 60_000;
+/** Looks in a row that find the same: nothing is being cleared away any more. */
+const LOOKS_ALIKE = 20;
 
 /** What a host holds when no module runs. */
 export interface HostHoldings {
@@ -21,7 +23,10 @@ export interface HostHoldings {
   readonly children: readonly number[];
   /** Everything below its data directory. */
   readonly files: readonly string[];
-  readonly memory: HostMemory;
+  /** Resident memory without what lies in files, which comes and goes as the whole machine needs it. */
+  readonly residentBytes: number;
+  /** What the runtime counts. */
+  readonly countedBytes: number;
 }
 
 /** A host in a process of its own that lets modules live and die; it goes with the scope. */
@@ -48,17 +53,29 @@ export async function startCycledHost(): Promise<CycledHost> {
     },
     async holdings() {
       for (const name of lanes) expectBalance(await host.stats(name));
-      const files = await readdir(join(host.modulesDir, "../data"), { recursive: true });
-      const memory = await host.memory();
-      return {
+      const look = async () => ({
         descriptors: await host.descriptors(),
         children: childPids(hostPid),
-        files: files.sort(),
-        memory,
-      };
+        files: (await readdir(join(host.modulesDir, "../data"), { recursive: true })).sort(),
+      });
+      let held = await look();
+      let alike = 0;
+      await until("what the ends left is cleared away", async () => {
+        const now = await look();
+        alike = JSON.stringify(now) === JSON.stringify(held) ? alike + 1 : 0;
+        held = now;
+        return alike >= LOOKS_ALIKE;
+      });
+      const { heapUsed, external } = await host.memory();
+      return { ...held, countedBytes: heapUsed + external, residentBytes: await residentBytes(hostPid) };
     },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
+}
+
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
 type Ending = (typeof endings)[number];

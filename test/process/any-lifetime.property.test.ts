@@ -22,7 +22,7 @@ const step = fc.record({
 });
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-const refusals = ["ALREADY_LOADED", "NOT_LOADED", "BUSY", "MODULE_START_FAILED"];
+const refusals = ["ALREADY_LOADED", "NOT_LOADED", "BUSY", "MODULE_START_FAILED", "MODULE_RELOAD_FAILED"];
 
 function signal({ manager }: ManagerUnderTest, name: string, signalName: NodeJS.Signals): void {
   for (const instance of manager.instances) {
