@@ -88,7 +88,7 @@ export async function openEngineHost({ modules, onAcknowledged = () => {} }) {
               loaded,
               serve,
               onRefused: () => {},
-             
+
               log,
               logLimiter: { admit: () => true },
             },
