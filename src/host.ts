@@ -329,9 +329,8 @@ class WiredHost implements Host {
 
   async #showModule(name: string) {
     const description = await this.modules.describeModule(name);
-    const { health = null, ...use } = this.#care.monitor.figures().get(name) ?? {};
     const delivery = this.delivery.getDeliveryStats(name) ?? null;
-    return { ...description, health, use, delivery };
+    return { ...description, ...this.#care.useOf(name), delivery };
   }
 
   async #stats(module: string | undefined) {

@@ -79,6 +79,23 @@ export class ModuleCare implements ModuleObserver {
     await this.monitor.close();
   }
 
+  /** Health and use of a module, as `modules show` prints them; null for one that isn't watched. */
+  useOf(name: string) {
+    const figures = this.monitor.figures().get(name);
+    if (figures === undefined) return { health: null, use: null };
+    const { health, cpuPercent, cpuMs, memoryBytes, dataBytes, descriptors, children, note } = figures;
+    const use = {
+      cpu_percent: cpuPercent,
+      cpu_ms: cpuMs,
+      memory_bytes: memoryBytes,
+      data_bytes: dataBytes,
+      file_descriptors: descriptors,
+      child_processes: children,
+      note,
+    };
+    return { health, use };
+  }
+
   began(instance: ModuleInstance): void {
     const { bus, config } = this.#deps;
     const { name } = instance;
