@@ -15,6 +15,9 @@ export interface ProcessScene {
   lifeOf(name: string): string[];
 }
 
+/** What tells whether a module is there. */
+const PRESENCE: ReadonlySet<string> = new Set(["ModuleLoaded", "ModuleCrashed", "ModuleUnloaded"]);
+
 /** Where a hand-made module misbehaves, and how. */
 export type Misbehaviour = {
   readonly at: "start" | "handshake" | "event" | "path";
@@ -43,7 +46,7 @@ export async function playProcesses(
     install: (name) => installHandMade(host.modulesDir, name),
     lifeOf: (name) =>
       host.published.flatMap(({ type, payload }) =>
-        "module_name" in payload && payload.module_name === name ? [type] : [],
+        "module_name" in payload && payload.module_name === name && PRESENCE.has(type) ? [type] : [],
       ),
   });
   await expectHonestUnaffected(host);
