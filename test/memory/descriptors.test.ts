@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { shortForm } from "../kit/campaign.js";
 import { until } from "../kit/host-until.js";
 import { installQuickModule, installStoppedModule } from "./install-module.js";
@@ -7,7 +7,7 @@ import { startMeasuredHost } from "./measured-host.js";
 const cycles = shortForm(12, 3);
 
 describe(`a host after ${cycles} cycles of load and unload`, () => {
-  it("holds as many descriptors as after the first", async () => {
+  it("holds no more descriptors than after the first", async () => {
     await using host = await startMeasuredHost();
     const small = ["a", "b", "c"];
     await Promise.all(small.map((name) => installStoppedModule(host.modulesDir, name)));
@@ -31,11 +31,11 @@ describe(`a host after ${cycles} cycles of load and unload`, () => {
     await cycle();
     const before = await host.descriptors();
     for (let n = 0; n < cycles; n++) await cycle();
+    // The first count may hold what the monitor keeps of a dead process until its next second.
     await until(
       `${before} descriptors are open again`,
       async () => (await host.descriptors()) <= before,
       10_000,
     );
-    expect(await host.descriptors()).toBe(before);
   }, 300_000);
 });
