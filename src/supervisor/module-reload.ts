@@ -45,6 +45,9 @@ interface Predecessor {
 export async function reloadModule(deps: ReloadDependencies, running: ModuleInstance): Promise<void> {
   const { crew, lives } = deps;
   const { name } = running;
+  // Kept from here on: it may crash while the new version is looked at, and must have a way back all the same.
+  const prepared = crew.preparedOf(running);
+  if (prepared === undefined) throw supervisorErrors.NOT_LOADED({ name });
   const next = await deps.prepare(name);
   try {
     refuseDowngrade(running, next, deps.allowDowngrade);
@@ -57,9 +60,11 @@ export async function reloadModule(deps: ReloadDependencies, running: ModuleInst
   const dependants: Predecessor[] = [];
   for (const dependant of dependantsOf(name, manifests)) {
     const instance = crew.get(dependant);
-    if (instance !== undefined) dependants.unshift(await takeDown(deps, instance));
+    const itsOwn = instance === undefined ? undefined : crew.preparedOf(instance);
+    if (instance !== undefined && itsOwn !== undefined)
+      dependants.unshift(await takeDown(deps, instance, itsOwn));
   }
-  const old = await takeDown(deps, running);
+  const old = await takeDown(deps, running, prepared);
   try {
     await replace(deps, old, next);
     const { version } = next.module.manifest;
@@ -78,8 +83,11 @@ function refuseDowngrade(running: ModuleInstance, next: PreparedModule, allowDow
   throw supervisorErrors.DOWNGRADE_REFUSED({ name, running: runs, found });
 }
 
-async function takeDown(deps: ReloadDependencies, instance: ModuleInstance): Promise<Predecessor> {
-  const prepared = deps.crew.preparedOf(instance) as PreparedModule;
+async function takeDown(
+  deps: ReloadDependencies,
+  instance: ModuleInstance,
+  prepared: PreparedModule,
+): Promise<Predecessor> {
   deps.keep(prepared);
   await deps.crew.stop(instance, "reload");
   return {
