@@ -11,6 +11,8 @@ export interface RunningModule {
   readonly pid: number;
   /** Resolves when the process is gone and the host has booked its end. */
   readonly ended: Promise<void>;
+  /** The host has not yet seen it close its connection. */
+  isConnected(): boolean;
   /** Breaks its connection and resolves when it is back; only where it came through a path. */
   cut?(): Promise<void>;
 }
@@ -30,7 +32,11 @@ export function descriptorLaunch(host: Host, name: string): Launch {
       }
       const instance = instanceOf(host, name);
       if (instance?.pid === undefined || !instance.isLoaded) continue;
-      return { pid: instance.pid, ended: instance.ended.then(() => {}) };
+      return {
+        pid: instance.pid,
+        ended: instance.ended.then(() => {}),
+        isConnected: () => instance.isConnected,
+      };
     }
   };
 }
@@ -60,7 +66,8 @@ export function attachedLaunch(host: Host, name: string, script: string): Launch
       const isBack = () => relay.connections > connections && (instanceOf(host, name)?.isConnected ?? false);
       await Promise.race([until(`${name} is back`, isBack, 60_000), ended]);
     };
-    return { pid: child.pid as number, ended, cut };
+    const isConnected = () => instanceOf(host, name)?.isConnected ?? false;
+    return { pid: child.pid as number, ended, isConnected, cut };
   };
 }
 

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../../src/errors.js";
 import type { Host } from "../../src/host.js";
 import { timeLimitMs } from "../kit/time-limit.js";
 import { type Launch, type RunningModule, turn } from "./launch-module.js";
@@ -10,8 +13,7 @@ export class Member {
   readonly account: LifeAccount;
   /** A publisher that wants no loss waits for this one, unless it is being disturbed. */
   readonly isSteady: boolean;
-  /** It breaks frames until SIGUSR2 tells it to stop that. */
-  readonly isBreaker: boolean;
+  readonly #isBreaker: boolean;
   readonly #host: Host;
   readonly #launch: Launch;
   readonly #dataDir: string;
@@ -29,13 +31,14 @@ export class Member {
       readonly launch: Launch;
       readonly dataDir: string;
       readonly isSteady: boolean;
+      /** It breaks frames until it is told to stop that. */
       readonly isBreaker: boolean;
     },
   ) {
     this.#host = host;
     this.name = about.name;
     this.isSteady = about.isSteady;
-    this.isBreaker = about.isBreaker;
+    this.#isBreaker = about.isBreaker;
     this.account = new LifeAccount(about.name);
     this.#launch = about.launch;
     this.#dataDir = about.dataDir;
@@ -96,6 +99,14 @@ export class Member {
     }
   }
 
+  /** Resolves when this life breaks no more frames, or is over. */
+  async tame(life: RunningModule): Promise<void> {
+    if (!this.#isBreaker) return;
+    if (!isSignalled(life.pid, "SIGUSR2")) return;
+    const isTame = () => existsSync(join(this.#dataDir, `tame-${life.pid}`));
+    while (this.#running === life && !isTame()) await turn();
+  }
+
   /** The end that comes next is a clean one. */
   expectEnd(end: LifeEnd): void {
     this.#end = end;
@@ -122,5 +133,15 @@ export class Member {
     this.#reachedOrdinal = records.reachedOrdinal;
     this.account.close(this.#host.delivery.getDeliveryStats(this.name), records, this.#end);
     this.#end = "cut off";
+  }
+}
+
+/** False when the process is gone already. */
+function isSignalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) === "ESRCH") return false;
+    throw error;
   }
 }

@@ -101,6 +101,7 @@ let nextFault = existsSync(storyFile)
 let isTame = false;
 process.on("SIGUSR2", () => {
   isTame = true;
+  writeFileSync(join(DATA_DIR, `tame-${process.pid}`), "");
 });
 
 function take(message) {

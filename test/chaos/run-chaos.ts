@@ -145,12 +145,14 @@ async function calm(members: readonly Member[]): Promise<void> {
     for (;;) {
       await member.untilRunning();
       const running = member.undisturbed;
-      if (running !== undefined && member.isBreaker) process.kill(running.pid, "SIGUSR2");
+      if (running !== undefined) await member.tame(running);
       while (member.undisturbed === running && member.openEvents > 0) {
         if (performance.now() > giveUpAtMs) throw new Error(`${member.name} does not finish`);
         await turn();
       }
-      if (running !== undefined && member.undisturbed === running) break;
+      // With its connection closed nothing is open either, but another life has to come first.
+      if (running !== undefined && member.undisturbed === running && running.isConnected()) break;
+      await turn();
     }
   }
 }

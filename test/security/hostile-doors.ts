@@ -39,12 +39,11 @@ const killedInAFrame = row("H04", "half a frame, then SIGKILL", (door) =>
     relay.tell(line(0, 2, "SubscribeEvents", { event_types: ["NewBlock"] }));
     await eventually("it is subscribed", () => host.bus.getSubscribers("NewBlock").includes("hostile"));
     host.bus.publish("NewBlock", exampleEvent("NewBlock"));
-    relay.tell(line(3, "info", "relay", "half a frame follows", 1));
-    relay.tell(
-      `${Buffer.from(frame(pack([0, 3, "GetChainTip", {}])))
-        .subarray(0, 9)
-        .toString("hex")}\n`,
-    );
+    // One write: whoever has read the line has read what follows it.
+    const half = Buffer.from(frame(pack([0, 3, "GetChainTip", {}])))
+      .subarray(0, 9)
+      .toString("hex");
+    relay.tell(`${line(3, "info", "relay", "half a frame follows", 1).trim()}${half}\n`);
     await eventually("the first half was read", () => host.log.messages().includes("half a frame follows"));
     relay.child.kill("SIGKILL");
     const reason = await module.closed.nth(1);
