@@ -42,7 +42,8 @@ export async function writeCookieFile(dataDir: string): Promise<CookieFile> {
     path,
     secret,
     async remove() {
-      const current = await readFile(path, "utf8").catch(() => undefined);
+      // One that can't be read is ours all the same: nobody else writes here while the lock is held.
+      const current = await readFile(path, "utf8").catch(() => secret);
       // One that stays is worth nothing any more.
       if (current === secret) await rm(path, { force: true }).catch(() => {});
     },
