@@ -9,6 +9,33 @@ function source(path: string): string {
   return fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 }
 
+const allTests = ["test/**/*.test.ts", "marbles/**/*.test.ts"];
+const noTests = ["**/node_modules/**", "test/fixtures/**"];
+/**
+ * Rooms whose tests look at nothing that belongs to a whole process: memory, descriptors, what nobody caught, replaced
+ * imports. They share processes, which spares each file the start of one and the loading of everything.
+ */
+const sharedRooms = [
+  "bus",
+  "chain",
+  "cli",
+  "config",
+  "control",
+  "events",
+  "http",
+  "ipc",
+  "manifest",
+  "metrics",
+  "node-api",
+  "scaffold",
+  "sdk",
+  "security",
+  "supervisor",
+  "testing",
+];
+const heavyTests = ["test/security/hostile.test.ts", "test/security/guards.test.ts"];
+const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
+
 export default defineConfig({
   // Node 20 has no `using`: the transform lowers it, as tsc does for the build.
   oxc: { target: "es2023" },
@@ -20,8 +47,23 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts", "marbles/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/fixtures/**"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: sharedTests,
+          exclude: [...noTests, ...heavyTests],
+          isolate: false,
+          setupFiles: ["test/kit/shared-process.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: { name: "own", include: allTests, exclude: [...noTests, ...sharedTests], isolate: true },
+      },
+      { extends: true, test: { name: "hostile", include: heavyTests, exclude: noTests, isolate: true } },
+    ],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 30_000,
