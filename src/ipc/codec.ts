@@ -1,6 +1,10 @@
+import type { AnyEvent } from "../events/index.js";
 import { BodyReader } from "./body-reader.js";
 import { type BodyLimits, BodyScanner } from "./body-scanner.js";
 import { BodyWriter } from "./body-writer.js";
+
+/** Writes an event's message as {@link Codec.encodeInto} writes a value. */
+export type EventWriter = (bytes: Buffer, at: number, event: AnyEvent) => number | Uint8Array;
 
 /** How bodies are written and read. Another wire format is another implementation of this. */
 export interface Codec {
@@ -15,6 +19,8 @@ export interface Codec {
    * @returns where the value ends, or, when it doesn't fit, its bytes as {@link encode} gives them
    */
   encodeInto(bytes: Buffer, at: number, value: unknown, hasBitSets?: boolean): number | Uint8Array;
+  /** Makes the writer for the events of one type; `keys` are those of its payload. What all of them share is encoded once. */
+  eventWriter(type: string, keys: readonly string[], hasBitSets: boolean): EventWriter;
   /** Decodes the body `bytes[start..end)`, all of them by default. @throws LIMIT, DECODE_ERROR */
   decode(bytes: Uint8Array, start?: number, end?: number): unknown;
 }
@@ -32,6 +38,14 @@ export function createMessagePackCodec(limits: BodyLimits): Codec {
     encodeInto(bytes, at, value, hasBitSets = false) {
       const end = writer.writeInto(bytes, at, value, hasBitSets);
       return end < 0 ? writer.last : end;
+    },
+    eventWriter(type, keys, hasBitSets) {
+      const known = (text: string) => ({ text, bytes: Uint8Array.from(writer.write(text, false)) });
+      const layout = { type: known(type), keys: keys.map(known), hasBitSets };
+      return (bytes, at, event) => {
+        const end = writer.writeEvent(bytes, at, event, layout);
+        return end < 0 ? writer.last : end;
+      };
     },
     decode(bytes, start = 0, end = bytes.length) {
       scanner.scan(bytes, start, end);

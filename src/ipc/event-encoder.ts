@@ -1,7 +1,6 @@
-import { type AnyEvent, eventDefinition, eventTypes } from "../events/index.js";
-import type { Codec } from "./codec.js";
+import { type AnyEvent, type EventType, eventDefinition, eventTypes } from "../events/index.js";
+import type { Codec, EventWriter } from "./codec.js";
 import { type Frame, FrameSlab } from "./frame-slab.js";
-import { MESSAGE_KIND } from "./messages.js";
 
 /** So large that a module's batch rarely crosses from one slab into the next, which would split its write. */
 const SLAB_BYTES = 1024 * 1024;
@@ -13,9 +12,16 @@ const SLAB_BYTES = 1024 * 1024;
  */
 export function createEventEncoder(codec: Codec): (event: AnyEvent) => Frame {
   const slab = new FrameSlab(SLAB_BYTES);
-  const bitSetTypes = new Set<string>(
-    eventTypes.filter((type) => eventDefinition(type).fields.some((field) => field.bitSet)),
+  const writers = new Map<EventType, EventWriter>(eventTypes.map((type) => [type, writerOf(codec, type)]));
+  return (event) => slab.encodeEvent(writers.get(event.type) as EventWriter, event);
+}
+
+function writerOf(codec: Codec, type: EventType): EventWriter {
+  const { fields } = eventDefinition(type);
+  const keys = fields.map(({ name }) => name);
+  return codec.eventWriter(
+    type,
+    keys,
+    fields.some(({ bitSet }) => bitSet === true),
   );
-  return ({ seq, timestamp_ms, type, payload, source }) =>
-    slab.encode(codec, [MESSAGE_KIND.event, seq, timestamp_ms, type, payload, source], bitSetTypes.has(type));
 }

@@ -1,4 +1,5 @@
-import type { Codec } from "./codec.js";
+import type { AnyEvent } from "../events/index.js";
+import type { Codec, EventWriter } from "./codec.js";
 import { ipcErrors } from "./errors.js";
 import { HEADER_BYTES } from "./frame-decoder.js";
 import { MAX_HOST_FRAME_BYTES } from "./options.js";
@@ -37,17 +38,25 @@ export class FrameSlab {
    * @throws ANSWER_TOO_LARGE when no connection carries it, and whatever the codec throws
    */
   encode(codec: Codec, message: unknown, hasBitSets?: boolean): Frame {
+    return this.#finish(codec.encodeInto(this.#bytes, this.#used + HEADER_BYTES, message, hasBitSets));
+  }
+
+  /** The frame of one event. @throws as {@link encode} does */
+  encodeEvent(write: EventWriter, event: AnyEvent): Frame {
+    return this.#finish(write(this.#bytes, this.#used + HEADER_BYTES, event));
+  }
+
+  #finish(end: number | Uint8Array): Frame {
+    if (typeof end !== "number") return this.#place(end);
     const bytes = this.#bytes;
     const start = this.#used;
-    const end = codec.encodeInto(bytes, start + HEADER_BYTES, message, hasBitSets);
-    if (typeof end !== "number") return this.#encodeElsewhere(end);
     writeLength(bytes, start, end - start - HEADER_BYTES);
     this.#used = end;
     return { bytes, start, end };
   }
 
   /** The frame of a body that this slab has no room for. */
-  #encodeElsewhere(body: Uint8Array): Frame {
+  #place(body: Uint8Array): Frame {
     if (body.length > MAX_HOST_FRAME_BYTES) {
       throw ipcErrors.ANSWER_TOO_LARGE({ bytes: body.length, limitBytes: MAX_HOST_FRAME_BYTES });
     }

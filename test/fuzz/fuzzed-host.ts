@@ -204,6 +204,7 @@ function countingCodec(onBody: () => void, onDisagreement: (body: Uint8Array) =>
   return {
     encode: (value, hasBitSets) => codec.encode(value, hasBitSets),
     encodeInto: (bytes, at, value, hasBitSets) => codec.encodeInto(bytes, at, value, hasBitSets),
+    eventWriter: codec.eventWriter,
     decode(bytes, start = 0, end = bytes.length) {
       onBody();
       const value = codec.decode(bytes, start, end);

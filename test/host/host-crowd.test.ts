@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Host } from "../../src/host.js";
 import { BodyWriter } from "../../src/ipc/body-writer.js";
-import { MESSAGE_KIND } from "../../src/ipc/messages.js";
 import { modulesOptions } from "../../src/supervisor/options.js";
 import { until } from "../kit/host-until.js";
 import { type HostFolder, hostFolder, publishMany, statsOf } from "../kit/host-whole.js";
@@ -29,21 +28,21 @@ describe("a host of twenty modules, half of which ignore stop and SIGTERM", () =
 
   it("encodes each event once for all of them", async () => {
     expect(host.delivery.getSubscribers(added)).toHaveLength(20);
-    const write = vi.spyOn(BodyWriter.prototype, "writeInto");
+    const write = vi.spyOn(BodyWriter.prototype, "writeEvent");
     const seqs = publishMany(host, added, 30);
     await until("all of them have all", () => names.every((name) => statsOf(host, name).delivered === 30));
     const encoded = write.mock.calls
-      .map(([, , body]) => body as unknown[])
-      .filter(([kind, , , type]) => kind === MESSAGE_KIND.event && type === added)
-      .map(([, seq]) => seq);
+      .map(([, , event]) => event)
+      .filter(({ type }) => type === added)
+      .map(({ seq }) => seq);
     write.mockRestore();
     expect(encoded).toEqual(seqs);
   });
 
   it("encodes nothing that nobody wants", () => {
-    const write = vi.spyOn(BodyWriter.prototype, "writeInto");
+    const write = vi.spyOn(BodyWriter.prototype, "writeEvent");
     publishMany(host, "NewBlock", 5);
-    expect(write.mock.calls.filter(([, , body]) => (body as unknown[])[3] === "NewBlock")).toEqual([]);
+    expect(write.mock.calls.filter(([, , { type }]) => type === "NewBlock")).toEqual([]);
     write.mockRestore();
   });
 

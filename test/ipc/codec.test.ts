@@ -103,6 +103,32 @@ describe("event encoding", () => {
     );
   });
 
+  it("writes an event byte for byte as the list of its parts, whatever the order and number of its keys", () => {
+    const shuffled = arbitraryEvent().chain((event) => {
+      const entries = Object.entries(event.payload);
+      return fc
+        .shuffledSubarray(entries, { minLength: 0, maxLength: entries.length })
+        .map(
+          (some) => ({ ...event, payload: { ...Object.fromEntries(some), more: 1 } }) as unknown as AnyEvent,
+        );
+    });
+    fc.assert(
+      fc.property(fc.oneof(arbitraryEvent(), shuffled), (event) => {
+        const { bytes, start, end } = encodeEvent(event);
+        const { seq, timestamp_ms, type, payload, source } = event;
+        const whole = codec.encode([2, seq, timestamp_ms, type, payload, source], true);
+        expect(Buffer.from(bytes.subarray(start + 4, end)).equals(whole)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("refuses a payload with a forbidden key or of a class", () => {
+    const event = { seq: 1, type: "NewBlock", timestamp_ms: 1, source: "node" };
+    for (const payload of [JSON.parse('{"constructor":1}'), new Date(), new Map()])
+      expect(() => encodeEvent({ ...event, payload } as unknown as AnyEvent)).toThrow(TypeError);
+  });
+
   it("prefixes the frame with the length of its body", () => {
     fc.assert(
       fc.property(arbitraryEvent(), (event) => {

@@ -13,6 +13,9 @@ const asIs: Codec = {
     bytes.set(body, at);
     return at + body.length;
   },
+  eventWriter: () => () => {
+    throw new Error("these values are no events");
+  },
   decode: (bytes) => bytes,
 };
 

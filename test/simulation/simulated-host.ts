@@ -135,6 +135,7 @@ export class SimulatedHost {
               hasBitSets,
             );
           },
+          eventWriter: codec.eventWriter,
           decode: (bytes, start, stop) => codec.decode(bytes, start, stop),
         },
         scheduler: this.clock.scheduler,
