@@ -51,7 +51,11 @@ export class ModuleManager {
   readonly #restarts: CrashRestarts;
   readonly #stoppedWith = new StoppedWith();
   readonly #kept = new Set<PreparedModule>();
-  readonly #onDemand = new SharedWork<string>((name) => this.loadModule(name));
+  readonly #onDemand = new SharedWork<string>(async (name) => {
+    // Whoever loads it at this moment does what is asked for.
+    await this.#locks.free(name);
+    if (!this.#running.isUp(name)) await this.loadModule(name);
+  });
   #ownsSocketDir = false;
   #isStarted = false;
   #closing: Promise<void> | undefined;
