@@ -1,7 +1,12 @@
 /** What stands in the place of a secret. */
 export const REDACTED = "[redacted]";
 
-const SECRET = "secret|token|passw|passphrase|private|credential|api[_-]?key|mnemonic";
+const SECRET = [
+  "secret|token|passw|passphrase|pwd|private|credential|mnemonic|macaroon|xprv",
+  "(?:api|access|auth|signing|master|encryption)[_-]?key|seed[_-]?(?:phrase|words|hex)",
+  // A word of its own: a bypass is no secret.
+  "(?<![a-z])(?:rpc|db|user)?[_-]?pass(?![a-z])",
+].join("|");
 const secretName = new RegExp(SECRET, "i");
 /** `?api_key=…` in an address, `password=…` in a connection text. Its repeats are bounded: no text makes it slow. */
 const secretParameter = new RegExp(

@@ -23,9 +23,9 @@ A file that can't be read, or breaks a rule, changes nothing: the log says where
 const MODULE_TABLES = `\
 Every other key of \`[modules.NAME]\` is the module's own configuration; the name \`sandbox\` is kept for the host. It is laid
 over the \`config.toml\` in the module's folder, and \`BLVM_STREAMS_MODULES_NAME__KEY\` over both: the module's name in
-capitals with \`_\` for \`-\`, two underscores before each key, keys in lower case. The outcome reaches the module as
-\`MODULE_CONFIG_<KEY>\`, nested keys dotted, arrays joined by commas, and typed by the schema that it gives to
-\`defineModule\`.`;
+capitals with \`_\` for \`-\`, two underscores before each key. \`MAX_FEE\` is the key \`max_fee\`, or
+the one of these that a file has: \`Max_Fee\`, \`max-fee\`. The outcome reaches the module as \`MODULE_CONFIG_<KEY>\`, nested
+keys dotted, arrays joined by commas, and typed by the schema that it gives to \`defineModule\`.`;
 
 function renderSection({ section, keys }) {
   const rows = keys.map(({ key, allowed, defaultValue, description, variable }) => [

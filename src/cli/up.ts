@@ -6,7 +6,7 @@ import type { Output } from "./output.js";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** `up`: runs the host in this process until a signal or the control door stops it. */
+/** `up`: runs the host in this process until a signal stops it. */
 export function addUpCommand(program: Command, output: Output): void {
   withHostOptions(program.command("up"))
     .description("run the host until Ctrl-C; without a configuration it plays real blocks to two modules")

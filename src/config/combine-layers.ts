@@ -55,8 +55,10 @@ function merge(layers: readonly Layer[]): Merged {
     table: RawTable,
     layer: Layer,
   ) => {
-    for (const [key, value] of Object.entries(table)) {
+    for (const [given, value] of Object.entries(table)) {
       if (value === undefined) continue;
+      const isVariable = layer.hasVariableNames === true && path[0] === "modules" && path.length > 1;
+      const key = isVariable ? sameVariable(below, given) : given;
       const keyPath = [...path, key];
       writtenIn.set(pathKey(keyPath), layer);
       if (path[0] !== "modules" || !isTable(value)) {
@@ -86,6 +88,14 @@ function merge(layers: readonly Layer[]): Merged {
       return "configuration";
     },
   };
+}
+
+/** The key of a table that a variable of this name means; the name itself when there is none, or more than one. */
+function sameVariable(table: RawTable, name: string): string {
+  if (Object.hasOwn(table, name)) return name;
+  const asVariable = (key: string) => key.toLowerCase().replaceAll("-", "_");
+  const keys = Object.keys(table).filter((key) => asVariable(key) === asVariable(name));
+  return keys.length === 1 ? (keys[0] ?? name) : name;
 }
 
 function pathKey(path: readonly string[]): string {

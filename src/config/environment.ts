@@ -42,6 +42,7 @@ export function environmentLayer(env: Readonly<Record<string, string | undefined
   return {
     table,
     baseDir,
+    hasVariableNames: true,
     placeOf: ([section, ...path]) => `environment variable ${variableName(section as SectionName, ...path)}`,
   };
 }

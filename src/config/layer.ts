@@ -8,6 +8,8 @@ export interface Layer {
   readonly baseDir: string;
   /** Where a key was written, for messages: file and line, variable, or argument. */
   readonly placeOf: (path: readonly string[]) => string;
+  /** Its keys of modules are in the only form that variables have: `max_fee` also means `maxFee` and `max-fee` below. */
+  readonly hasVariableNames?: boolean;
 }
 
 /** Whether a value is a table: a plain object, not a list, a date or other data. */

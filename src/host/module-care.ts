@@ -10,6 +10,8 @@ import {
   type ModuleObserver,
 } from "../supervisor/index.js";
 
+import { MaintenanceRoll } from "./maintenance-roll.js";
+
 export interface ModuleCareDependencies {
   readonly bus: EventBus;
   readonly log: Logger;
@@ -37,10 +39,14 @@ export class ModuleCare implements ModuleObserver {
     this.#deps = deps;
     const { bus, log } = deps;
     const { modules } = deps.config();
+    const roll = new MaintenanceRoll(bus);
     this.monitor = new ModuleMonitor(
       {
-        publish: (type, payload) => bus.publish(type, payload),
-        progressOf: (seq) => progressOf(bus, seq),
+        publish: (type, payload) => {
+          if (type === "DataMaintenance") roll.begin();
+          return bus.publish(type, payload);
+        },
+        progressOf: () => roll.progress(),
         onLimit: (name, reason) => deps.modules().killFor(name, reason),
         kill: (name, reason) => deps.modules().killFor(name, reason),
         log,
@@ -177,13 +183,4 @@ export class ModuleCare implements ModuleObserver {
       );
     }
   }
-}
-
-/** Who of the subscribers of DataMaintenance has acknowledged the event with this seq. */
-function progressOf(bus: EventBus, seq: number): { answered: string[]; pending: string[] } {
-  const answered: string[] = [];
-  const pending: string[] = [];
-  for (const name of bus.getSubscribers("DataMaintenance"))
-    (bus.books.of(name).lastAckedSeq >= seq ? answered : pending).push(name);
-  return { answered, pending };
 }

@@ -3,7 +3,7 @@ import { type Observable, Subject } from "rxjs";
 import type { z } from "zod";
 import { errorMessage } from "../errors.js";
 import type { EventPayload } from "../events/index.js";
-import { isSecretName } from "../redact.js";
+import { isSecretName, redact } from "../redact.js";
 import type { FlatConfig } from "./config-tree.js";
 import type { ModuleIntegration } from "./module-integration.js";
 import { NodeTable } from "./node-table.js";
@@ -90,8 +90,6 @@ const MAX_SHOWN_CHARS = 200;
 function described(key: string, config: unknown): string {
   if (isSecretName(key)) return key;
   const value = (config as Readonly<Record<string, unknown>>)[key];
-  const text = JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "bigint" ? String(inner) : inner,
-  );
+  const text = JSON.stringify(redact(value));
   return `${key} is now ${text === undefined ? "not set" : text.slice(0, MAX_SHOWN_CHARS)}`;
 }

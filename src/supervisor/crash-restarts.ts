@@ -35,11 +35,16 @@ export class CrashRestarts {
     return !this.#isClosed && this.#policies.has(name);
   }
 
+  /** A start is due. */
+  isDue(name: string): boolean {
+    return this.#due.has(name);
+  }
+
   /** A module crashed. @returns why it stays down, or undefined when it is started again. */
   noteCrash(name: string): string | undefined {
     if (this.#isClosed) return "the host shuts down";
     const { scheduler, log, optionsOf, restart } = this.#deps;
-    const policy = this.#policies.get(name) ?? new RestartPolicy(optionsOf(name));
+    const policy = this.#policies.get(name) ?? new RestartPolicy(() => optionsOf(name));
     this.#policies.set(name, policy);
     const next = policy.noteCrash(scheduler.now());
     if (next.kind === "stay-down") return next.reason;

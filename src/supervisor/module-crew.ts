@@ -34,6 +34,7 @@ export class ModuleCrew {
   readonly #prepared = new Map<ModuleInstance, PreparedModule>();
   #setprivPath: string | undefined;
   #guardian: Guardian | undefined;
+  #isShut = false;
 
   constructor(deps: CrewDependencies, options: ModuleManagerOptions) {
     this.#deps = deps;
@@ -54,6 +55,16 @@ export class ModuleCrew {
     return this.#instances.values();
   }
 
+  /** The host shuts down: nothing is started any more. */
+  get isShut(): boolean {
+    return this.#isShut;
+  }
+
+  /** Lets nothing start from now on, also not what an operation that is under way would start next. */
+  shut(): void {
+    this.#isShut = true;
+  }
+
   /** Gives back what it was equipped with; every instance has ended by then. */
   close(): void {
     this.#guardian?.close();
@@ -65,9 +76,11 @@ export class ModuleCrew {
 
   /**
    * Starts a module and resolves when it is loaded. When this rejects, `prepared` is the caller's as before.
-   * @throws ALREADY_LOADED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
+   * @throws ALREADY_LOADED, MANAGER_CLOSED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
    */
   async start(prepared: PreparedModule, heldPipeline?: ModulePipeline): Promise<ModuleInstance> {
+    if (this.#isShut)
+      throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${prepared.module.manifest.name}` });
     const instance = this.#enlist(prepared, heldPipeline);
     const { name } = instance;
     const { lives, log } = this.#deps;
@@ -103,7 +116,8 @@ export class ModuleCrew {
 
   /** Stops an instance; when this resolves, all is told of it. */
   async stop(instance: ModuleInstance, reason: StopReason, stopTimeoutMs?: number): Promise<void> {
-    this.#deps.lives.enter(instance.name, "Stopping");
+    // One that is gone by now, or was followed by another, has no state of its own.
+    if (this.#instances.get(instance.name) === instance) this.#deps.lives.enter(instance.name, "Stopping");
     await instance.stop(reason, stopTimeoutMs);
   }
 
@@ -190,7 +204,9 @@ export class ModuleCrew {
       lives.tell("ModuleStopped", { module_name: name });
     } else {
       log.warn(fields, "module stopped by itself");
-      lives.enter(name, "Stopped", reason);
+      // A process that ended before it was loaded failed to start, whatever its exit code.
+      const isFailedStart = !instance.isLoaded && instance.pid !== undefined;
+      lives.enter(name, isFailedStart ? "Error" : "Stopped", reason);
     }
     if (instance.isLoaded)
       lives.tell("ModuleUnloaded", { module_name: name, version: instance.module.manifest.version });

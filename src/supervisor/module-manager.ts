@@ -21,11 +21,13 @@ import { reloadModule } from "./module-reload.js";
 import { OperationLocks } from "./operation-locks.js";
 import type { ModuleRules } from "./options.js";
 import type { PreparedModule } from "./prepared-module.js";
+import { restartCrashed } from "./restart-crashed.js";
 import { RunningModules } from "./running-modules.js";
 import { probeSetpriv } from "./setpriv-probe.js";
 import { SharedWork } from "./shared-work.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
+import { StoppedWith } from "./stopped-with.js";
 import { warnOfSystem } from "./system-warnings.js";
 
 /**
@@ -47,10 +49,13 @@ export class ModuleManager {
   readonly #installed: InstalledModules;
   readonly #locks = new OperationLocks();
   readonly #restarts: CrashRestarts;
-  /** Modules that were stopped because what they need crashed, by what they need. */
-  readonly #stoppedWith = new Map<string, Set<string>>();
+  readonly #stoppedWith = new StoppedWith();
   readonly #kept = new Set<PreparedModule>();
-  readonly #onDemand = new SharedWork<string>((name) => this.loadModule(name));
+  readonly #onDemand = new SharedWork<string>(async (name) => {
+    // Whoever loads it at this moment does what is asked for.
+    await this.#locks.free(name);
+    if (!this.#running.isUp(name)) await this.loadModule(name);
+  });
   #ownsSocketDir = false;
   #isStarted = false;
   #closing: Promise<void> | undefined;
@@ -270,6 +275,7 @@ export class ModuleManager {
 
   async #close(reason: ShutdownOptions["reason"]): Promise<void> {
     this.#restarts.close();
+    this.#crew.shut();
     const scheduler = this.#options.scheduler ?? monotonicScheduler;
     const members = [...this.#crew.all()].map((instance) => ({
       manifest: instance.module.manifest,
@@ -306,7 +312,11 @@ export class ModuleManager {
     const prepared = await this.#installed.prepare(name);
     try {
       const { manifest } = prepared.module;
-      for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency);
+      const isMissing = (each: string) =>
+        !this.#running.isUp(each) && this.rulesOf(each).load === "on_demand";
+      const missing = hardDependencies(manifest).filter(isMissing);
+      if (missing.length > 0) await this.#installed.requireNoCircle(name);
+      for (const dependency of missing) await this.ensureLoaded(dependency);
       this.#running.requireFor(manifest);
       // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
       this.#requireOpen(`load of ${name}`);
@@ -320,6 +330,23 @@ export class ModuleManager {
       await prepared.dispose();
       throw error;
     }
+  }
+
+  #restart(crashed: string): Promise<void> {
+    return restartCrashed(
+      {
+        log: this.#log,
+        lives: this.#lives,
+        locks: this.#locks,
+        restarts: this.#restarts,
+        stoppedWith: this.#stoppedWith,
+        load: (name) => this.#exclusively([name], "restart", () => this.#load(name)),
+        discover: () => this.#installed.discover(),
+        loadAgain: (name) => this.loadModule(name),
+        isUp: (name) => this.#running.isUp(name),
+      },
+      crashed,
+    );
   }
 
   async #stopAll(names: readonly string[], reason: string): Promise<void> {
@@ -353,43 +380,14 @@ export class ModuleManager {
     }
     const dependants = this.#running.dependantsOf(name);
     if (dependants.length === 0) return;
-    const remembered = this.#stoppedWith.get(name) ?? new Set();
-    for (const dependant of dependants) remembered.add(dependant);
-    this.#stoppedWith.set(name, remembered);
-    void this.#stopAll(dependants, `${name}, which it needs, ${end.reason}`);
-  }
-
-  /** Starts a crashed module again, and then what was stopped with it. */
-  async #restart(name: string): Promise<void> {
-    // What crashed may not have ended for whoever loaded it.
-    await this.#locks.free(name);
-    if (!this.#restarts.isWanted(name)) return;
-    try {
-      await this.#exclusively([name], "restart", () => this.#load(name));
-    } catch (error) {
-      this.#log.error({ module: name, reason: errorMessage(error) }, "module could not be started again");
-      return;
-    }
-    const stopped = this.#stoppedWith.get(name) ?? new Set();
-    this.#stoppedWith.delete(name);
-    const { modules } = await this.#installed.discover();
-    await loadInOrder(
-      {
-        log: this.#log,
-        isOnDemand: () => false,
-        load: (each) => this.loadModule(each),
-        fail: (each, error) => this.#lives.enter(each, "Error", errorMessage(error)),
-        isUp: (each) => this.#running.isUp(each),
-      },
-      { modules, failures: [] },
-      { enabledModules: [...stopped] },
-    );
+    const gone = this.#stopAll(dependants, `${name}, which it needs, ${end.reason}`);
+    this.#stoppedWith.note(name, dependants, gone);
   }
 
   /** Somebody decides over the module: what its crashes had in store is off. */
   #takeInHand(name: string): void {
     this.#restarts.cancel(name);
-    this.#stoppedWith.delete(name);
+    this.#stoppedWith.take(name);
   }
 
   async #letGo(prepared: PreparedModule, isInUse = false): Promise<void> {

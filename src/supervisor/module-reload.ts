@@ -117,9 +117,10 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
       await deps.letGo(old.prepared);
       const error = fail(outcome);
-      lives.enter(name, "Error", error.message);
+      lives.enter(name, crew.isShut ? "Stopped" : "Error", error.message);
       return error;
     };
+    if (crew.isShut) throw await giveUp("the host shuts down and starts nothing any more");
     const { entryAfterUpdate: entryPath } = old.prepared;
     if (entryPath === undefined)
       throw await giveUp("its old version ran in place and is gone: mend the module and load it");
@@ -150,7 +151,7 @@ async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promis
     if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
     const reason = errorMessage(error);
     log.error({ module: name, reason }, "module could not be started again after what it needs was reloaded");
-    lives.enter(name, "Error", reason);
+    lives.enter(name, crew.isShut ? "Stopped" : "Error", reason);
   } finally {
     await deps.letGo(dependant.prepared);
   }

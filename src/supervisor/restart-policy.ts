@@ -10,11 +10,12 @@ export type AfterCrash =
  * allow end it. Whoever loads or unloads the module by hand begins anew with {@link forgive}.
  */
 export class RestartPolicy {
-  readonly #options: RestartOptions;
+  readonly #optionsNow: () => RestartOptions;
   #crashesMs: number[] = [];
 
-  constructor(options: RestartOptions) {
-    this.#options = options;
+  /** `optionsNow` is asked at each crash: the configuration may have changed since the last one. */
+  constructor(optionsNow: () => RestartOptions) {
+    this.#optionsNow = optionsNow;
   }
 
   /** Crashes within the window. */
@@ -23,7 +24,7 @@ export class RestartPolicy {
   }
 
   noteCrash(nowMs: number): AfterCrash {
-    const { policy, backoff_ms, max_backoff_ms, max_crashes, window_s } = this.#options;
+    const { policy, backoff_ms, max_backoff_ms, max_crashes, window_s } = this.#optionsNow();
     if (policy === "never")
       return { kind: "stay-down", reason: "it is not restarted (restart.policy is never)" };
     this.#crashesMs = this.#crashesMs.filter((atMs) => nowMs - atMs < window_s * 1000);

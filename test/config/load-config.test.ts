@@ -146,6 +146,22 @@ describe("loadConfig", () => {
     expect(config.moduleSettings.get("other")?.config).toEqual({ list: "x,y" });
   });
 
+  it("lets a variable override a module's key whose name no variable can have", async () => {
+    const toml = "[modules.x]\nmaxFee = 5\nmin-fee = 1\n[modules.x.webHook]\nretryMs = 3";
+    const { config } = await load(toml, {
+      BLVM_STREAMS_MODULES_X__MAXFEE: "6",
+      BLVM_STREAMS_MODULES_X__MIN_FEE: "2",
+      BLVM_STREAMS_MODULES_X__WEBHOOK__RETRYMS: "4",
+      BLVM_STREAMS_MODULES_X__OTHER: "7",
+    });
+    expect(config.moduleSettings.get("x")?.config).toEqual({
+      maxFee: "6",
+      "min-fee": "2",
+      webHook: { retryMs: "4" },
+      other: "7",
+    });
+  });
+
   it("reads whom to trust from file, variables and objects", async () => {
     const key = `02${"ab".repeat(32)}`;
     const { config } = await load(

@@ -63,6 +63,17 @@ describe("redactedConfig", () => {
     const secret = fc.stringMatching(/^S3CR3T[A-Za-z0-9]{6,20}$/);
     const name = fc.constantFrom(
       ...["webhook_secret", "Token", "PASSWORD", "privateKey", "credentials", "api_key", "API-Key", "apikey"],
+      ...[
+        "rpc_pass",
+        "rpcpass",
+        "pass",
+        "db.pwd",
+        "access_key",
+        "authKey",
+        "seed_phrase",
+        "xprv",
+        "macaroon",
+      ],
     );
     const host = fc.constantFrom("example.org", "127.0.0.1:8332", "[::1]:80");
     const address = fc
@@ -115,6 +126,11 @@ describe("redactedConfig", () => {
     for (const text of ["https://x.org/@user", "me@x.org", "http://x:80/a?b=c", "a, b", "tokens", ""]) {
       expect(shown({ modules: { one: { text } } }).modules?.one).toEqual({ text });
     }
+  });
+
+  it("leaves keys that only sound like a secret as they are", () => {
+    const table = { bypass: true, compass: "n", passes: 3, seed_nodes: "a,b", monkey: 1, keyboard: "de" };
+    expect(shown({ modules: { one: table } }).modules?.one).toEqual(table);
   });
 
   it("is quick over texts made to be slow", () => {

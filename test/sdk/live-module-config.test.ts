@@ -8,7 +8,13 @@ import { recordingLog } from "../kit/process-recording-log.js";
 
 const schema = z.object({
   fees: z.boolean().default(true),
-  every: z.object({ seconds: z.number().max(60).default(5) }).prefault({}),
+  every: z
+    .object({
+      seconds: z.number().max(60).default(5),
+      password: z.string().optional(),
+      url: z.string().optional(),
+    })
+    .prefault({}),
   api_token: z.string().default("none"),
 });
 type Config = z.output<typeof schema>;
@@ -81,6 +87,17 @@ describe("followConfig", () => {
     await it.tell({ fees: false });
     expect(it.config.current).toMatchObject({ api_token: "none" });
     expect(JSON.stringify(it.log.lines)).not.toContain("hush");
+  });
+
+  it("logs a change of a table without the secrets that lie in it", async () => {
+    const url = "https://me:hush@example.org";
+    await using it = await follow({ "every.password": "hush", "every.url": url });
+    await it.tell({ every: { seconds: 5, password: "hush", url } });
+    await it.tell({ every: { seconds: 6, password: "hush", url } });
+    expect(it.config.current.every).toEqual({ seconds: 6, password: "hush", url });
+    const told = JSON.stringify(it.log.lines);
+    expect(told).toContain("every is now");
+    expect(told).not.toContain("hush");
   });
 
   it("keeps what it has when the change does not fit, is not shown, or makes no sense", async () => {

@@ -268,6 +268,16 @@ describe("a module that is loaded on demand", () => {
     expect(diagram(host, "m")).toBe("DIslR");
   });
 
+  it("is waited for by a call that comes while somebody loads it", async () => {
+    await using host = await startManager({ settings: { m: { load: "on_demand" } } });
+    await host.install("m", "recorder");
+    const loading = host.manager.loadModule("m");
+    await host.manager.ensureLoaded("m");
+    expect(host.manager.loadedModules).toMatchObject([{ name: "m", state: "Running" }]);
+    await loading;
+    expect(diagram(host, "m")).toBe("DIslR");
+  });
+
   it("answers a call to a module that isn't, and isn't loaded, as not loaded", async () => {
     await using host = await startManager();
     await host.install("m", "recorder");

@@ -3,11 +3,11 @@ import { restartOptions } from "../../src/supervisor/options.js";
 import { RestartPolicy } from "../../src/supervisor/restart-policy.js";
 
 const onFailure = (over: object = {}) =>
-  new RestartPolicy(restartOptions.parse({ policy: "on-failure", ...over }));
+  new RestartPolicy(() => restartOptions.parse({ policy: "on-failure", ...over }));
 
 describe("RestartPolicy", () => {
   it("leaves a crashed module down by default and says why", () => {
-    const policy = new RestartPolicy(restartOptions.parse({}));
+    const policy = new RestartPolicy(() => restartOptions.parse({}));
     expect(policy.noteCrash(0)).toEqual({
       kind: "stay-down",
       reason: expect.stringContaining("restart.policy is never"),
@@ -35,6 +35,16 @@ describe("RestartPolicy", () => {
     for (const atMs of [0, 300_000, 600_000, 900_000])
       expect(policy.noteCrash(atMs)).toEqual({ kind: "restart", delayMs: 1000 });
     expect(policy.crashes).toBe(1);
+  });
+
+  it("goes by the options of the moment, and keeps count", () => {
+    let policy: "never" | "on-failure" = "on-failure";
+    const changing = new RestartPolicy(() => restartOptions.parse({ policy, max_crashes: 3 }));
+    expect(changing.noteCrash(0)).toEqual({ kind: "restart", delayMs: 1000 });
+    policy = "never";
+    expect(changing.noteCrash(1)).toMatchObject({ kind: "stay-down" });
+    policy = "on-failure";
+    expect(changing.noteCrash(2)).toEqual({ kind: "restart", delayMs: 2000 });
   });
 
   it("begins anew when somebody took the module in hand", () => {

@@ -1,7 +1,8 @@
-/** Names of the modules that were sent a request: done with it, and not yet. */
+/** Names of the modules that a request was for: done with it, not yet, and those that it never reached. */
 export interface MaintenanceProgress {
   readonly answered: readonly string[];
   readonly pending: readonly string[];
+  readonly lost?: readonly string[];
 }
 
 const MAX_NAMES = 32;
@@ -10,9 +11,11 @@ const MAX_NAMES = 32;
 export class MaintenanceAnswers {
   readonly #asked = new Set<string>();
   readonly #answered = new Set<string>();
+  readonly #lost = new Set<string>();
   #pending: readonly string[] = [];
 
-  note({ answered, pending }: MaintenanceProgress): void {
+  note({ answered, pending, lost = [] }: MaintenanceProgress): void {
+    for (const name of lost) this.#lost.add(name);
     for (const name of answered) this.#answered.add(name);
     for (const name of pending) this.#asked.add(name);
     this.#pending = pending;
@@ -25,7 +28,7 @@ export class MaintenanceAnswers {
 
   /** Everybody who was asked answered; also when nobody was. */
   get areAllGood(): boolean {
-    return this.areIn && this.#gone().length === 0;
+    return this.areIn && this.#lost.size === 0 && this.#gone().length === 0;
   }
 
   /** For a person to read: who answered, who did not, who is gone, and what cut the wait short. */
@@ -34,13 +37,16 @@ export class MaintenanceAnswers {
       cutShort,
       listed("answered in time", [...this.#answered]),
       listed("not done yet", this.#pending),
+      listed("never got the request, its queue was full", [...this.#lost]),
       listed("gone before it was done", this.#gone()),
     ].filter((part) => part !== undefined);
     return parts.length === 0 ? "no module listens to DataMaintenance" : parts.join("; ");
   }
 
   #gone(): string[] {
-    return [...this.#asked].filter((name) => !this.#answered.has(name) && !this.#pending.includes(name));
+    const isKnown = (name: string) =>
+      this.#answered.has(name) || this.#lost.has(name) || this.#pending.includes(name);
+    return [...this.#asked].filter((name) => !isKnown(name));
   }
 }
 

@@ -211,4 +211,18 @@ describe("Maintenance", () => {
     expect(results.match(/m\d+/g)).toHaveLength(32);
     expect(results).toMatch(/ and 68 more$/);
   });
+
+  it("is no success when the request never reached a module", () => {
+    const stage = monitorStage();
+    const maintenance = new Maintenance(
+      { ...stage, progressOf: () => ({ answered: ["one"], pending: [], lost: ["two"] }) },
+      { intervalMs: HOUR_MS, timeoutMs: 30_000 },
+    );
+    maintenance.request("manual");
+    stage.clock.advanceMs(100);
+    expect(stage.only("MaintenanceCompleted")[0]?.payload).toMatchObject({
+      success: false,
+      results: "answered in time: one; never got the request, its queue was full: two",
+    });
+  });
 });
