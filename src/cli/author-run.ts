@@ -95,6 +95,7 @@ export class AuthorRun {
         modules_dir: this.#modulesDir,
         data_dir: join(folder, "data"),
         allow_downgrade: true,
+        allow_untested: true,
         // What is bundled here nobody has signed.
         require_signatures: false,
       },
