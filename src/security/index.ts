@@ -1,3 +1,4 @@
+export { entryInPlace } from "./entry-in-place.js";
 export { securityErrors } from "./errors.js";
 export { type CodeSearch, findCode } from "./find-code.js";
 export { judgeSignatures, type SignatureReport, type SignerReport } from "./judge-signatures.js";
