@@ -252,6 +252,7 @@ class WiredHost implements Host {
         trust: modules.trust,
         requireSignatures: modules.require_signatures,
         allowDowngrade: modules.allow_downgrade,
+        allowUntested: modules.allow_untested,
       },
       observer: this.#care,
       ipc,

@@ -54,7 +54,34 @@ export class AuthorRun {
    * @throws RUN_NOT_LOADED, and what manifest, bundling, configuration and host provoke
    */
   async start(): Promise<void> {
-    const { isWatching, path, configFile, folder } = this.#options;
+    let onReady = () => {};
+    const ready = new Promise<void>((resolve) => {
+      onReady = resolve;
+    });
+    try {
+      // Before anything is read: what is saved while the module starts is seen.
+      if (this.#options.isWatching) await this.#watch(ready);
+      await this.#begin();
+    } finally {
+      onReady();
+    }
+  }
+
+  async #watch(ready: Promise<void>): Promise<void> {
+    const watcher = new TreeWatcher({
+      directory: this.#options.path,
+      isIgnored: (inner) => inner === this.#staged?.builtFolder,
+      debounceMs: QUIET_MS,
+      log: authorLog(this.#output, { moduleName: () => undefined }),
+      scheduler: this.#scheduler,
+      onChanged: () => ready.then(() => this.#update()),
+    });
+    this.#watcher = watcher;
+    await watcher.start();
+  }
+
+  async #begin(): Promise<void> {
+    const { isWatching, configFile, folder } = this.#options;
     await mkdir(this.#modulesDir, { recursive: true });
     try {
       this.#staged = await this.#stage();
@@ -64,7 +91,14 @@ export class AuthorRun {
     }
     const overrides: ConfigInput = {
       http: { port: 0 },
-      modules: { modules_dir: this.#modulesDir, data_dir: join(folder, "data"), allow_downgrade: true },
+      modules: {
+        modules_dir: this.#modulesDir,
+        data_dir: join(folder, "data"),
+        allow_downgrade: true,
+        allow_untested: true,
+        // What is bundled here nobody has signed.
+        require_signatures: false,
+      },
     };
     // Without a file of its own it has none: the one that lies here is another host's.
     const cwd = configFile === undefined ? folder : ".";
@@ -78,18 +112,6 @@ export class AuthorRun {
     await this.#sayWhetherItRuns(isWatching);
     this.#reportEach();
     if (!isWatching || this.#isClosing) return;
-    const watcher = new TreeWatcher({
-      directory: path,
-      isIgnored: (inner) => inner === this.#staged?.builtFolder,
-      debounceMs: QUIET_MS,
-      log: authorLog(this.#output, { moduleName: () => undefined }),
-      scheduler: this.#scheduler,
-      onChanged: () => this.#update(),
-    });
-    this.#watcher = watcher;
-    await watcher.start();
-    // What was saved since it was bundled.
-    await this.#update();
     await this.#say("it is bundled and reloaded when its files change");
   }
 

@@ -12,12 +12,12 @@ export function addModulesBundleCommand(modules: Command, output: Output): void 
     .command("bundle")
     .description("make one self-contained file of a module's source; no host is needed")
     .argument("<path>", "folder of the module")
-    .option("--out <file>", "file to write (default: the entry point in module.toml)")
+    .option("--out <file>", "file to write (default: what a host runs as the entry point)")
     .addHelpText(
       "after",
       `
 The source is src/<name>.ts (or .mts, .js, .mjs; or without src), <name> being that of the entry point. SDK and libraries
-are in the file: plain node runs it. Types are not checked; \`tsc\` does that.
+are in the file: plain node runs it. An entry point without ending gets .mjs. Types are not checked; \`tsc\` does that.
 
 Examples:
   blvm-streams modules bundle .

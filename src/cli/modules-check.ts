@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { EngineError, errorMessage } from "../errors.js";
 import {
@@ -10,7 +10,7 @@ import {
   manifestErrors,
   readModuleConfig,
 } from "../manifest/index.js";
-import { resolveEntryPoint } from "../supervisor/index.js";
+import { entryInPlace, findCode } from "../security/index.js";
 import { type Output, print, printJson } from "./output.js";
 
 interface ModuleCheck {
@@ -55,19 +55,31 @@ async function checkModule(path: string): Promise<ModuleCheck> {
     () => false,
   );
   const file = isFolder ? join(path, "module.toml") : path;
-  const directory = dirname(file);
   const { manifest, faults, placeholders, warnings } = await checkManifestFile(file);
-  const entryPoint = manifest && (await failureOf(resolveEntryPoint({ manifest, directory })));
-  const config = await failureOf(readModuleConfig(directory));
-  const isMissing = entryPoint?.code === "ENTRY_POINT_MISSING";
-  const missing = { file, line: undefined, key: "entry_point", text: entryPoint?.message ?? "" };
-  const others = [isMissing ? undefined : entryPoint, config].filter((fault) => fault !== undefined);
+  const entryPoint = manifest && (await checkEntryPoint(manifest, file));
+  const config = await failureOf(readModuleConfig(dirname(file)));
+  const others = [entryPoint?.fault, config].filter((fault) => fault !== undefined);
   return {
     file,
     manifest,
     faults: [...[...faults, ...placeholders].sort(byLine), ...others],
-    warnings: [...[...warnings].sort(byLine), ...(isMissing ? [missing] : [])],
+    warnings: [...[...warnings].sort(byLine), ...(entryPoint?.warnings ?? [])],
   };
+}
+
+/** Looks for the entry point as a host does that finds the module's folder beside others. */
+async function checkEntryPoint({ name, entryPoint }: ModuleManifest, file: string) {
+  const directory = dirname(resolve(file));
+  const key = "entry_point";
+  const { entryPath, root, lookedFor } = await findCode(directory, entryPoint);
+  if (entryPath === undefined) {
+    const text = `there is no file to run at ${lookedFor.join(", ")}: build the module or correct it`;
+    return { warnings: [{ file, line: undefined, key, text }] };
+  }
+  const fault = await failureOf(entryInPlace({ module: name, directory: root, entryPath }));
+  if (fault === undefined) return undefined;
+  const details = fault.details as Pick<ManifestFault, "found" | "allowed" | "remedy">;
+  return { fault: manifestErrors.BAD_ENTRY_POINT({ ...details, file, key }, { cause: fault }) };
 }
 
 async function failureOf(work: Promise<unknown>): Promise<EngineError | undefined> {

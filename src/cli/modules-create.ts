@@ -27,10 +27,7 @@ async function create(name: string, directory: string, output: Output): Promise<
   const { createModule } = await import("../scaffold/index.js");
   const created = await createModule({ directory, name });
   const shown = relative(resolve("."), created.directory) || ".";
-  const link =
-    created.linkedTo === undefined
-      ? ""
-      : `\nblvm-streams is linked from the checkout at ${created.linkedTo}.\n`;
+  const link = created.linkedTo === undefined ? "" : `\nblvm-streams is linked from ${created.linkedTo}.\n`;
   await print(
     output,
     `Module ${name} is in ${shown}:

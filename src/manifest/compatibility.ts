@@ -20,15 +20,15 @@ export interface Compatibility {
 }
 
 /**
- * Compares what a manifest asks of the node with the node. Binding are the minimum versions and the range of the hard
- * dependency `blvm-node`, in full semver order: 1.0.0-rc.1 is older than a minimum of 1.0.0. A node outside of all
- * ranges of `tested_with` is a warning, because an author can't have tested what came out later; with
- * `isTestedRequired` it is binding too. An optional dependency on the node never is.
+ * Compares what a manifest asks of the node with the node. Binding are the minimum versions, the range of the hard
+ * dependency `blvm-node` and `tested_with`, in full semver order: 1.0.0-rc.1 is older than a minimum of 1.0.0. A node
+ * fits `tested_with` when it lies in one of its ranges, or when there is none; `allowUntested` makes that a warning,
+ * for a node that came out after the module. An optional dependency on the node never is binding.
  */
 export function compatibilityProblems(
   manifest: Pick<ModuleManifest, "name" | "compatibility" | "dependencies" | "optionalDependencies">,
   { nodeVersion, protocolVersion, consensusVersion }: NodeVersions,
-  { isTestedRequired = false }: { readonly isTestedRequired?: boolean } = {},
+  { allowUntested = false }: { readonly allowUntested?: boolean } = {},
 ): Compatibility {
   const { minNodeVersion, minProtocolVersion, minConsensusVersion, testedWith } = manifest.compatibility;
   const problems: string[] = [];
@@ -50,7 +50,8 @@ export function compatibilityProblems(
 
   if (testedWith.length > 0 && !testedWith.some((text) => isIn(text, nodeVersion))) {
     const text = `tested_with is ${testedWith.join(", ")}, the node has ${nodeVersion}`;
-    (isTestedRequired ? problems : warnings).push(text);
+    if (allowUntested) warnings.push(text);
+    else problems.push(`${text} (modules.allow_untested lets it run)`);
   }
   const error =
     problems.length === 0 ? undefined : manifestErrors.NODE_INCOMPATIBLE({ module: manifest.name, problems });

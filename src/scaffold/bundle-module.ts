@@ -5,14 +5,16 @@ import type { BuildFailure, BuildOptions, Message, OutputFile, Plugin } from "es
 import { errorMessage } from "../errors.js";
 import { readManifest } from "../manifest/index.js";
 import { scaffoldErrors } from "./errors.js";
-import { findSource } from "./find-source.js";
+import { bundleNameOf, findSource } from "./find-source.js";
 import { readOwnPackage } from "./package-root.js";
 
 export interface BundleOptions {
   /** The module's own folder, with its `module.toml`. */
   readonly directory: string;
-  /** Default: the manifest's entry point. */
+  /** Default: what a host runs as the manifest's entry point. */
   readonly outFile?: string | undefined;
+  /** In place of the module's folder, for a file that `outFile` doesn't name. */
+  readonly outDirectory?: string | undefined;
 }
 
 export interface Bundle {
@@ -26,26 +28,28 @@ export interface Bundle {
 const MAX_SHOWN_PROBLEMS = 20;
 
 // `var`, because a module may declare these names itself. Libraries that are no ES modules need them.
-const banner = [
+const moduleBanner = [
   'import { createRequire as makeRequireOfBundle } from "node:module";',
   'import { fileURLToPath as pathOfBundle } from "node:url";',
   "var require = makeRequireOfBundle(import.meta.url);",
   "var __filename = pathOfBundle(import.meta.url);",
   'var __dirname = pathOfBundle(new URL(".", import.meta.url));',
 ].join("\n");
+const commonJsUrl = "urlOfBundle";
+const commonJsBanner = `var ${commonJsUrl} = require("node:url").pathToFileURL(__filename).href;`;
 
 /**
- * Makes one self-contained ES module of a module's source, with the SDK and all libraries in it: plain `node` runs it.
- * The source is `src/<name of the entry point>.ts`, or the like (see {@link findSource}). `blvm-streams` and what it
+ * Makes one self-contained ES module of a module's source, for a file that ends in `.cjs` a CommonJS one, with the SDK and
+ * all libraries in it: plain `node` runs it. The source is `src/<name of the entry point>.ts`, or the like (see {@link findSource}). `blvm-streams` and what it
  * depends on are found also where the module has no `node_modules`. The file is replaced at once or not at all.
  * @throws BUNDLE_NO_SOURCE; BUNDLE_FAILED with each problem's file, line and column; what its manifest provokes
  */
-export async function bundleModule({ directory, outFile }: BundleOptions): Promise<Bundle> {
+export async function bundleModule({ directory, outFile, outDirectory }: BundleOptions): Promise<Bundle> {
   const root = resolve(directory);
   const { entryPoint } = await readManifest(join(root, "module.toml"));
   const { sourceFile, lookedFor } = await findSource(root, entryPoint);
   if (sourceFile === undefined) throw scaffoldErrors.BUNDLE_NO_SOURCE({ directory: root, lookedFor });
-  const target = resolve(outFile ?? join(root, entryPoint));
+  const target = resolve(outFile ?? join(outDirectory ?? root, await scriptFor(root, entryPoint)));
   const { file, warnings } = await build(root, sourceFile, target);
   try {
     await replaceFile(target, file.contents);
@@ -56,6 +60,14 @@ export async function bundleModule({ directory, outFile }: BundleOptions): Promi
   return { sourceFile, outFile: target, sizeBytes: file.contents.byteLength, warnings };
 }
 
+async function scriptFor(root: string, entryPoint: string): Promise<string> {
+  const name = await bundleNameOf(root, entryPoint);
+  if (name !== undefined) return name;
+  const found = `${join(root, "module.toml")}: entry_point is ${JSON.stringify(entryPoint)}`;
+  const problems = [`${found}, a bundle is a .js, .mjs or .cjs file: rename it`];
+  throw scaffoldErrors.BUNDLE_FAILED({ directory: root, problems, total: 1 });
+}
+
 async function build(
   root: string,
   sourceFile: string,
@@ -64,15 +76,17 @@ async function build(
   // Loaded here, so that no other command starts the bundler.
   const esbuild = await import("esbuild");
   const own = readOwnPackage();
+  const isCommonJs = outFile.endsWith(".cjs");
   const options: BuildOptions & { write: false } = {
     absWorkingDir: root,
     entryPoints: [sourceFile],
     outfile: outFile,
     bundle: true,
-    format: "esm",
+    format: isCommonJs ? "cjs" : "esm",
     platform: "node",
     target: "node20",
-    banner: { js: banner },
+    banner: { js: isCommonJs ? commonJsBanner : moduleBanner },
+    ...(isCommonJs && { define: { "import.meta.url": commonJsUrl } }),
     legalComments: "eof",
     nodePaths: [...own.libraryFolders],
     plugins: [ownPackagePlugin(own.root)],

@@ -47,7 +47,7 @@ export async function createModule({ directory, name }: CreateModuleOptions): Pr
   return {
     directory: target,
     files: [...Object.keys(files), "dist/main.js"],
-    linkedTo: own.isInstalled ? undefined : own.root,
+    linkedTo: own.isPublished ? undefined : own.root,
   };
 }
 

@@ -43,7 +43,7 @@ const config = `# The module's own defaults; what the node says in [modules.<nam
 every_blocks = 1
 `;
 
-function packageJson(name: string, { root, version, isInstalled, testedVersions }: OwnPackage): string {
+function packageJson(name: string, { root, version, isPublished, testedVersions }: OwnPackage): string {
   const tested = (library: string) => testedVersions[library] ?? "*";
   const content = {
     // A prefix, so that no module is called like one of its own libraries.
@@ -59,7 +59,7 @@ function packageJson(name: string, { root, version, isInstalled, testedVersions 
       start: "blvm-streams modules run . --watch",
     },
     dependencies: {
-      "blvm-streams": isInstalled ? `^${version}` : `file:${root}`,
+      "blvm-streams": isPublished ? `^${version}` : `file:${root}`,
       zod: tested("zod"),
     },
     devDependencies: {
@@ -89,7 +89,7 @@ const tsconfig = `{
 }
 `;
 
-const readme = (name: string, { root, isInstalled }: OwnPackage) => `# ${name}
+const readme = (name: string, { root, isPublished }: OwnPackage) => `# ${name}
 
 A module for a blvm-streams node: it logs blocks and how far each is behind the tip.
 
@@ -100,7 +100,7 @@ npm test           # against a test host in the test's process, and drawn as mar
 npm run build      # type check, then one self-contained file: dist/main.js
 \`\`\`
 
-${isInstalled ? "" : `blvm-streams itself comes from the checkout at \`${root}\`: package.json links to it.\n\n`}| file | holds |
+${isPublished ? "" : `blvm-streams itself comes from \`${root}\`: package.json links to it.\n\n`}| file | holds |
 |---|---|
 | \`module.toml\` | what the node has to know: name, version, entry point, capabilities |
 | \`config.toml\` | the default configuration |

@@ -10,10 +10,10 @@ import type { MeasuredCode } from "./measured-code.js";
  * @throws BAD_BINARY, also when there is no code; CODE_TOO_LARGE
  */
 export async function measureModule(manifest: ModuleManifest, directory: string): Promise<MeasuredCode> {
-  const { entryPath, lookedFor } = await findCode(directory, manifest.entryPoint);
+  const { entryPath, root, lookedFor } = await findCode(directory, manifest.entryPoint);
   if (entryPath === undefined) {
     const found = `missing, at ${lookedFor.join(", ")}`;
     throw badBinary(manifest.name, found, "build the module or correct entry_point");
   }
-  return measureCode({ module: manifest.name, directory, entryPath });
+  return measureCode({ module: manifest.name, directory: root, entryPath });
 }

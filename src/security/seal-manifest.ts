@@ -31,6 +31,20 @@ export function sealManifest(text: string, seal: ManifestSeal, file: string): st
   return sealed;
 }
 
+/**
+ * The text of a `module.toml` without [binary] and [signatures]; every other character stays as it is. Where they are
+ * written otherwise than under headers of their own, the text stays as it is. @throws what `parseManifest` throws
+ */
+export function unsealManifest(text: string, file: string): string {
+  const before = parseManifest(text, file);
+  let bare = text;
+  for (const { header, start, end } of sectionsOf(text).toReversed())
+    if (header === "binary" || signatureHeaders.has(header)) bare = bare.slice(0, start) + bare.slice(end);
+  const expected = { ...before, binary: undefined, signatures: undefined };
+  const [wanted, found] = [comparable(expected), comparable(parseManifest(bare, file))];
+  return Object.keys(wanted).every((key) => wanted[key] === found[key]) ? bare : text;
+}
+
 function withBinary(text: string, { hash, sizeBytes }: ManifestSeal["binary"]): string {
   const lines = { hash: `"sha256:${hash}"`, size: String(sizeBytes) };
   const section = sectionsOf(text).find(({ header }) => header === "binary");

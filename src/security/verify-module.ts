@@ -16,8 +16,10 @@ export interface VerifyOptions {
   /** Real path of the module's directory. */
   readonly directory: string;
   readonly manifest: ModuleManifest;
-  /** The file or directory that the entry point was found to be, inside `directory`. */
+  /** The file or directory that the entry point was found to be. */
   readonly entryPath: string;
+  /** Real path of the folder that `entryPath` lies in and must not leave; default: `directory`. */
+  readonly codeRoot?: string;
   /** Folder for the private copy: host-owned, not there yet, another one at each load. */
   readonly copyDir: string;
   readonly trust: TrustList;
@@ -54,7 +56,7 @@ export interface VerifiedModule {
  * DUPLICATE_SIGNER, BAD_SIGNATURE, NOT_ENOUGH_SIGNATURES
  */
 export async function verifyModule(options: VerifyOptions): Promise<VerifiedModule> {
-  const { manifest, directory, copyDir, entryPath, limits } = options;
+  const { manifest, directory, copyDir, entryPath, codeRoot = directory, limits } = options;
   const { name: module, binary, signatures } = manifest;
   const isSigned = (signatures?.maintainers.length ?? 0) > 0;
   const rules = { ...options, file: join(directory, "module.toml") };
@@ -64,7 +66,7 @@ export async function verifyModule(options: VerifyOptions): Promise<VerifiedModu
   await refuseLink(options);
   const copy = await PrivateCopy.create(module, copyDir);
   try {
-    const place = { module, directory, entryPath };
+    const place = { module, directory: codeRoot, entryPath };
     const code = await measureCode(place, { copy, ...(limits === undefined ? {} : { limits }) });
     const mismatch = binaryProblem(manifest, code);
     if (mismatch !== undefined) throw mismatch;
@@ -99,9 +101,14 @@ export function binaryProblem(
   return securityErrors.HASH_MISMATCH({ module, expected: binary.hash, actual: hash });
 }
 
-async function inPlace({ manifest, directory, entryPath }: VerifyOptions): Promise<VerifiedModule> {
+async function inPlace({
+  manifest,
+  directory,
+  entryPath,
+  codeRoot = directory,
+}: VerifyOptions): Promise<VerifiedModule> {
   const { name: module } = manifest;
-  const path = await entryInPlace({ module, directory, entryPath });
+  const path = await entryInPlace({ module, directory: codeRoot, entryPath });
   return {
     entryPath: path,
     isCopy: false,

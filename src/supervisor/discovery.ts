@@ -8,6 +8,8 @@ import { supervisorErrors } from "./errors.js";
 export interface DiscoveredModule {
   readonly manifest: ModuleManifest;
   readonly directory: string;
+  /** Real path of the folder of modules that it was found in; a link may lead from there to `directory`. */
+  readonly modulesDir: string;
 }
 
 /** A directory that offers no module, with the reason. */
@@ -37,6 +39,7 @@ export async function discoverModules(
   const seen = new Set<string>();
   for (const folder of folders) {
     const directories = await moduleDirectories(folder, failures);
+    const modulesDir = await realpath(folder).catch(() => folder);
     if (directories.length > max) {
       failures.push({ directory: folder, error: supervisorErrors.TOO_MANY_MODULES({ folder, max }) });
     }
@@ -45,7 +48,10 @@ export async function discoverModules(
       seen.add(directory);
       try {
         const manifest = await readManifest(join(directory, "module.toml"));
-        byName.set(manifest.name, [...(byName.get(manifest.name) ?? []), { manifest, directory }]);
+        byName.set(manifest.name, [
+          ...(byName.get(manifest.name) ?? []),
+          { manifest, directory, modulesDir },
+        ]);
       } catch (error) {
         failures.push({ directory, error });
       }

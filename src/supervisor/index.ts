@@ -1,6 +1,5 @@
 export type { AutoLoadResult } from "./auto-load.js";
 export { type DataDirLock, lockDataDir } from "./data-dir-lock.js";
-export { resolveEntryPoint } from "./entry-point.js";
 export { supervisorErrors } from "./errors.js";
 export type { InstanceState } from "./instance-options.js";
 export { LoadedModules } from "./loaded-modules.js";

@@ -63,25 +63,29 @@ export class InstalledModules {
     const module = await this.find(name);
     const { manifest, directory } = module;
     const { nodeVersion, code = defaultCodeRules } = this.#options;
-    const { error, warnings } = compatibilityProblems(manifest, {
+    const node = {
       nodeVersion,
       protocolVersion: PROTOCOL_VERSION,
       // The host carries no consensus code of its own: whoever needs some gets what the host's version brings.
       consensusVersion: nodeVersion,
-    });
+    };
+    const { error, warnings } = compatibilityProblems(manifest, node, code);
     if (error !== undefined) throw error;
     const configured = await this.#configure(module);
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
+    const found = await this.#findEntry(module);
     const verified = await verifyModule({
       directory,
       manifest,
-      entryPath: await this.#findEntry(module),
+      ...found,
       copyDir,
       trust: code.trust,
       requireSignatures: code.requireSignatures,
     });
     const { entryPath, isCopy } = verified;
-    const entryAfterUpdate = isCopy ? entryPath : await snapshotCode({ directory, entryPath }, copyDir);
+    const isOwn = found.codeRoot === directory;
+    const entryInCopy = isCopy || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
+    const entryAfterUpdate = isCopy ? entryPath : entryInCopy;
     return {
       module,
       ...configured,
@@ -123,9 +127,9 @@ export class InstalledModules {
     });
   }
 
-  async #findEntry({ manifest, directory }: DiscoveredModule): Promise<string> {
-    const { entryPath, lookedFor } = await findCode(directory, manifest.entryPoint);
-    if (entryPath !== undefined) return entryPath;
+  async #findEntry({ manifest, directory, modulesDir }: DiscoveredModule) {
+    const { entryPath, root, lookedFor } = await findCode(directory, manifest.entryPoint, modulesDir);
+    if (entryPath !== undefined) return { entryPath, codeRoot: root };
     throw supervisorErrors.ENTRY_POINT_MISSING({ module: manifest.name, lookedFor });
   }
 

@@ -1,4 +1,4 @@
-import type { EngineError } from "../errors.js";
+import { EngineError, errorCode, errorMessage } from "../errors.js";
 import { nearestName } from "../events/index.js";
 import { type ModuleManifest, nodeName } from "../manifest/index.js";
 import { supervisorErrors } from "./errors.js";
@@ -51,7 +51,7 @@ export function planLoad(
     const depth = 1 + Math.max(0, ...dependencies.map((dependency) => depths.get(dependency) ?? 0));
     if (failed !== undefined) {
       const cause = problems.get(failed) as EngineError;
-      const reason = cause.message;
+      const reason = rootReason(cause);
       problems.set(
         module.name,
         supervisorErrors.DEP_FAILED({ module: module.name, dependency: failed, reason }, { cause }),
@@ -114,6 +114,12 @@ function smallest(names: Iterable<string>): string | undefined {
   let found: string | undefined;
   for (const name of names) if (found === undefined || name < found) found = name;
   return found;
+}
+
+/** Why a module is not running, where it began: what is told of a chain doesn't grow with each module on it. */
+export function rootReason(error: unknown): string {
+  const isDependant = errorCode(error) === "DEP_FAILED" && error instanceof EngineError;
+  return isDependant ? (error.details as { readonly reason: string }).reason : errorMessage(error);
 }
 
 /** The modules that a module needs, the host itself left out. */

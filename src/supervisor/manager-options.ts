@@ -25,6 +25,8 @@ export interface CodeRules {
   readonly trust: { readonly threshold: number; readonly maintainers: Readonly<Record<string, string>> };
   readonly requireSignatures: boolean;
   readonly allowDowngrade: boolean;
+  /** Whether `tested_with` of a manifest only warns. Default: false. */
+  readonly allowUntested?: boolean;
 }
 
 /** Whoever watches over the modules that run. Told at once, in the order of their lives. */

@@ -1,8 +1,9 @@
 import type { EventBus } from "../bus/index.js";
-import { errorMessage } from "../errors.js";
+import { errorCode, errorMessage } from "../errors.js";
 import type { EventPayload, EventType } from "../events/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleManifest } from "../manifest/index.js";
+import { rootReason } from "./load-order.js";
 
 /** A state of a module's life, as ModuleStateChanged names it. */
 export type LifeState = "Stopped" | "Initializing" | "Running" | "Stopping" | "Error";
@@ -11,8 +12,12 @@ interface Life {
   state: LifeState;
   /** Why it is in this state; undefined where the state says all. */
   reason: string | undefined;
+  /** The reason of this one, where it is another module's. */
+  rootReason: string | undefined;
 }
 
+/** Codes of a load that was only asked for at the wrong time, or of nobody. */
+const notNow: ReadonlySet<string> = new Set(["UNKNOWN_MODULE", "MANAGER_CLOSED", "BUSY"]);
 /** Names of modules that were ever seen: as many as a host looks at, and some that are gone. */
 const MAX_LIVES = 10_000;
 
@@ -26,6 +31,7 @@ const MAX_LIVES = 10_000;
  *   unload         …Changed Running>Stopping, ModuleStopped, ModuleUnloaded, …Changed Stopping>Stopped
  *   crash          …Changed Running>Error, ModuleHealthChanged, ModuleCrashed, ModuleUnloaded
  *   ends by itself …Changed Running>Stopped, ModuleUnloaded
+ *   refused        …Changed Stopped>Error
  *   failed start   …Changed Stopped>Initializing, [ModuleStarted], …Changed Initializing>Error, [ModuleCrashed]
  *   reload         …Changed Running>Stopping, ModuleStopped, ModuleUnloaded, …Changed Stopping>Initializing,
  *                  ModuleStarted, ModuleLoaded, …Changed Initializing>Running, ModuleReloaded, [ModuleUpdated]
@@ -50,11 +56,22 @@ export class ModuleLives {
     return this.#lives.get(name)?.reason;
   }
 
+  /** Why a module is not running, where it began: at what it needs, or what that needs. */
+  rootReasonOf(name: string): string | undefined {
+    return this.#lives.get(name)?.rootReason;
+  }
+
+  /** The module can't be loaded, and nothing of it was started. What says nothing about the module itself is passed over. */
+  refuse(name: string, error: unknown): void {
+    if (!notNow.has(errorCode(error) ?? ""))
+      this.enter(name, "Error", errorMessage(error), rootReason(error));
+  }
+
   /** The module enters a state; the same state again only replaces the reason. */
-  enter(name: string, state: LifeState, reason?: string): void {
+  enter(name: string, state: LifeState, reason?: string, root = reason): void {
     const old = this.stateOf(name);
     if (this.#lives.size >= MAX_LIVES && !this.#lives.has(name)) this.#forgetOldest();
-    this.#lives.set(name, { state, reason });
+    this.#lives.set(name, { state, reason, rootReason: root });
     if (old !== state)
       this.tell("ModuleStateChanged", { module_name: name, old_state: old, new_state: state });
   }

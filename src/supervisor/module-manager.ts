@@ -207,7 +207,7 @@ export class ModuleManager {
         log: this.#log,
         isOnDemand: (name) => this.rulesOf(name).load === "on_demand",
         load: (name) => this.loadModule(name),
-        fail: (name, error) => this.#lives.enter(name, "Error", errorMessage(error)),
+        fail: (name, error) => this.#lives.refuse(name, error),
       },
       discovery,
       this.#options,
@@ -219,9 +219,8 @@ export class ModuleManager {
     const { modules } = await this.#installed.discover();
     const byName = new Map(modules.map((module) => [module.manifest.name, module]));
     for (const instance of this.#crew.all()) byName.set(instance.name, instance.module);
-    return [...byName]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, module]) => listingOf(module, this.#crew.get(name), this.#lives));
+    const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([name, module]) => listingOf(module, this.#crew.get(name), this.#lives));
   }
 
   /** All that is known of one module. @throws UNKNOWN_MODULE, or what its manifest provokes */
@@ -309,8 +308,10 @@ export class ModuleManager {
 
   async #load(name: string): Promise<void> {
     if (this.#crew.get(name) !== undefined) throw supervisorErrors.ALREADY_LOADED({ name });
-    const prepared = await this.#installed.prepare(name);
+    let prepared: PreparedModule | undefined;
+    let isRefused = true;
     try {
+      prepared = await this.#installed.prepare(name);
       const { manifest } = prepared.module;
       const isMissing = (each: string) =>
         !this.#running.isUp(each) && this.rulesOf(each).load === "on_demand";
@@ -318,16 +319,17 @@ export class ModuleManager {
       if (missing.length > 0) await this.#installed.requireNoCircle(name);
       for (const dependency of missing) await this.ensureLoaded(dependency);
       this.#running.requireFor(manifest);
+      isRefused = false;
       // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
       this.#requireOpen(`load of ${name}`);
       const instance = await this.#crew.start(prepared);
-      const gone = hardDependencies(manifest).find((dependency) => !this.#running.isUp(dependency));
-      if (gone === undefined) return;
+      if (hardDependencies(manifest).every((dependency) => this.#running.isUp(dependency))) return;
       // What it needs went while it came.
       await this.#stop(instance, "dependency");
       this.#running.requireFor(manifest);
     } catch (error) {
-      await prepared.dispose();
+      if (isRefused) this.#lives.refuse(name, error);
+      await prepared?.dispose();
       throw error;
     }
   }
@@ -370,9 +372,8 @@ export class ModuleManager {
   #noteEnded(instance: ModuleInstance, end: InstanceEnd, prepared: PreparedModule): void {
     const { name } = instance;
     if (!this.#kept.has(prepared)) void prepared.dispose();
-    if (end.wasAsked) return;
     // A reload deals with its own failures.
-    if (this.#locks.operationOn(name) === "reload") return;
+    if (end.wasAsked || this.#locks.operationOn(name) === "reload") return;
     if (end.isCrash) {
       const staysDown = this.#restarts.noteCrash(name);
       if (staysDown !== undefined && this.rulesOf(name).restart.policy !== "never")

@@ -42,6 +42,10 @@ export const modulesOptions = z.strictObject({
   allow_downgrade: z.boolean().default(false).meta({
     description: "Let a module be replaced by an older version of itself.",
   }),
+  allow_untested: z.boolean().default(false).meta({
+    description:
+      "Run modules whose manifest says under tested_with that they were tested with other versions of the node only; with a warning.",
+  }),
   trust: trustOptions.prefault({}),
   watch_enabled: z.boolean().default(false).meta({
     description: "Watch the folders of modules and reload a module when its files change.",

@@ -9,7 +9,7 @@ import type { StoppedWith } from "./stopped-with.js";
 
 export interface RestartDependencies {
   readonly log: Logger;
-  readonly lives: Pick<ModuleLives, "enter">;
+  readonly lives: Pick<ModuleLives, "enter" | "refuse">;
   readonly locks: Pick<OperationLocks, "free" | "operationOn">;
   readonly restarts: Pick<CrashRestarts, "isWanted" | "isDue">;
   readonly stoppedWith: StoppedWith;
@@ -54,7 +54,7 @@ async function bringBack(deps: RestartDependencies, names: readonly string[]): P
   if (names.length === 0) return;
   const { log, lives, isUp, loadAgain: load } = deps;
   const { modules } = await deps.discover();
-  const fail = (name: string, error: unknown) => lives.enter(name, "Error", errorMessage(error));
+  const fail = (name: string, error: unknown) => lives.refuse(name, error);
   await loadInOrder(
     { log, load, fail, isUp, isOnDemand: () => false },
     { modules, failures: [] },

@@ -7,9 +7,9 @@ import type { ModuleLives } from "./module-lives.js";
 /** Who runs now, and who needs whom among them. */
 export class RunningModules {
   readonly #crew: Pick<ModuleCrew, "all" | "get">;
-  readonly #lives: Pick<ModuleLives, "reasonOf">;
+  readonly #lives: Pick<ModuleLives, "rootReasonOf">;
 
-  constructor(crew: Pick<ModuleCrew, "all" | "get">, lives: Pick<ModuleLives, "reasonOf">) {
+  constructor(crew: Pick<ModuleCrew, "all" | "get">, lives: Pick<ModuleLives, "rootReasonOf">) {
     this.#crew = crew;
     this.#lives = lives;
   }
@@ -37,7 +37,7 @@ export class RunningModules {
       if (dependency === nodeName) continue;
       const instance = this.#crew.get(dependency);
       if (instance === undefined || !this.isUp(dependency)) {
-        const reason = this.#lives.reasonOf(dependency) ?? "it is not loaded";
+        const reason = this.#lives.rootReasonOf(dependency) ?? "it is not loaded";
         throw supervisorErrors.DEP_FAILED({ module: manifest.name, dependency, reason });
       }
       const { version } = instance.module.manifest;

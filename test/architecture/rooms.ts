@@ -54,7 +54,7 @@ export const rooms: RoomTable = {
   testing: { rank: 7, imports: [...engine, ...services] },
   config: { rank: 7, imports: [...engine, ...services, "http"] },
   "host-log": { rank: 8, imports: ["config"] },
-  scaffold: { rank: 8, imports: ["manifest"] },
+  scaffold: { rank: 8, imports: ["manifest", "security"] },
   "delivery-report": { rank: 8, imports: ["bus"] },
   host: { rank: 9, imports: [...engine, ...services, ...programs, "host-log", "delivery-report"] },
   cli: {

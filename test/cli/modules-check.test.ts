@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { manifestErrors } from "../../src/manifest/index.js";
@@ -18,9 +18,14 @@ interface Finding {
 /** Checks a folder with these files and gives its answer, the folder's path cut out. */
 async function check(files: Readonly<Record<string, string>>, ...options: string[]) {
   await using dir = await tempDir();
-  for (const [name, text] of Object.entries(files)) await writeFile(join(dir.path, name), text);
-  const { code, stdout, stderr } = await runCommand(["modules", "check", dir.path, ...options]);
-  const cut = (text: string) => text.replaceAll(`${dir.path}/`, "");
+  const directory = join(dir.path, "module");
+  await mkdir(directory);
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+  const { code, stdout, stderr } = await runCommand(["modules", "check", directory, ...options]);
+  const cut = (text: string) => text.replaceAll(`${directory}/`, "");
   return { code, stdout: cut(stdout), stderr: cut(stderr) };
 }
 
@@ -96,6 +101,17 @@ describe("modules check", () => {
     const { code, stdout } = await runCommand(["modules", "check", join(dir.path, "module.toml")]);
     expect(code).toBe(1);
     expect(stdout).toContain("[BAD_ENTRY_POINT]");
+  });
+
+  it("takes for an entry point what a host runs, directories and the folder above too", async () => {
+    const files = { "module.toml": `${head}entry_point = "app"`, "app/index.mjs": "" };
+    expect((await check(files)).stdout).toMatch(/^OK watcher/);
+    const shared = { "module.toml": head, "../watcher.mjs": "" };
+    expect((await check(shared)).stdout).toMatch(/^OK watcher/);
+    const empty = { "module.toml": `${head}entry_point = "app"`, "app/main.js": "" };
+    expect((await check(empty)).stdout).toMatch(
+      /^module\.toml: entry_point: found .*app, a directory without index\.js; allowed: .* \[BAD_ENTRY_POINT\]$/m,
+    );
   });
 
   it("prints the same as one JSON object", async () => {

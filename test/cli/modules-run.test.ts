@@ -172,6 +172,8 @@ describe("blvm-streams modules run", { timeout: 120_000 }, () => {
     await run.shows(/reloaded when its files change/);
     await writeFile(join(directory, "main.mjs"), code("second"));
     await run.shows(/plain: second/);
+    // Starting to watch is no change.
+    expect(run.text().match(/plain: first/g)).toHaveLength(1);
   });
 });
 

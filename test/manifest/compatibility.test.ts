@@ -3,9 +3,9 @@ import { compatibilityProblems, parseManifest } from "../../src/manifest/index.j
 
 const node = { nodeVersion: "1.2.0", protocolVersion: "1.0.0", consensusVersion: "0.9.0" };
 
-function judge(rest: string, isTestedRequired = false) {
+function judge(rest: string, allowsUntested = false) {
   const manifest = parseManifest(`name = "a"\nversion = "1.0"\n${rest}`, "module.toml");
-  return compatibilityProblems(manifest, node, { isTestedRequired });
+  return compatibilityProblems(manifest, node, { allowUntested: allowsUntested });
 }
 
 describe("compatibilityProblems", () => {
@@ -16,7 +16,7 @@ describe("compatibilityProblems", () => {
     '[compatibility]\ntested_with = ["0.9.0", "1.2.x"]',
     "[compatibility]\ntested_with = []",
   ])("finds nothing against %j", (rest) => {
-    expect(judge(rest, true)).toEqual({ error: undefined, warnings: [] });
+    expect(judge(rest)).toEqual({ error: undefined, warnings: [] });
   });
 
   it("names every reason at once", () => {
@@ -47,11 +47,12 @@ blvm-node = ">=1.3,<2"`);
     expect(compatibilityProblems(manifest, candidate).error).toMatchObject({ code: "NODE_INCOMPATIBLE" });
   });
 
-  it("warns of a node that the author did not test with, and refuses it where that is asked for", () => {
+  it("refuses a node that the author did not test with, and only warns where that is allowed", () => {
     const tested = '[compatibility]\ntested_with = ["1.0.0", "1.1.x"]';
     const text = "tested_with is 1.0.0, 1.1.x, the node has 1.2.0";
-    expect(judge(tested)).toEqual({ error: undefined, warnings: [text] });
-    expect(judge(tested, true)).toMatchObject({ error: { details: { problems: [text] } }, warnings: [] });
+    const problems = [`${text} (modules.allow_untested lets it run)`];
+    expect(judge(tested)).toMatchObject({ error: { code: "NODE_INCOMPATIBLE", details: { problems } } });
+    expect(judge(tested, true)).toEqual({ error: undefined, warnings: [text] });
   });
 
   it("warns of an unfit node under the optional dependencies", () => {

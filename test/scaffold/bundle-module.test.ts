@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { bundleModule } from "../../src/scaffold/index.js";
+import { findCode } from "../../src/security/index.js";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
 
 const run = promisify(execFile);
@@ -86,6 +87,51 @@ describe("bundleModule", () => {
     const { message } = error as Error;
     expect(message.match(/Could not resolve/g)).toHaveLength(20);
     expect(message).toMatch(/and 5 more$/);
+  });
+
+  it.each([
+    ["alpha", "alpha.mjs"],
+    ["dist/alpha", "dist/alpha.mjs"],
+    ["alpha.js", "alpha.js"],
+    ["alpha.cjs", "alpha.cjs"],
+  ])("makes of the entry point %s a file that a host runs: %s", async (entryPoint, file) => {
+    await using dir = await tempDir();
+    await write(dir, {
+      "module.toml": `name = "alpha"\nversion = "1.0.0"\nentry_point = "${entryPoint}"\n`,
+      "src/alpha.ts": [
+        'import { basename } from "node:path";',
+        'import { readConfig } from "blvm-streams/sdk";',
+        'process.stdout.write([typeof readConfig, basename(import.meta.url)].join(" "));',
+      ].join("\n"),
+    });
+    const { outFile } = await bundleModule({ directory: dir.path });
+    expect(outFile).toBe(join(dir.path, file));
+    expect((await findCode(dir.path, entryPoint)).entryPath).toBe(outFile);
+    await writeFile(join(dir.path, "package.json"), '{ "type": "module" }');
+    const { stdout } = await run(process.execPath, [outFile]);
+    expect(stdout).toBe(`function ${basename(file)}`);
+  });
+
+  it("replaces the script that a host finds first for an entry point without ending", async () => {
+    await using dir = await tempDir();
+    await write(dir, { "module.toml": 'name = "alpha"\nversion = "1.0.0"\n', "alpha.js": "old" });
+    await expect(bundleModule({ directory: dir.path })).rejects.toMatchObject({ code: "BUNDLE_NO_SOURCE" });
+    await write(dir, {
+      "module.toml": 'name = "alpha"\nversion = "1.0.0"\n',
+      "src/alpha.ts": "export {};",
+    });
+    expect((await bundleModule({ directory: dir.path })).outFile).toBe(join(dir.path, "alpha.js"));
+  });
+
+  it("refuses an entry point that is no script by its name", async () => {
+    await using dir = await tempDir();
+    const manifest = 'name = "alpha"\nversion = "1.0.0"\nentry_point = "alpha.bin"\n';
+    await write(dir, { "module.toml": manifest, "src/alpha.ts": "" });
+    await expect(bundleModule({ directory: dir.path })).rejects.toMatchObject({
+      code: "BUNDLE_FAILED",
+      message: expect.stringContaining('entry_point is "alpha.bin", a bundle is a .js, .mjs or .cjs file'),
+    });
+    expect(await readdir(dir.path)).toEqual(["module.toml", "src"]);
   });
 
   it("says what it looked for when there is no source", async () => {

@@ -46,6 +46,15 @@ describe("planLoad", () => {
     expect(problems.get("b")?.message).toMatch(/needs a, which is not running \(module a needs mesh/);
   });
 
+  it("tells the last of a long chain the reason in as many words as the first", () => {
+    const chain = Array.from({ length: 500 }, (_, n) => module(`m${n}`, [`m${n - 1}`]));
+    const { problems } = planLoad(chain);
+    const words = chain.map(({ name }) => problems.get(name)?.message.length ?? 0);
+    expect(problems.size).toBe(500);
+    expect(Math.max(...words)).toBeLessThan(400);
+    expect(problems.get("m499")?.message).toContain("module m0 needs m-1, which is not installed");
+  });
+
   it("names the version that doesn't fit and the range that it would have to fit", () => {
     const a = { ...module("a"), dependencies: new Map([["b", only(">=2.0.0")]]) };
     expect(planLoad([a, module("b")]).problems.get("a")?.message).toContain("needs b >=2.0.0, found 1.0.0");

@@ -1,6 +1,7 @@
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type CodeRules, defaultCodeRules } from "../../src/supervisor/manager-options.js";
 import { type ManagerUnderTest, pidOf, startManager } from "../kit/host-manager.js";
 import { until } from "../kit/host-until.js";
 import { lifeOf } from "../kit/module-life.js";
@@ -85,7 +86,7 @@ const lives: readonly Life[] = [
   },
   {
     what: "has no file to run",
-    events: "D",
+    events: "DE",
     async live(host) {
       await host.install("m", "recorder");
       await writeFile(join(host.modulesDir, "m", "module.toml"), 'name = "m"\nversion = "1.0.0"\n');
@@ -207,6 +208,51 @@ describe("modules that need one another", () => {
       ["base", "MODULE_START_FAILED"],
       ["middle", "DEP_FAILED"],
     ]);
+  });
+
+  it("fail with the reason when what they need is refused before it starts, and the list tells it", async () => {
+    await using host = await startManager();
+    await host.install("base", "recorder");
+    await rm(join(host.modulesDir, "base", "main.mjs"));
+    for (const [name, below] of [
+      ["middle", "base"],
+      ["top", "middle"],
+    ] as const)
+      await host.install(name, "recorder", { needs: { [below]: "*" } });
+    const { failed } = await host.manager.autoLoadModules();
+    expect(failed).toHaveLength(3);
+    expect(diagram(host, "base")).toBe("DE");
+    const [base, middle, top] = await host.manager.listModules();
+    expect(base).toMatchObject({ state: "Error", reason: expect.stringContaining("has no file to run") });
+    for (const [row, below] of [
+      [middle, "base"],
+      [top, "middle"],
+    ] as const)
+      expect(row).toMatchObject({
+        state: "Error",
+        reason: expect.stringContaining(
+          `needs ${below}, which is not running (module base has no file to run`,
+        ),
+      });
+    await host.install("base", "recorder");
+    await host.manager.loadModule("base");
+    expect((await host.manager.listModules())[0]).not.toHaveProperty("reason");
+  });
+
+  it("are refused when their author tested other hosts only, unless that is allowed", async () => {
+    const tested = '[compatibility]\ntested_with = ["99.x"]\n';
+    const load = async (code?: CodeRules) => {
+      await using host = await startManager(code === undefined ? {} : { code });
+      await host.install("modern", "recorder");
+      const file = join(host.modulesDir, "modern", "module.toml");
+      await writeFile(file, `${await readFile(file, "utf8")}\n${tested}`);
+      await host.manager.loadModule("modern");
+      return host.log.messages();
+    };
+    await expect(load()).rejects.toMatchObject({ code: "NODE_INCOMPATIBLE" });
+    expect(await load({ ...defaultCodeRules, allowUntested: true })).toContainEqual(
+      expect.stringContaining("tested_with is 99.x"),
+    );
   });
 
   it("fail with the reason when what they need is disabled", async () => {

@@ -34,7 +34,7 @@ export function readEntryPoint(root: TableReader): string | undefined {
   if (typeof entryPoint === "string" && isInnerPath(entryPoint)) return entryPoint;
   root.refuse("BAD_ENTRY_POINT", "entry_point", {
     found: showValue(entryPoint),
-    allowed: `a relative path inside the module's directory, at most ${maxPathChars} characters, without .. and control characters`,
+    allowed: `a relative path, at most ${maxPathChars} characters, without .. and control characters`,
     remedy: "name the file to run, or leave the key out if the file is called like the module",
   });
   return undefined;

@@ -43,7 +43,8 @@ const searchedFolders = ["", "target/release", "target/debug"];
 
 /**
  * Looks at a module's directory. A JavaScript module's files are those in and below the folder of its entry point, or
- * the folder that is its entry point; any other module is its entry point alone. Sources, tests and documents elsewhere in the directory don't count.
+ * the folder that is its entry point; any other module, and one that lies in the folder of modules itself, is its entry
+ * point alone. Sources, tests and documents elsewhere in the directory don't count.
  * Never rejects.
  */
 export async function takeSnapshot(path: string, limits?: TreeLimits): Promise<ModuleSnapshot> {
@@ -69,12 +70,14 @@ export async function takeSnapshot(path: string, limits?: TreeLimits): Promise<M
   } catch (error) {
     return incomplete(errorMessage(error), root);
   }
-  const ways = await waysTo(directory, manifest.entryPoint);
+  const modulesDir = (await realPathOf(dirname(path))) ?? dirname(directory);
+  const { entryPath, root: codeRoot, lookedFor } = await findCode(directory, manifest.entryPoint, modulesDir);
+  const isOwn = entryPath !== undefined && codeRoot === directory;
+  const ways = await waysTo(directory, manifest.entryPoint, isOwn ? undefined : modulesDir);
+  if (entryPath === undefined) return incomplete(`nothing to run at ${lookedFor.join(", ")}`, ways);
   let code: Code;
   try {
-    const { entryPath, lookedFor } = await findCode(directory, manifest.entryPoint);
-    if (entryPath === undefined) return incomplete(`nothing to run at ${lookedFor.join(", ")}`, ways);
-    code = await codeOf(directory, entryPath, limits);
+    code = isOwn ? await codeOf(directory, entryPath, limits) : await sharedFile(directory, entryPath);
     if (!code.canRun)
       return incomplete(`${entryPath} has no index.js`, new Map([...ways, ...code.directories]));
   } catch (error) {
@@ -109,11 +112,25 @@ async function codeOf(directory: string, entryPath: string, limits: TreeLimits |
   return { files: new Map([...first, ...below]), directories: tree.directories, isCut: tree.isCut, canRun };
 }
 
-/** Every directory that exists on the ways to where the entry point may lie. */
-async function waysTo(directory: string, entryPoint: string): Promise<ReadonlyMap<string, string>> {
+async function sharedFile(directory: string, entryPath: string): Promise<Code> {
+  const files = await markAll(directory, [relative(directory, entryPath).split(sep).join("/")]);
+  return { files, directories: new Map(), isCut: false, canRun: true };
+}
+
+/** Every directory that exists on the ways to where the entry point may lie; the folder of modules where that counts. */
+async function waysTo(
+  directory: string,
+  entryPoint: string,
+  modulesDir: string | undefined,
+): Promise<ReadonlyMap<string, string>> {
   const ways = new Set([directory]);
-  for (const folder of searchedFolders) {
-    let way = directory;
+  const starts = searchedFolders.map((folder) => [directory, folder] as const);
+  if (modulesDir !== undefined) {
+    ways.add(modulesDir);
+    starts.push([modulesDir, ""]);
+  }
+  for (const [start, folder] of starts) {
+    let way = start;
     for (const part of join(folder, dirname(entryPoint)).split(sep)) {
       way = join(way, part);
       ways.add(way);
