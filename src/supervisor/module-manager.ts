@@ -1,5 +1,4 @@
 import { monotonicScheduler } from "../clock.js";
-import { errorMessage } from "../errors.js";
 import type { InvocationKind } from "../ipc/index.js";
 import { ipcOptions } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
