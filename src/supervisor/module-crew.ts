@@ -34,6 +34,7 @@ export class ModuleCrew {
   readonly #prepared = new Map<ModuleInstance, PreparedModule>();
   #setprivPath: string | undefined;
   #guardian: Guardian | undefined;
+  #isFull = false;
 
   constructor(deps: CrewDependencies, options: ModuleManagerOptions) {
     this.#deps = deps;
@@ -54,6 +55,11 @@ export class ModuleCrew {
     return this.#instances.values();
   }
 
+  /** From here on no instance comes to be: whoever shuts down knows all that have to be stopped. */
+  admitNoMore(): void {
+    this.#isFull = true;
+  }
+
   /** Gives back what it was equipped with; every instance has ended by then. */
   close(): void {
     this.#guardian?.close();
@@ -65,7 +71,7 @@ export class ModuleCrew {
 
   /**
    * Starts a module and resolves when it is loaded. When this rejects, `prepared` is the caller's as before.
-   * @throws ALREADY_LOADED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
+   * @throws ALREADY_LOADED, MANAGER_CLOSED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
    */
   async start(prepared: PreparedModule, heldPipeline?: ModulePipeline): Promise<ModuleInstance> {
     const instance = this.#enlist(prepared, heldPipeline);
@@ -118,6 +124,7 @@ export class ModuleCrew {
   #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
     const { module, settings, config, entryPath } = prepared;
     const { name } = module.manifest;
+    if (this.#isFull) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
     const { bus, serve, onRefused, observer, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } =
       this.#options;

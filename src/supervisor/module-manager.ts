@@ -1,9 +1,8 @@
 import { monotonicScheduler } from "../clock.js";
 import { errorMessage } from "../errors.js";
-import type { InvocationKind } from "../ipc/index.js";
-import { ipcOptions } from "../ipc/index.js";
+import { type InvocationKind, ipcOptions } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
-import { type AutoLoadResult, loadInOrder } from "./auto-load.js";
+import { type AutoLoadDependencies, type AutoLoadResult, loadInOrder } from "./auto-load.js";
 import { CrashRestarts } from "./crash-restarts.js";
 import { supervisorErrors } from "./errors.js";
 import { startGuardian } from "./guardian.js";
@@ -18,12 +17,12 @@ import type { ModuleInstance } from "./module-instance.js";
 import { listingOf, type ModuleListing } from "./module-listing.js";
 import { ModuleLives } from "./module-lives.js";
 import { reloadModule } from "./module-reload.js";
+import { OnDemandLoads } from "./on-demand-loads.js";
 import { OperationLocks } from "./operation-locks.js";
 import type { ModuleRules } from "./options.js";
 import type { PreparedModule } from "./prepared-module.js";
 import { RunningModules } from "./running-modules.js";
 import { probeSetpriv } from "./setpriv-probe.js";
-import { SharedWork } from "./shared-work.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
 import { warnOfSystem } from "./system-warnings.js";
@@ -50,7 +49,7 @@ export class ModuleManager {
   /** Modules that were stopped because what they need crashed, by what they need. */
   readonly #stoppedWith = new Map<string, Set<string>>();
   readonly #kept = new Set<PreparedModule>();
-  readonly #onDemand = new SharedWork<string>((name) => this.loadModule(name));
+  readonly #onDemand = new OnDemandLoads((name) => this.loadModule(name));
   #ownsSocketDir = false;
   #isStarted = false;
   #closing: Promise<void> | undefined;
@@ -163,6 +162,7 @@ export class ModuleManager {
           prepare: (each) => this.#installed.prepare(each),
           requireDependencies: ({ module }) => this.#running.requireFor(module.manifest),
           dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
+          requireOpen: () => this.#requireOpen(`reload of ${name}`),
           keep: (prepared) => void this.#kept.add(prepared),
           letGo: (...which) => this.#letGo(...which),
           allowDowngrade: this.#options.code?.allowDowngrade ?? false,
@@ -188,25 +188,27 @@ export class ModuleManager {
     return instance.invoke(kind, payload, timeoutMs);
   }
 
-  /** Loads a module that is loaded on demand; others are left as they are. */
-  async ensureLoaded(name: string): Promise<void> {
+  /** Loads a module that is loaded on demand, for the load of `neededBy` or for a call; others are left as they are. */
+  async ensureLoaded(name: string, neededBy?: string): Promise<void> {
     if (!this.#running.isUp(name) && this.rulesOf(name).load === "on_demand")
-      await this.#onDemand.share(name);
+      await this.#onDemand.share(name, neededBy);
   }
 
   /** Loads every installed module that is enabled, in order and side by side; never rejects over one of them. */
   async autoLoadModules(): Promise<AutoLoadResult> {
     const discovery = await this.#installed.discover();
-    return loadInOrder(
-      {
-        log: this.#log,
-        isOnDemand: (name) => this.rulesOf(name).load === "on_demand",
-        load: (name) => this.loadModule(name),
-        fail: (name, error) => this.#lives.enter(name, "Error", errorMessage(error)),
-      },
-      discovery,
-      this.#options,
-    );
+    const isOnDemand = (name: string) => this.rulesOf(name).load === "on_demand";
+    return loadInOrder({ ...this.#loader, isOnDemand }, discovery, this.#options);
+  }
+
+  get #loader(): AutoLoadDependencies {
+    return {
+      log: this.#log,
+      isOnDemand: () => false,
+      load: (name) => this.loadModule(name),
+      fail: (name, error) => this.#lives.enter(name, "Error", errorMessage(error)),
+      isUp: (name) => this.#running.isUp(name),
+    };
   }
 
   /** Every installed module, loaded or not, in name order. */
@@ -276,6 +278,7 @@ export class ModuleManager {
       isSettled: () => instance.isSettled,
       stop: (leftMs: number) => this.#stop(instance, "shutdown", leftMs),
     }));
+    this.#crew.admitNoMore();
     await shutDownModules({ bus: this.#options.bus, scheduler }, members, {
       reason,
       ackTimeoutMs: this.#options.shutdownAckMs ?? 1000,
@@ -306,7 +309,7 @@ export class ModuleManager {
     const prepared = await this.#installed.prepare(name);
     try {
       const { manifest } = prepared.module;
-      for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency);
+      for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency, name);
       this.#running.requireFor(manifest);
       // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
       this.#requireOpen(`load of ${name}`);
@@ -344,18 +347,26 @@ export class ModuleManager {
     const { name } = instance;
     if (!this.#kept.has(prepared)) void prepared.dispose();
     if (end.wasAsked) return;
-    // A reload deals with its own failures.
-    if (this.#locks.operationOn(name) === "reload") return;
+    if (this.#locks.operationOn(name) !== "reload") return this.#answerEnd(name, end);
+    // A reload deals with its own failures. Whom it leaves down is answered for when it is over.
+    const [reloaded, ...dependants] = this.#locks.heldWith(name);
+    void this.#locks.free(name).then(() => {
+      const isDown = instance.isLoaded && this.#crew.get(name) === undefined;
+      if (isDown && this.#closing === undefined)
+        this.#answerEnd(name, end, reloaded === name ? dependants : []);
+    });
+  }
+
+  /** Whoever needs a module that ended by itself is stopped; after a crash all of them may come back. */
+  #answerEnd(name: string, end: InstanceEnd, stoppedBefore: readonly string[] = []): void {
     if (end.isCrash) {
       const staysDown = this.#restarts.noteCrash(name);
       if (staysDown !== undefined && this.rulesOf(name).restart.policy !== "never")
         this.#lives.enter(name, "Error", `${end.reason}; ${staysDown}`);
     }
     const dependants = this.#running.dependantsOf(name);
-    if (dependants.length === 0) return;
-    const remembered = this.#stoppedWith.get(name) ?? new Set();
-    for (const dependant of dependants) remembered.add(dependant);
-    this.#stoppedWith.set(name, remembered);
+    const remembered = new Set([...(this.#stoppedWith.get(name) ?? []), ...stoppedBefore, ...dependants]);
+    if (remembered.size > 0) this.#stoppedWith.set(name, remembered);
     void this.#stopAll(dependants, `${name}, which it needs, ${end.reason}`);
   }
 
@@ -373,17 +384,7 @@ export class ModuleManager {
     const stopped = this.#stoppedWith.get(name) ?? new Set();
     this.#stoppedWith.delete(name);
     const { modules } = await this.#installed.discover();
-    await loadInOrder(
-      {
-        log: this.#log,
-        isOnDemand: () => false,
-        load: (each) => this.loadModule(each),
-        fail: (each, error) => this.#lives.enter(each, "Error", errorMessage(error)),
-        isUp: (each) => this.#running.isUp(each),
-      },
-      { modules, failures: [] },
-      { enabledModules: [...stopped] },
-    );
+    await loadInOrder(this.#loader, { modules, failures: [] }, { enabledModules: [...stopped] });
   }
 
   /** Somebody decides over the module: what its crashes had in store is off. */

@@ -1,5 +1,5 @@
 import type { ModulePipeline } from "../bus/index.js";
-import { errorMessage } from "../errors.js";
+import { errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import { compareVersions } from "../manifest/index.js";
 import { supervisorErrors } from "./errors.js";
@@ -16,6 +16,8 @@ export interface ReloadDependencies {
   readonly prepare: (name: string) => Promise<PreparedModule>;
   /** Whether what a prepared module needs is running and fits. @throws the problem */
   readonly requireDependencies: (prepared: PreparedModule) => void;
+  /** @throws MANAGER_CLOSED when the host shuts down */
+  readonly requireOpen: () => void;
   /** Nobody takes a held pipeline any more. */
   readonly dropPipeline: (pipeline: ModulePipeline) => void;
   /** Keeps what an instance was prepared from beyond the instance's end. */
@@ -48,12 +50,16 @@ export async function reloadModule(deps: ReloadDependencies, running: ModuleInst
   // Kept from here on: it may crash while the new version is looked at, and must have a way back all the same.
   const prepared = crew.preparedOf(running);
   if (prepared === undefined) throw supervisorErrors.NOT_LOADED({ name });
-  const next = await deps.prepare(name);
+  deps.keep(prepared);
+  let next: PreparedModule | undefined;
   try {
+    next = await deps.prepare(name);
+    deps.requireOpen();
     refuseDowngrade(running, next, deps.allowDowngrade);
     deps.requireDependencies(next);
   } catch (error) {
-    await next.dispose();
+    await next?.dispose();
+    await deps.letGo(prepared, crew.get(name) === running);
     throw error;
   }
   const manifests = [...crew.all()].map(({ module }) => module.manifest);
@@ -89,7 +95,8 @@ async function takeDown(
   prepared: PreparedModule,
 ): Promise<Predecessor> {
   deps.keep(prepared);
-  await deps.crew.stop(instance, "reload");
+  // One that crashed meanwhile has told its end.
+  if (deps.crew.get(instance.name) === instance) await deps.crew.stop(instance, "reload");
   return {
     name: instance.name,
     version: instance.module.manifest.version,
@@ -120,6 +127,13 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       lives.enter(name, "Error", error.message);
       return error;
     };
+    const endWithHost = async (closed: unknown) => {
+      if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+      await deps.letGo(old.prepared);
+      lives.enter(name, "Stopped");
+      return closed;
+    };
+    if (errorCode(cause) === "MANAGER_CLOSED") throw await endWithHost(cause);
     const { entryAfterUpdate: entryPath } = old.prepared;
     if (entryPath === undefined)
       throw await giveUp("its old version ran in place and is gone: mend the module and load it");
@@ -128,6 +142,7 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       const again = { ...old.prepared, entryPath };
       await crew.start(again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
     } catch (error) {
+      if (errorCode(error) === "MANAGER_CLOSED") throw await endWithHost(error);
       throw await giveUp(`version ${old.version} did not start again either (${errorMessage(error)})`);
     }
     // From here on what runs again gives it back.
@@ -142,12 +157,17 @@ async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promis
   const { name, heldPipeline } = dependant;
   let prepared: PreparedModule | undefined;
   try {
+    deps.requireOpen();
     prepared = await deps.prepare(name);
     deps.requireDependencies(prepared);
     await crew.start(prepared, heldPipeline);
   } catch (error) {
     await prepared?.dispose();
     if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+    if (errorCode(error) === "MANAGER_CLOSED") {
+      lives.enter(name, "Stopped");
+      return;
+    }
     const reason = errorMessage(error);
     log.error({ module: name, reason }, "module could not be started again after what it needs was reloaded");
     lives.enter(name, "Error", reason);
