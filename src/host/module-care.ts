@@ -1,6 +1,5 @@
 import type { EventBus } from "../bus/index.js";
 import { type Config, settingsOf } from "../config.js";
-import { EngineError, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import {
   FolderWatcher,
@@ -9,6 +8,7 @@ import {
   ModuleMonitor,
   type ModuleObserver,
 } from "../supervisor/index.js";
+import { FollowedChanges } from "./followed-changes.js";
 
 import { MaintenanceRoll } from "./maintenance-roll.js";
 
@@ -28,12 +28,9 @@ export class ModuleCare implements ModuleObserver {
   readonly monitor: ModuleMonitor;
   readonly #deps: ModuleCareDependencies;
   readonly #watcher: FolderWatcher | undefined;
-  /** Modules whose files changed while they were being reloaded. */
-  readonly #changedAgain = new Set<string>();
-  readonly #reloading = new Set<string>();
+  readonly #changes: FollowedChanges;
   /** Modules that crashed and are started again: whoever is told that they are healthy was told that they weren't. */
   readonly #expected = new Set<string>();
-  #isClosed = false;
 
   constructor(deps: ModuleCareDependencies, folders: readonly string[]) {
     this.#deps = deps;
@@ -58,14 +55,20 @@ export class ModuleCare implements ModuleObserver {
         diskLowPercent: modules.disk_low_percent,
       },
     );
+    this.#changes = new FollowedChanges({
+      log,
+      modules: deps.modules,
+      mayLoad: (name) => this.#mayLoad(name),
+      mayUnload: () => deps.config().modules.watch_auto_unload,
+    });
     if (!modules.watch_enabled) return;
     this.#watcher = new FolderWatcher({
       folders,
       debounceMs: modules.watch_debounce_ms,
       log,
-      onChanged: (_directory, name) => void this.#reload(name),
-      onAppeared: (_directory, name) => void this.#load(name),
-      onGone: (_directory, name) => void this.#unload(name),
+      onChanged: (directory, name) => this.#changes.note("changed", directory, name),
+      onAppeared: (directory, name) => this.#changes.note("appeared", directory, name),
+      onGone: (directory, name) => this.#changes.note("gone", directory, name),
     });
   }
 
@@ -80,7 +83,7 @@ export class ModuleCare implements ModuleObserver {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#changes.close();
     await this.#watcher?.close();
     await this.monitor.close();
   }
@@ -131,56 +134,9 @@ export class ModuleCare implements ModuleObserver {
     if (!this.#expected.delete(moduleName)) this.monitor.forget(moduleName);
   }
 
-  /** A module that failed is tried anew when its files change: that is what its author waits for. */
-  async #reload(name: string): Promise<void> {
-    if (this.#reloading.has(name)) {
-      this.#changedAgain.add(name);
-      return;
-    }
-    this.#reloading.add(name);
-    try {
-      do {
-        this.#changedAgain.delete(name);
-        await this.#attempt("reload", name, async (modules) => {
-          const module = (await modules.listModules()).find((each) => each.name === name);
-          if (module?.state === "Error") await modules.loadModule(name);
-          else if (module !== undefined && module.pid !== null) await modules.reloadModule(name);
-        });
-      } while (this.#changedAgain.has(name) && !this.#isClosed);
-    } finally {
-      this.#reloading.delete(name);
-    }
-  }
-
-  async #load(name: string): Promise<void> {
+  #mayLoad(name: string): boolean {
     const { modules } = this.#deps.config();
-    const isEnabled =
-      (modules.enabled_modules?.includes(name) ?? true) && !modules.disabled_modules.includes(name);
-    if (modules.watch_auto_load && isEnabled)
-      await this.#attempt("load", name, (manager) => manager.loadModule(name));
-  }
-
-  async #unload(name: string): Promise<void> {
-    if (this.#deps.config().modules.watch_auto_unload)
-      await this.#attempt("unload", name, (manager) => manager.unloadModule(name));
-  }
-
-  async #attempt(
-    operation: string,
-    name: string,
-    run: (modules: ModuleManager) => Promise<void>,
-  ): Promise<void> {
-    if (this.#isClosed) return;
-    const { log, modules } = this.#deps;
-    try {
-      await run(modules());
-      log.info({ module: name }, `${operation} after a change of its files`);
-    } catch (error) {
-      const code = error instanceof EngineError ? error.code : undefined;
-      log.error(
-        { module: name, code },
-        `${operation} after a change of its files failed: ${errorMessage(error)}`,
-      );
-    }
+    const isEnabled = modules.enabled_modules?.includes(name) ?? true;
+    return modules.watch_auto_load && isEnabled && !modules.disabled_modules.includes(name);
   }
 }

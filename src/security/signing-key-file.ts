@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { errorCode, errorMessage } from "../errors.js";
 import { securityErrors } from "./errors.js";
 import { parseSigningKey, type SigningKey } from "./signing-key.js";
@@ -7,14 +7,21 @@ import { parseSigningKey, type SigningKey } from "./signing-key.js";
 const maxFileBytes = 1024;
 
 /**
- * Writes a private key to a new file that only its owner may read. A file that exists is never touched.
+ * Writes a private key to a new file that only its owner may read. A file that exists is never touched, and one that
+ * could not be written whole is removed.
  * @throws BAD_KEY_FILE
  */
 export async function writeSigningKey(file: string, { secret }: SigningKey): Promise<void> {
   try {
     await using handle = await open(file, "wx", 0o600);
-    await handle.writeFile(`${secret}\n`);
-    await handle.sync();
+    try {
+      await handle.writeFile(`${secret}\n`);
+      await handle.sync();
+    } catch (error) {
+      // On a full disk; half a key would only stand in the way of the next attempt.
+      await rm(file, { force: true });
+      throw error;
+    }
   } catch (cause) {
     const [found, remedy] =
       errorCode(cause) === "EEXIST"

@@ -1,4 +1,4 @@
-import { cp, lstat, mkdir, rm } from "node:fs/promises";
+import { cp, lstat, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 
 export interface SnapshotLimits {
@@ -7,11 +7,12 @@ export interface SnapshotLimits {
 }
 
 const LIMITS: SnapshotLimits = { maxBytes: 64 * 1024 * 1024, maxFiles: 10_000 };
-const LEFT_OUT = new Set(["node_modules", ".git"]);
+const PACKAGES = "node_modules";
 
 /**
- * Copies the folder of a module that runs in place, so that a reload that fails can go back to what ran before. Installed
- * packages and version control stay out; links are copied as links.
+ * Copies the folder of a module that runs in place, so that a reload that fails can go back to what ran before. Version
+ * control stays out, links are copied as links, and installed packages are linked to, those of the folders above too:
+ * the copy lies so deep below `copyDir` that each of them is found where the original finds it.
  * @returns where the entry point lies in the copy; undefined, with nothing left behind, for a folder that is too large or
  * holds what can't be copied: such a module has no way back.
  */
@@ -22,15 +23,21 @@ export async function snapshotCode(
 ): Promise<string | undefined> {
   let bytes = 0;
   let files = 0;
+  const packages: string[] = [];
   try {
     await mkdir(dirname(copyDir), { recursive: true, mode: 0o700 });
-    await cp(module.directory, copyDir, {
+    const copy = await layPackagesAbove(module.directory, copyDir);
+    await cp(module.directory, copy, {
       recursive: true,
       verbatimSymlinks: true,
       errorOnExist: true,
       force: false,
       async filter(source) {
-        if (source !== module.directory && LEFT_OUT.has(basename(source))) return false;
+        if (source !== module.directory && basename(source) === ".git") return false;
+        if (source !== module.directory && basename(source) === PACKAGES) {
+          packages.push(source);
+          return false;
+        }
         const stats = await lstat(source);
         files++;
         if (stats.isFile()) bytes += stats.size;
@@ -40,9 +47,31 @@ export async function snapshotCode(
         return true;
       },
     });
-    return join(copyDir, relative(module.directory, module.entryPath));
+    for (const folder of packages) await symlink(folder, join(copy, relative(module.directory, folder)));
+    return join(copy, relative(module.directory, module.entryPath));
   } catch {
     await rm(copyDir, { recursive: true, force: true });
     return undefined;
   }
+}
+
+/** Links the packages of the folders above a module into folders above its copy, in the same order. */
+async function layPackagesAbove(directory: string, copyDir: string): Promise<string> {
+  let copy = copyDir;
+  const above: string[] = [];
+  for (let folder = dirname(directory); ; folder = dirname(folder)) {
+    const packages = join(folder, PACKAGES);
+    if (basename(folder) !== PACKAGES && (await isFolder(packages))) above.unshift(packages);
+    if (folder === dirname(folder)) break;
+  }
+  for (const packages of above) {
+    await mkdir(copy, { mode: 0o700 });
+    await symlink(packages, join(copy, PACKAGES));
+    copy = join(copy, "below");
+  }
+  return copy;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }

@@ -14,7 +14,6 @@ import { findCode, verifyModule } from "../security/index.js";
 import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
-import { planLoad } from "./load-order.js";
 import { defaultCodeRules, defaultSettings, type ModuleManagerOptions } from "./manager-options.js";
 import type { ModuleLives } from "./module-lives.js";
 import type { PreparedModule } from "./prepared-module.js";
@@ -46,14 +45,6 @@ export class InstalledModules {
     this.#lives.found(discovery.modules.map(({ manifest }) => manifest));
     return discovery;
   }
-
-  /** Two that need each other, loaded on demand, would wait for each other for ever. @throws DEP_CYCLE */
-  async requireNoCircle(name: string): Promise<void> {
-    const { modules } = await this.discover();
-    const problem = planLoad(modules.map(({ manifest }) => manifest)).problems.get(name);
-    if (problem?.code === "DEP_CYCLE") throw problem;
-  }
-
   /**
    * Reads, checks and verifies a module as it lies in its folder now; the same for each load, however it comes about.
    * @throws UNKNOWN_MODULE, NODE_INCOMPATIBLE, ENTRY_POINT_MISSING, and what manifest, configuration and verification

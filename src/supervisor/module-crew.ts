@@ -79,8 +79,6 @@ export class ModuleCrew {
    * @throws ALREADY_LOADED, MANAGER_CLOSED, MODULE_START_FAILED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE
    */
   async start(prepared: PreparedModule, heldPipeline?: ModulePipeline): Promise<ModuleInstance> {
-    if (this.#isShut)
-      throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${prepared.module.manifest.name}` });
     const instance = this.#enlist(prepared, heldPipeline);
     const { name } = instance;
     const { lives, log } = this.#deps;
@@ -132,6 +130,7 @@ export class ModuleCrew {
   #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
     const { module, settings, config, entryPath } = prepared;
     const { name } = module.manifest;
+    if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
     const { bus, serve, onRefused, observer, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } =
       this.#options;

@@ -8,6 +8,7 @@ import { supervisorErrors } from "./errors.js";
 import { startGuardian } from "./guardian.js";
 import { InstalledModules } from "./installed-modules.js";
 import type { InstanceEnd, StopReason } from "./instance-options.js";
+import { KeptModules } from "./kept-modules.js";
 import { hardDependencies } from "./load-order.js";
 import { LoadedModules } from "./loaded-modules.js";
 import { defaultRules, type ModuleManagerOptions } from "./manager-options.js";
@@ -17,13 +18,13 @@ import type { ModuleInstance } from "./module-instance.js";
 import { listingOf, type ModuleListing } from "./module-listing.js";
 import { ModuleLives } from "./module-lives.js";
 import { reloadModule } from "./module-reload.js";
+import { OnDemandLoads } from "./on-demand-loads.js";
 import { OperationLocks } from "./operation-locks.js";
 import type { ModuleRules } from "./options.js";
 import type { PreparedModule } from "./prepared-module.js";
 import { restartCrashed } from "./restart-crashed.js";
 import { RunningModules } from "./running-modules.js";
 import { probeSetpriv } from "./setpriv-probe.js";
-import { SharedWork } from "./shared-work.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
 import { StoppedWith } from "./stopped-with.js";
@@ -49,8 +50,8 @@ export class ModuleManager {
   readonly #locks = new OperationLocks();
   readonly #restarts: CrashRestarts;
   readonly #stoppedWith = new StoppedWith();
-  readonly #kept = new Set<PreparedModule>();
-  readonly #onDemand = new SharedWork<string>(async (name) => {
+  readonly #kept = new KeptModules();
+  readonly #onDemand = new OnDemandLoads(async (name) => {
     // Whoever loads it at this moment does what is asked for.
     await this.#locks.free(name);
     if (!this.#running.isUp(name)) await this.loadModule(name);
@@ -167,8 +168,8 @@ export class ModuleManager {
           prepare: (each) => this.#installed.prepare(each),
           requireDependencies: ({ module }) => this.#running.requireFor(module.manifest),
           dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
-          keep: (prepared) => void this.#kept.add(prepared),
-          letGo: (...which) => this.#letGo(...which),
+          requireOpen: () => this.#requireOpen(`reload of ${name}`),
+          kept: this.#kept,
           allowDowngrade: this.#options.code?.allowDowngrade ?? false,
         },
         instance,
@@ -192,10 +193,10 @@ export class ModuleManager {
     return instance.invoke(kind, payload, timeoutMs);
   }
 
-  /** Loads a module that is loaded on demand; others are left as they are. */
-  async ensureLoaded(name: string): Promise<void> {
+  /** Loads a module that is loaded on demand, for the load of `neededBy` or for a call; others are left as they are. */
+  async ensureLoaded(name: string, neededBy?: string): Promise<void> {
     if (!this.#running.isUp(name) && this.rulesOf(name).load === "on_demand")
-      await this.#onDemand.share(name);
+      await this.#onDemand.share(name, neededBy);
   }
 
   /** Loads every installed module that is enabled, in order and side by side; never rejects over one of them. */
@@ -312,11 +313,7 @@ export class ModuleManager {
     try {
       prepared = await this.#installed.prepare(name);
       const { manifest } = prepared.module;
-      const isMissing = (each: string) =>
-        !this.#running.isUp(each) && this.rulesOf(each).load === "on_demand";
-      const missing = hardDependencies(manifest).filter(isMissing);
-      if (missing.length > 0) await this.#installed.requireNoCircle(name);
-      for (const dependency of missing) await this.ensureLoaded(dependency);
+      for (const dependency of hardDependencies(manifest)) await this.ensureLoaded(dependency, name);
       this.#running.requireFor(manifest);
       isRefused = false;
       // The shutdown stops the instances that exist when it begins; none may come to be behind its back.
@@ -371,27 +368,33 @@ export class ModuleManager {
   #noteEnded(instance: ModuleInstance, end: InstanceEnd, prepared: PreparedModule): void {
     const { name } = instance;
     if (!this.#kept.has(prepared)) void prepared.dispose();
-    // A reload deals with its own failures.
-    if (end.wasAsked || this.#locks.operationOn(name) === "reload") return;
+    if (end.wasAsked) return;
+    if (this.#locks.operationOn(name) !== "reload") return this.#answerEnd(name, end);
+    // A reload deals with its own failures. Whom it leaves down is answered for when it is over.
+    const [reloaded, ...dependants] = this.#locks.heldWith(name);
+    void this.#locks.free(name).then(() => {
+      if (!instance.isLoaded || this.#crew.get(name) !== undefined || this.#closing !== undefined) return;
+      this.#answerEnd(name, end, reloaded === name ? dependants : []);
+    });
+  }
+
+  /** Whoever needs a module that ended by itself is stopped; after a crash all of them may come back. */
+  #answerEnd(name: string, end: InstanceEnd, stoppedBefore: readonly string[] = []): void {
     if (end.isCrash) {
       const staysDown = this.#restarts.noteCrash(name);
       if (staysDown !== undefined && this.rulesOf(name).restart.policy !== "never")
         this.#lives.enter(name, "Error", `${end.reason}; ${staysDown}`);
     }
     const dependants = this.#running.dependantsOf(name);
-    if (dependants.length === 0) return;
+    const stopped = [...stoppedBefore, ...dependants];
+    if (stopped.length === 0) return;
     const gone = this.#stopAll(dependants, `${name}, which it needs, ${end.reason}`);
-    this.#stoppedWith.note(name, dependants, gone);
+    this.#stoppedWith.note(name, stopped, gone);
   }
 
   /** Somebody decides over the module: what its crashes had in store is off. */
   #takeInHand(name: string): void {
     this.#restarts.cancel(name);
     this.#stoppedWith.take(name);
-  }
-
-  async #letGo(prepared: PreparedModule, isInUse = false): Promise<void> {
-    this.#kept.delete(prepared);
-    if (!isInUse) await prepared.dispose();
   }
 }

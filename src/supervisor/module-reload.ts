@@ -3,6 +3,7 @@ import { errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import { compareVersions } from "../manifest/index.js";
 import { supervisorErrors } from "./errors.js";
+import type { KeptModules } from "./kept-modules.js";
 import { dependantsOf } from "./load-order.js";
 import type { ModuleCrew } from "./module-crew.js";
 import type { ModuleInstance } from "./module-instance.js";
@@ -16,12 +17,12 @@ export interface ReloadDependencies {
   readonly prepare: (name: string) => Promise<PreparedModule>;
   /** Whether what a prepared module needs is running and fits. @throws the problem */
   readonly requireDependencies: (prepared: PreparedModule) => void;
+  /** @throws MANAGER_CLOSED when the host shuts down */
+  readonly requireOpen: () => void;
   /** Nobody takes a held pipeline any more. */
   readonly dropPipeline: (pipeline: ModulePipeline) => void;
-  /** Keeps what an instance was prepared from beyond the instance's end. */
-  readonly keep: (prepared: PreparedModule) => void;
-  /** It is kept no longer, and given back unless an instance runs it again. */
-  readonly letGo: (prepared: PreparedModule, isInUse?: boolean) => Promise<void>;
+  /** Where what an instance was prepared from lies beyond the instance's end. */
+  readonly kept: KeptModules;
   readonly allowDowngrade: boolean;
 }
 
@@ -48,12 +49,16 @@ export async function reloadModule(deps: ReloadDependencies, running: ModuleInst
   // Kept from here on: it may crash while the new version is looked at, and must have a way back all the same.
   const prepared = crew.preparedOf(running);
   if (prepared === undefined) throw supervisorErrors.NOT_LOADED({ name });
-  const next = await deps.prepare(name);
+  deps.kept.keep(prepared);
+  let next: PreparedModule | undefined;
   try {
+    next = await deps.prepare(name);
+    deps.requireOpen();
     refuseDowngrade(running, next, deps.allowDowngrade);
     deps.requireDependencies(next);
   } catch (error) {
-    await next.dispose();
+    await next?.dispose();
+    await deps.kept.letGo(prepared, crew.get(name) === running);
     throw error;
   }
   const manifests = [...crew.all()].map(({ module }) => module.manifest);
@@ -88,8 +93,9 @@ async function takeDown(
   instance: ModuleInstance,
   prepared: PreparedModule,
 ): Promise<Predecessor> {
-  deps.keep(prepared);
-  await deps.crew.stop(instance, "reload");
+  deps.kept.keep(prepared);
+  // One that crashed meanwhile has told its end.
+  if (deps.crew.get(instance.name) === instance) await deps.crew.stop(instance, "reload");
   return {
     name: instance.name,
     version: instance.module.manifest.version,
@@ -103,7 +109,7 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
   const { name, heldPipeline } = old;
   try {
     await crew.start(next, heldPipeline);
-    await deps.letGo(old.prepared);
+    await deps.kept.letGo(old.prepared);
     return;
   } catch (cause) {
     await next.dispose();
@@ -115,12 +121,18 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       );
     const giveUp = async (outcome: string) => {
       if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
-      await deps.letGo(old.prepared);
+      await deps.kept.letGo(old.prepared);
       const error = fail(outcome);
-      lives.enter(name, crew.isShut ? "Stopped" : "Error", error.message);
+      lives.enter(name, "Error", error.message);
       return error;
     };
-    if (crew.isShut) throw await giveUp("the host shuts down and starts nothing any more");
+    const endWithHost = async () => {
+      if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+      await deps.kept.letGo(old.prepared);
+      lives.enter(name, "Stopped");
+      return supervisorErrors.MANAGER_CLOSED({ operation: `reload of ${name}` }, { cause });
+    };
+    if (crew.isShut) throw await endWithHost();
     const { entryAfterUpdate: entryPath } = old.prepared;
     if (entryPath === undefined)
       throw await giveUp("its old version ran in place and is gone: mend the module and load it");
@@ -129,10 +141,11 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       const again = { ...old.prepared, entryPath };
       await crew.start(again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
     } catch (error) {
+      if (crew.isShut) throw await endWithHost();
       throw await giveUp(`version ${old.version} did not start again either (${errorMessage(error)})`);
     }
     // From here on what runs again gives it back.
-    await deps.letGo(old.prepared, true);
+    await deps.kept.letGo(old.prepared, true);
     throw fail(`version ${old.version} runs again`);
   }
 }
@@ -143,16 +156,21 @@ async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promis
   const { name, heldPipeline } = dependant;
   let prepared: PreparedModule | undefined;
   try {
+    deps.requireOpen();
     prepared = await deps.prepare(name);
     deps.requireDependencies(prepared);
     await crew.start(prepared, heldPipeline);
   } catch (error) {
     await prepared?.dispose();
     if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);
+    if (crew.isShut) {
+      lives.enter(name, "Stopped");
+      return;
+    }
     const reason = errorMessage(error);
     log.error({ module: name, reason }, "module could not be started again after what it needs was reloaded");
-    lives.enter(name, crew.isShut ? "Stopped" : "Error", reason);
+    lives.enter(name, "Error", reason);
   } finally {
-    await deps.letGo(dependant.prepared);
+    await deps.kept.letGo(dependant.prepared);
   }
 }

@@ -5,13 +5,18 @@ import { supervisorErrors } from "./errors.js";
  * none, so that no two wait for each other.
  */
 export class OperationLocks {
-  readonly #operations = new Map<string, string>();
+  readonly #operations = new Map<string, { readonly operation: string; readonly names: readonly string[] }>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #freed = new Map<string, Promise<unknown>>();
 
   /** The operation that works on a module now. */
   operationOn(name: string): string | undefined {
-    return this.#operations.get(name);
+    return this.#operations.get(name)?.operation;
+  }
+
+  /** All modules that the operation works on, as it named them; empty when there is none. */
+  heldWith(name: string): readonly string[] {
+    return this.#operations.get(name)?.names ?? [];
   }
 
   /** @throws BUSY naming the operation that is under way, at once */
@@ -23,9 +28,9 @@ export class OperationLocks {
     for (const name of names) {
       const current = this.#operations.get(name);
       if (current !== undefined)
-        throw supervisorErrors.BUSY({ name, operation: current }, { retryable: true });
+        throw supervisorErrors.BUSY({ name, operation: current.operation }, { retryable: true });
     }
-    for (const name of names) this.#operations.set(name, operation);
+    for (const name of names) this.#operations.set(name, { operation, names });
     const running = run();
     this.#running.add(running);
     const freed = running.then(

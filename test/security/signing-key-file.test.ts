@@ -23,6 +23,19 @@ describe("a private key file", () => {
     expect(await readdir(dir.path)).toEqual(["own.key"]);
   });
 
+  it("is not left behind when it could not be written whole", async () => {
+    await using dir = await tempDir();
+    const fail = () => {
+      throw new Error("ENOSPC: no space left on device");
+    };
+    const unwritable = { ...key, secret: { toString: fail } as unknown as string };
+    await expect(writeSigningKey(join(dir.path, "own.key"), unwritable)).rejects.toMatchObject({
+      code: "BAD_KEY_FILE",
+      message: expect.stringContaining("no space left"),
+    });
+    expect(await readdir(dir.path)).toEqual([]);
+  });
+
   it("is refused when it is absent, a pipe, a folder, or open to others, and never waited for", async () => {
     await using dir = await tempDir();
     execFileSync("mkfifo", [join(dir.path, "pipe")]);

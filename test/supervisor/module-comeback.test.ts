@@ -76,7 +76,7 @@ describe("a shutdown while a module is reloaded", () => {
       lifeOf(host, "base").some((word) => word === `Running>${state}` || word === `Stopping>${state}`);
     await until("it is under way", isThere);
     await host.manager.close();
-    expect(await reload).toMatchObject({ code: "MODULE_RELOAD_FAILED" });
+    expect(await reload).toMatchObject({ code: "MANAGER_CLOSED" });
     for (const name of ["base", "top"]) {
       const life = lifeOf(host, name);
       expect(life).not.toContain("ModuleCrashed");

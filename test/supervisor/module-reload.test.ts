@@ -1,4 +1,4 @@
-import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { snapshotCode } from "../../src/supervisor/code-snapshot.js";
@@ -46,6 +46,30 @@ describe("a reload", () => {
     expectBalance(host.stats("m"));
     await host.manager.unloadModule("m");
     await until("no copy of code is left", async () => (await copies(host)).length === 0);
+  });
+
+  it.each([
+    ["its own folder", "modules/m"],
+    ["the folder of all modules", "modules"],
+    ["a folder above", "."],
+  ])("goes back to an old version that uses packages of %s", async (_where, place) => {
+    await using host = await startManager();
+    await host.install("m", "recorder");
+    const root = join(host.modulesDir, "..", place);
+    const packages = join(root, "node_modules", "helper");
+    await mkdir(packages, { recursive: true });
+    await writeFile(join(packages, "package.json"), '{ "type": "module", "exports": "./helper.js" }');
+    await writeFile(join(packages, "helper.js"), "export const help = 1;");
+    const main = join(host.modulesDir, "m", "main.mjs");
+    await writeFile(main, `import "helper";\n${await readFile(main, "utf8")}`);
+    await host.manager.loadModule("m");
+    await host.install("m", "early-exit", { version: "1.1.0" });
+    await expect(host.manager.reloadModule("m")).rejects.toMatchObject({
+      message: expect.stringContaining("version 1.0.0 runs again"),
+    });
+    await host.manager.unloadModule("m");
+    await until("no copy of code is left", async () => (await copies(host)).length === 0);
+    expect(await readFile(join(packages, "helper.js"), "utf8")).toContain("help");
   });
 
   it("leaves a module down, and its books balanced, when there is no way back", async () => {
@@ -109,7 +133,7 @@ describe("a reload", () => {
 });
 
 describe("snapshotCode", () => {
-  it("copies a module's own files and leaves packages out", async () => {
+  it("copies a module's own files and links to its packages", async () => {
     await using dir = await tempDir();
     const at = (...parts: string[]) => join(dir.path, ...parts);
     await mkdir(at("m", "node_modules", "big"), { recursive: true });
@@ -121,7 +145,8 @@ describe("snapshotCode", () => {
       at("copies", "m-1"),
     );
     expect(entry).toBe(at("copies", "m-1", "lib", "main.js"));
-    expect(await readdir(at("copies", "m-1"))).toEqual(["lib"]);
+    expect(await readdir(at("copies", "m-1"))).toEqual(["lib", "node_modules"]);
+    expect(await readlink(at("copies", "m-1", "node_modules"))).toBe(at("m", "node_modules"));
   });
 
   it.each([
