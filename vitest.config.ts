@@ -33,7 +33,8 @@ const sharedRooms = [
   "supervisor",
   "testing",
 ];
-const heavyTests = ["test/security/hostile.test.ts", "test/security/guards.test.ts"];
+/** Of these rooms, what replaces imports or wants a process for itself all the same. */
+const apartTests = ["hostile", "guards", "threshold-subsets"].map((name) => `test/security/${name}.test.ts`);
 const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
 
 export default defineConfig({
@@ -53,7 +54,7 @@ export default defineConfig({
         test: {
           name: "shared",
           include: sharedTests,
-          exclude: [...noTests, ...heavyTests],
+          exclude: [...noTests, ...apartTests],
           isolate: false,
           setupFiles: ["test/kit/shared-process.ts"],
         },
@@ -62,7 +63,7 @@ export default defineConfig({
         extends: true,
         test: { name: "own", include: allTests, exclude: [...noTests, ...sharedTests], isolate: true },
       },
-      { extends: true, test: { name: "hostile", include: heavyTests, exclude: noTests, isolate: true } },
+      { extends: true, test: { name: "apart", include: apartTests, exclude: noTests, isolate: true } },
     ],
     pool: "forks",
     maxWorkers: 2,

@@ -16,7 +16,7 @@ const HELP = `Usage: npm run campaign -- [NAME…] [options]
 Runs the long form of the proofs that npm test runs in short: ${names.join(", ")}. All of them without a NAME.
 
   --seed N     where the run starts drawing (default 1); a failing run prints the seed that repeats it
-  --budget N   how much to do, in the campaign's own unit (seeds, events, frames, minutes; default: its full figure)
+  --budget N   how much to do, in the campaign's own unit (seeds, events, frames, lives, faults, minutes; default: its full figure)
   --resume     go on where the last run with this seed stopped
   --help       this text
 

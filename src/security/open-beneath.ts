@@ -48,7 +48,8 @@ export async function namesIn(folder: Opened, max: number): Promise<readonly str
 }
 
 function opened(handle: FileHandle, path: string): Opened {
-  return { handle, path, [Symbol.asyncDispose]: () => handle.close() };
+  // What was only read loses nothing when its close fails, and what was opened behind it must not get lost over that.
+  return { handle, path, [Symbol.asyncDispose]: () => handle.close().catch(() => {}) };
 }
 
 function descriptorPath({ handle }: Opened): string {

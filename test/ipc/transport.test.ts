@@ -25,7 +25,7 @@ async function startTransport() {
     transport,
     chunks,
     subscription,
-    ended: withDeadline(ended, "the end of the stream"),
+    ended: () => withDeadline(ended, "the end of the stream"),
     firstChunk: () =>
       withDeadline(
         new Promise<void>((resolve) => {
@@ -68,10 +68,10 @@ describe("socketTransport", () => {
   it("completes when the peer ends, and when the stream breaks", async () => {
     await using first = await startTransport();
     first.far.end();
-    await first.ended;
+    await first.ended();
     await using second = await startTransport();
     second.near.destroy(new Error("broken"));
-    await second.ended;
+    await second.ended();
   });
 
   it("counts what is written and not yet read as unsent", async () => {
