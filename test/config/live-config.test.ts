@@ -73,7 +73,7 @@ describe("LiveConfig", () => {
     );
   });
 
-  it("keeps the old configuration while the file is broken, and says once where and why", async () => {
+  it("H81: keeps the old configuration while the file is broken, and says once where and why", async () => {
     await using it = await living("[http]\nport = 1\n");
     await it.save("[http]\nport = 2\nport 3");
     await it.complained(1);
