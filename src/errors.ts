@@ -30,8 +30,8 @@ export interface WireError {
   retryable: boolean;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a table entry may take any details record; each factory keeps its own type.
-type MessageTable = Record<string, (details: any) => string>;
+/** An entry may take any details; each factory keeps its own type. */
+type MessageTable = Record<string, (details: never) => string>;
 
 export type ErrorFactories<Table extends MessageTable> = {
   readonly [Code in keyof Table & string]: (
@@ -47,7 +47,7 @@ export type ErrorFactories<Table extends MessageTable> = {
 export function defineErrors<Table extends MessageTable>(table: Table): ErrorFactories<Table> {
   const factories: Record<string, unknown> = {};
   for (const [code, message] of Object.entries(table)) {
-    factories[code] = (details: unknown, options?: EngineErrorOptions) =>
+    factories[code] = (details: never, options?: EngineErrorOptions) =>
       new EngineError(code, message(details), details, options);
   }
   return factories as ErrorFactories<Table>;

@@ -10,7 +10,7 @@ const SAMPLES = 20;
 /** The first part of the samples shows caches and pools that fill once. */
 const WARM_UP_SHARE = 0.3;
 /** Of the events, this part comes no faster than the module handles it; the rest comes in bursts that mostly drop. */
-const PACED_SHARE = 0.1;
+const PACED_SHARE = 0.05;
 const BURST = 10_000;
 
 /** Publishes `events` events through a host and one module, and looks at the host's memory twenty times meanwhile. */
