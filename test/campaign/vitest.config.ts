@@ -3,8 +3,10 @@ import base from "../../vitest.config.js";
 
 /** The long forms run one after another and for as long as their budget takes. */
 const config = mergeConfig(base, {});
+// Each in one process of its own, not once in each project of the tests.
+const { projects: _, ...test } = config.test ?? {};
 config.test = {
-  ...config.test,
+  ...test,
   include: ["test/campaign/*.campaign.ts"],
   fileParallelism: false,
   testTimeout: 0,
