@@ -5,6 +5,7 @@ import { DataWatch } from "./data-watch.js";
 import { measureDirectory } from "./directory-size.js";
 import { readDiskSpace } from "./disk-space.js";
 import { DiskWatch } from "./disk-watch.js";
+import { giveWay } from "./give-way.js";
 import { HealthBook } from "./health-book.js";
 import { HealthCheck } from "./health-check.js";
 import { type LoopLag, measureLoopLag } from "./loop-lag.js";
@@ -97,6 +98,7 @@ export class ModuleMonitor {
       ...base,
       reader: this.#reader,
       onLimit: deps.onLimit,
+      giveWay,
       onPressure: (name, resources) => {
         const wording = resources.map((type) => `near its ${RESOURCE_NAMES[type]} limit`).join(", ");
         this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);

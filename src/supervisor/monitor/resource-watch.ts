@@ -17,6 +17,8 @@ export interface ResourceWatchDependencies {
   readonly scheduler: SchedulerLike;
   /** A limit was broken three readings in a row; the reason is text for a person. Once until the use is back below. */
   readonly onLimit: (moduleName: string, reason: string) => void;
+  /** Lets a process that takes more processor time than its limit run behind all others; false when it can't. */
+  readonly giveWay: (pid: number) => boolean;
   /** Which resources of a module are over their warning levels now; called when that changes. */
   readonly onPressure: (moduleName: string, resources: readonly ResourceType[]) => void;
 }
@@ -62,7 +64,7 @@ const CPU_REARM_POINTS = 10;
 /**
  * Compares what modules use with their limits, once per {@link tick}. It publishes ResourceLimitWarning, and logs a line
  * that names the module, once per crossing of the warning level; a limit broken for three readings goes to `onLimit`.
- * Processor time over its limit is only reported. It borrows the reader.
+ * A process over its limit of processor time goes on behind all others, once and until it ends. It borrows the reader.
  */
 export class ResourceWatch {
   readonly #deps: ResourceWatchDependencies;
@@ -220,9 +222,11 @@ class ModuleUse {
   #judgeCpuLimit(cpuPercent: number): void {
     const { name, limits } = this.module;
     if (this.#cpuLimit.note((cpuPercent / limits.max_cpu_percent) * 100) !== "entered") return;
+    const givesWay = this.#pid !== undefined && this.#deps.giveWay(this.#pid);
+    const outcome = givesWay ? "goes on at a lower priority until it ends" : "goes on";
     this.#deps.log.warn(
       { module: name, resource: "cpu", used: cpuPercent, limit: limits.max_cpu_percent },
-      `module ${name} is over its limit and goes on; ${reasonText("cpu", limits.max_cpu_percent, cpuPercent)}`,
+      `module ${name} is over its limit and ${outcome}; ${reasonText("cpu", limits.max_cpu_percent, cpuPercent)}`,
     );
   }
 }

@@ -9,10 +9,12 @@ function setUp(limits: Partial<LimitsOptions> = {}, hasReader = true) {
   const script = scriptedReader();
   const limitsBroken: string[] = [];
   const pressures: string[] = [];
+  const slowed: number[] = [];
   const watch = new ResourceWatch({
     ...stage,
     reader: hasReader ? script.reader : undefined,
     onLimit: (name, reason) => limitsBroken.push(`${name}: ${reason}`),
+    giveWay: (each) => slowed.push(each) > 0,
     onPressure: (name, resources) => pressures.push(`${name}: ${resources.join(" ")}`),
   });
   let pid: number | undefined = 7;
@@ -29,7 +31,7 @@ function setUp(limits: Partial<LimitsOptions> = {}, hasReader = true) {
   };
   const warnings = () => stage.only("ResourceLimitWarning").map(({ payload }) => payload);
   const figures = () => watch.figures("probe");
-  return { ...stage, script, watch, tick, setPid, warnings, figures, limitsBroken, pressures };
+  return { ...stage, script, watch, tick, setPid, warnings, figures, limitsBroken, pressures, slowed };
 }
 
 const memory = (mib: number) => ({ memoryBytes: mib * MIB });
@@ -90,10 +92,13 @@ describe("ResourceWatch", () => {
     expect(limitsBroken).toEqual([]);
   });
 
-  it("logs once that processor time is over its limit, and lets the module go on", () => {
-    const { tick, log, limitsBroken } = setUp({ max_cpu_percent: 50 });
+  it("logs once that processor time is over its limit, and lets the module go on behind all others", () => {
+    const { tick, log, limitsBroken, slowed } = setUp({ max_cpu_percent: 50 });
     for (let s = 0; s <= 30; s++) tick({ cpuMs: s * 1000 });
-    expect(log.messages().filter((message) => message.includes("over its limit"))).toHaveLength(1);
+    expect(log.messages().filter((message) => message.includes("over its limit"))).toEqual([
+      expect.stringContaining("goes on at a lower priority until it ends"),
+    ]);
+    expect(slowed).toEqual([7]);
     expect(limitsBroken).toEqual([]);
   });
 
