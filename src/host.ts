@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
 import { z } from "zod";
@@ -10,13 +11,14 @@ import { type ControlServer, controlMethod, createControlServer } from "./contro
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { ModuleCare } from "./host/module-care.js";
+import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, moduleMethods } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
 import { moduleNameProblem } from "./manifest/index.js";
 import { createMetrics } from "./metrics/index.js";
-import { createNodeApi, type ModuleInfoRecord } from "./node-api/index.js";
+import { createNodeApi, type NodeApi } from "./node-api/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
 
 export type CloseCause = "signal" | "rpc" | "error";
@@ -82,6 +84,7 @@ class WiredHost implements Host {
   readonly #control: ControlServer;
   readonly #live: LiveConfig;
   readonly #care: ModuleCare;
+  readonly #api: NodeApi;
   readonly #rejected = { permission: 0, schema: 0, rate: 0 };
   readonly #startedAtMs = monotonicScheduler.now();
   #lock: DataDirLock | undefined;
@@ -112,6 +115,7 @@ class WiredHost implements Host {
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
     this.#chain = createReplaySource({ log: this.#log }, config.chain);
+    this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
     this.#http = this.#createHttp();
@@ -216,6 +220,7 @@ class WiredHost implements Host {
     await step("the modules", () => this.modules.close(cause));
     // A start that is under way ends at its next step; what it opened until then is closed below.
     await this.#starting?.catch(() => {});
+    await step("the node's API", () => this.#api.close());
     await step("the bus", () => this.#bus.close());
     await step("the control door", () => this.#control.close());
     await step("the HTTP server", () => this.#http.close());
@@ -224,23 +229,29 @@ class WiredHost implements Host {
     if (failures.length > 0) throw failures[0];
   }
 
-  #createModules(): ModuleManager {
-    const { modules, ipc } = this.config;
-    const serve = createNodeApi({
+  #createApi(): NodeApi {
+    const { data_dir } = this.config.modules;
+    return createNodeApi({
       chain: this.#chain,
       publish: (type, payload, source) => this.#bus.publish(type, payload, source),
-      loadedModules: () => this.modules.loadedModules.map(moduleInfo),
-      warn: (fields, message) => this.#log.warn(fields, message),
+      modules: createModuleDirectory({ modules: () => this.modules, care: this.#care }),
+      dataDirOf: (name) => join(data_dir, name),
+      limitsOf: (name) => keepingLimits(settingsOf(this.#live.current, name).rules.limits),
       notePublishRejected: (reason) => {
         this.#rejected[reason]++;
       },
+      log: this.#log,
     });
+  }
+
+  #createModules(): ModuleManager {
+    const { modules, ipc } = this.config;
     return new ModuleManager({
       modulesDir: modules.modules_dir ?? SHIPPED_MODULES_DIR,
       dataDir: modules.data_dir,
       socketDir: modules.socket_dir,
       bus: this.#bus,
-      serve,
+      serve: (request, caller) => this.#api.serve(request, caller),
       onRefused: (_module, type, code) => {
         if (type === "PublishEvent" && code === "RATE_LIMITED") this.#rejected.rate++;
       },
@@ -341,15 +352,4 @@ class WiredHost implements Host {
     const names = Object.keys(this.delivery.getAllDeliveryStats());
     throw supervisorErrors.NO_STATS({ name: module, known: names });
   }
-}
-
-function moduleInfo(row: ModuleManager["loadedModules"][number]): ModuleInfoRecord {
-  return {
-    module_id: row.module_id ?? "",
-    module_name: row.name,
-    version: row.version,
-    capabilities: row.capabilities,
-    status: row.state,
-    api_version: 1,
-  };
 }

@@ -120,7 +120,7 @@ describe("checkImports", () => {
 
   it("reports a lower room that is not listed", () => {
     expect(check({ "sdk/a.ts": ["bus/index.ts"], "bus/index.ts": [] })).toEqual([
-      "sdk/a.ts imports bus, which sdk may not: it lists events, manifest, ipc",
+      "sdk/a.ts imports bus, which sdk may not: it lists events, manifest, ipc, requests",
     ]);
   });
 

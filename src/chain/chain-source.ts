@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { EventPayload, EventType } from "../events/index.js";
+import type { ChainQueries } from "./chain-queries.js";
 
 /** What a chain source says: a type of the catalogue and its payload, without sequence number or time. */
 export type ChainEvent = {
@@ -49,6 +50,9 @@ export interface ChainSource {
 
   /** What is known about the best chain, or undefined while no block is connected. */
   chainInfo(): ChainInfo | undefined;
+
+  /** What can be asked of it beside that; a member that it lacks is not available from this source. */
+  readonly queries: Partial<ChainQueries>;
 
   /** Stops between two events, completes `events$` and frees everything. Idempotent; allowed at any time. */
   close(): Promise<void>;

@@ -1,3 +1,17 @@
+export type {
+  ChainQueries,
+  Denylist,
+  LightningRecord,
+  MempoolSizeRecord,
+  NetworkStatsRecord,
+  PaymentRecord,
+  PeerRecord,
+  SubmitOutcome,
+  SyncStatusRecord,
+  TemplateRecord,
+  TemplateRequest,
+  UtxoRecord,
+} from "./chain-queries.js";
 export type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "./chain-source.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
 export { createReplaySource, type ReplayDependencies, type ReplaySource } from "./replay/replay-source.js";

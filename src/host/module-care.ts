@@ -1,6 +1,7 @@
 import type { EventBus } from "../bus/index.js";
 import { type Config, settingsOf } from "../config.js";
 import type { Logger } from "../log.js";
+import type { ModuleHealth, ReportedHealth } from "../requests/index.js";
 import {
   FolderWatcher,
   type ModuleInstance,
@@ -103,6 +104,30 @@ export class ModuleCare implements ModuleObserver {
       note,
     };
     return { health, use };
+  }
+
+  /** How a module is, in the words of the wire; undefined for one that isn't watched. */
+  healthOf(name: string): ModuleHealth | undefined {
+    const health = this.monitor.figures().get(name)?.health;
+    if (health === undefined) return undefined;
+    switch (health.state) {
+      case "healthy":
+        return "Healthy";
+      case "degraded":
+        return { Degraded: health.reason };
+      case "unresponsive":
+        return { Unresponsive: health.reason };
+      case "crashed":
+        return { Crashed: health.reason };
+    }
+  }
+
+  /** Takes what a module says of itself. */
+  reportHealth(name: string, health: ReportedHealth): void {
+    if (health === "Healthy") this.monitor.noteReport(name, { state: "healthy" });
+    else if ("Degraded" in health)
+      this.monitor.noteReport(name, { state: "degraded", reason: health.Degraded });
+    else this.monitor.noteReport(name, { state: "unresponsive", reason: health.Unresponsive });
   }
 
   began(instance: ModuleInstance): void {

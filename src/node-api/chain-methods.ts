@@ -1,8 +1,6 @@
-import { z } from "zod";
+import type { ChainView } from "./dependencies.js";
 import { nodeApiErrors } from "./errors.js";
-import { type ChainView, type Method, method } from "./method.js";
-
-const nothing = z.object({});
+import type { Methods } from "./method.js";
 
 function requireTip(chain: ChainView, what: string) {
   const tip = chain.tip();
@@ -16,23 +14,17 @@ function requireTip(chain: ChainView, what: string) {
 }
 
 /** Queries of the best chain. Each is NOT_AVAILABLE while no block is connected. */
-export const chainMethods: Readonly<Record<string, Method>> = {
-  GetChainTip: method({
-    permission: "read_chain_state",
-    input: nothing,
-    run: ({ deps }) => requireTip(deps.chain, "the tip").hash,
-  }),
-  GetBlockHeight: method({
-    permission: "read_chain_state",
-    input: nothing,
-    run: ({ deps }) => requireTip(deps.chain, "the height").heightBlocks,
-  }),
-  GetChainInfo: method({
-    permission: "read_chain_state",
-    input: nothing,
-    run: ({ deps }) => {
-      requireTip(deps.chain, "the chain's state");
-      return deps.chain.chainInfo();
-    },
-  }),
+export const chainMethods: Methods<"GetChainTip" | "GetBlockHeight" | "GetChainInfo"> = {
+  GetChainTip: ({ deps }) => requireTip(deps.chain, "the tip").hash,
+  GetBlockHeight: ({ deps }) => requireTip(deps.chain, "the height").heightBlocks,
+  GetChainInfo: ({ deps }) => {
+    const { hash, heightBlocks } = requireTip(deps.chain, "the chain's state");
+    const info = deps.chain.chainInfo();
+    if (info !== undefined) return info;
+    throw nodeApiErrors.NOT_AVAILABLE({
+      what: "the chain's state",
+      source: deps.chain.name,
+      reason: `it knows only the tip ${hash} at ${heightBlocks}`,
+    });
+  },
 };

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   type EventType,
   eventDefinition,
@@ -10,27 +9,19 @@ import {
   resolveAlias,
 } from "../events/index.js";
 import { ipcErrors } from "../ipc/index.js";
+import type { RequestInput } from "../requests/index.js";
 import { securityErrors } from "../security/index.js";
+import type { Caller, NodeApiDependencies } from "./dependencies.js";
 import { nodeApiErrors } from "./errors.js";
-import { type Caller, type Method, method, type NodeApiDependencies } from "./method.js";
+import type { Methods } from "./method.js";
 
 /** Names in one SubscribeEvents; the catalogue holds an eighth of that. */
 const MAX_NAMES = 1000;
 
-// The items are looked at after the length was: a schema would first list each fault of a huge list.
-const typeList = z.object({ event_types: z.array(z.unknown()) });
-
 /** Fields of features that no handshake grants yet; ignoring them would deliver what was not asked for. */
 const notGranted = ["filters", "after_seq", "after_height", "cursor"] as const;
-const anything = z.unknown().optional();
-const subscription = typeList.extend({
-  filters: anything,
-  after_seq: anything,
-  after_height: anything,
-  cursor: anything,
-});
 
-function refuseNotGranted(input: z.output<typeof subscription>): void {
+function refuseNotGranted(input: RequestInput<"SubscribeEvents">): void {
   for (const field of notGranted) {
     if (input[field] === undefined || input[field] === null) continue;
     const problem = "its feature was not granted in the handshake, allowed is a subscription without it";
@@ -61,7 +52,7 @@ function readTypes(names: readonly unknown[], caller: Caller, deps: NodeApiDepen
     const resolved = resolveAlias(type);
     if (resolved !== type && !caller.warnedAliases.has(type)) {
       caller.warnedAliases.add(type);
-      deps.warn(
+      deps.log.warn(
         { module: caller.moduleName, type, use: resolved },
         `event type ${type} is deprecated: ${resolved} is subscribed instead`,
       );
@@ -91,27 +82,16 @@ function publish(name: string, payload: unknown, caller: Caller, deps: NodeApiDe
 }
 
 /** Subscribing and publishing. */
-export const eventMethods: Readonly<Record<string, Method>> = {
+export const eventMethods: Methods<"SubscribeEvents" | "UnsubscribeEvents" | "PublishEvent"> = {
   // Answered before it takes effect, so that the answer precedes every event of the subscription.
-  SubscribeEvents: method({
-    permission: "subscribe_events",
-    input: subscription,
-    run: ({ input, caller, deps }, answerNow) => {
-      refuseNotGranted(input);
-      caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null));
-    },
-  }),
-  UnsubscribeEvents: method({
-    permission: "subscribe_events",
-    input: typeList,
-    run: ({ input, caller, deps }) => {
-      caller.unsubscribe(readTypes(input.event_types, caller, deps));
-      return null;
-    },
-  }),
-  PublishEvent: method({
-    permission: "publish_events",
-    input: z.object({ event_type: z.string(), payload: z.unknown() }),
-    run: ({ input, caller, deps }) => publish(input.event_type, input.payload, caller, deps),
-  }),
+  SubscribeEvents: ({ input, caller, deps, answerNow }) => {
+    refuseNotGranted(input);
+    caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null));
+    return null;
+  },
+  UnsubscribeEvents: ({ input, caller, deps }) => {
+    caller.unsubscribe(readTypes(input.event_types, caller, deps));
+    return null;
+  },
+  PublishEvent: ({ input, caller, deps }) => publish(input.event_type, input.payload, caller, deps),
 };

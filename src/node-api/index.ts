@@ -1,2 +1,11 @@
-export type { Caller, ChainView, Method, ModuleInfoRecord, NodeApiDependencies } from "./method.js";
-export { createNodeApi, methods, type ServeRequest } from "./node-api.js";
+export { bareDependencies } from "./bare-dependencies.js";
+export {
+  type Caller,
+  type ChainView,
+  type KeepingLimits,
+  type ModuleDirectory,
+  type ModuleInfoRecord,
+  type NodeApiDependencies,
+  noModules,
+} from "./dependencies.js";
+export { createNodeApi, type NodeApi, type ServeRequest } from "./node-api.js";

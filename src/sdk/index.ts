@@ -1,5 +1,31 @@
 export type { AnyEvent, EventEnvelope, EventPayload, EventType } from "../events/index.js";
 export type { HandshakeAck, LogLevel } from "../ipc/index.js";
+export type {
+  AuditEntry,
+  Block,
+  BlockHeader,
+  BlockTemplate,
+  ChainInfo,
+  CliSpec,
+  DenylistSnapshot,
+  FileMetadata,
+  FileQuota,
+  LightningInfo,
+  MempoolSize,
+  Metric,
+  ModuleHealth,
+  ModuleInfo,
+  NetworkStats,
+  PaymentState,
+  PeerInfo,
+  ReportedHealth,
+  StorageOperation,
+  StorageQuota,
+  SubmitBlockResult,
+  SyncStatus,
+  Transaction,
+  Utxo,
+} from "../requests/index.js";
 export type { FlatConfig } from "./config-tree.js";
 export { defineModule, type ModuleDefinition } from "./define-module.js";
 export type { Delivery, GapNotice } from "./delivery.js";
@@ -10,6 +36,6 @@ export { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions 
 export type { ModuleContext } from "./module-context.js";
 export { ModuleIntegration } from "./module-integration.js";
 export type { ModuleLog } from "./module-log.js";
-export { type ChainInfo, type ModuleInfo, NodeApiIpc } from "./node-api-ipc.js";
+export type { NodeApiIpc } from "./node-api-ipc.js";
 export { readConfig } from "./read-config.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";

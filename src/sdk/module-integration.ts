@@ -14,13 +14,13 @@ import {
 import { AckPacer } from "./ack-pacer.js";
 import type { Delivery } from "./delivery.js";
 import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
-import { sdkErrors } from "./errors.js";
 import { Inbox } from "./inbox.js";
+import { Invocations } from "./invocations.js";
 import { iterateInbox } from "./iterate-inbox.js";
 import { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
 import type { ModuleContext } from "./module-context.js";
 import { createModuleLog, type ModuleLog } from "./module-log.js";
-import { NodeApiIpc } from "./node-api-ipc.js";
+import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
 
 /**
@@ -40,6 +40,7 @@ export class ModuleIntegration {
   readonly #inbox: Inbox;
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
+  readonly #invocations = new Invocations();
   readonly #subscribed = new Set<EventType>();
   readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
@@ -50,7 +51,7 @@ export class ModuleIntegration {
     this.client = client;
     this.#scheduler = scheduler;
     this.context = client.context;
-    this.nodeApi = new NodeApiIpc(client);
+    this.nodeApi = createNodeApiIpc(client);
     this.log = createModuleLog((level, message, fields) =>
       client.log(level, this.context.module_name, message, fields),
     );
@@ -68,11 +69,8 @@ export class ModuleIntegration {
       close: () => this.close("the host asked it to stop"),
       log: this.log,
     });
-    client.serve((kind, payload) =>
-      kind === "stop"
-        ? this.#stop.run(payload)
-        : Promise.reject(sdkErrors.NOT_SUPPORTED({ invocation: kind })),
-    );
+    this.#invocations.serve("stop", (payload) => this.#stop.run(payload));
+    client.serve((kind, payload) => this.#invocations.answer(kind, payload));
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
     client.reconnected$.subscribe(() => void this.#resubscribe());
     void client.closed.then(() => this.#release());

@@ -1,77 +1,62 @@
-import { z } from "zod";
 import type { EventPayload, EventType } from "../events/index.js";
+import {
+  type RequestAnswer,
+  type RequestName,
+  type Requests,
+  requestDefinition,
+  requestNames,
+} from "../requests/index.js";
 import type { ModuleClient, RequestOptions } from "./module-client.js";
 
-const hash32 = z.string().regex(/^[0-9a-f]{64}$/);
-const chainInfo = z.object({
-  tip_hash: hash32,
-  height: z.int().min(0),
-  difficulty: z.number(),
-  chain_work: hash32,
-  is_synced: z.boolean(),
-});
-/** The best chain as the host's chain source sees it; `chain_work` is 64 hex characters. */
-export type ChainInfo = z.output<typeof chainInfo>;
+type Arguments<Name extends RequestName> = Requests[Name]["call"] extends (...args: infer Args) => unknown
+  ? Args
+  : never;
 
-const moduleInfo = z.object({
-  module_id: z.string(),
-  module_name: z.string(),
-  version: z.string(),
-  capabilities: z.array(z.string()),
-  status: z.union([z.string(), z.record(z.string(), z.string())]),
-  api_version: z.int(),
-});
-/** One module of the host; `status` is a state's name, or `{ Error: reason }`. */
-export type ModuleInfo = z.output<typeof moduleInfo>;
+/** A method of the client for each request, under its name with a small first letter. */
+type RequestMethods = {
+  readonly [Name in RequestName as Uncapitalize<Name>]: (
+    ...args: [...Arguments<Name>, options?: RequestOptions]
+  ) => Promise<RequestAnswer<Name>>;
+};
 
 /**
- * The node's API over a module's connection, one typed method per request. Calls run concurrently.
- * Every call may reject with PERMISSION_DENIED, RATE_LIMITED, TOO_MANY_REQUESTS, DEADLINE or CONNECTION_CLOSED.
+ * The node's API over a module's connection: a typed method for each request, whose last argument may be a deadline and
+ * a signal. Calls run side by side. What the host answers is checked before a method resolves with it.
  *
- * @see requests.yaml
+ * Every call may reject with PERMISSION_DENIED, RATE_LIMITED, TOO_MANY_REQUESTS, DEADLINE, CONNECTION_CLOSED or the
+ * signal's reason; the reference of the requests names the others.
  */
-export class NodeApiIpc {
-  readonly #client: Pick<ModuleClient, "request">;
-
-  constructor(client: Pick<ModuleClient, "request">) {
-    this.#client = client;
-  }
-
-  /** Adds types to the subscription set; twice changes nothing. Resolves before the first event of them is dispatched. */
-  async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
-    await this.#client.request("SubscribeEvents", { event_types: types }, options);
-  }
-
-  /** Removes types from the subscription set; what was queued before is still delivered. */
-  async unsubscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
-    await this.#client.request("UnsubscribeEvents", { event_types: types }, options);
-  }
-
+export interface NodeApiIpc extends Omit<RequestMethods, "publishEvent"> {
   /** Publishes an event of a type that modules own, under the module's name. Needs `publish_events`. */
-  async publishEvent<T extends EventType>(
-    type: T,
-    payload: EventPayload<T>,
+  publishEvent<Type extends EventType>(
+    type: Type,
+    payload: EventPayload<Type>,
     options?: RequestOptions,
-  ): Promise<void> {
-    await this.#client.request("PublishEvent", { event_type: type, payload }, options);
-  }
+  ): Promise<void>;
+}
 
-  /** Hash of the best block, 64 hex characters. Rejects with NOT_AVAILABLE before the source has one. */
-  async getChainTip(options?: RequestOptions): Promise<string> {
-    return hash32.parse(await this.#client.request("GetChainTip", {}, options));
-  }
+/** The API over a connection, which it borrows. */
+export function createNodeApiIpc(client: Pick<ModuleClient, "request">): NodeApiIpc {
+  const methods = requestNames.map((name) => [methodName(name), requestMethod(client, name)] as const);
+  return Object.fromEntries(methods) as unknown as NodeApiIpc;
+}
 
-  /** Height of the best block. Rejects with NOT_AVAILABLE before the source has one. */
-  async getBlockHeight(options?: RequestOptions): Promise<number> {
-    return z.int().parse(await this.#client.request("GetBlockHeight", {}, options));
-  }
+function requestMethod(client: Pick<ModuleClient, "request">, name: RequestName) {
+  const definition = requestDefinition(name);
+  // A method's arguments are those of `call`; what stands behind them are the options.
+  const call = definition.call as (...args: unknown[]) => Record<string, unknown>;
+  return async (...args: unknown[]) => {
+    const payload = withoutAbsent(call(...args.slice(0, call.length)));
+    const answer = await client.request(name, payload, args[call.length] as RequestOptions | undefined);
+    return definition.answer().parse(answer);
+  };
+}
 
-  async getChainInfo(options?: RequestOptions): Promise<ChainInfo> {
-    return chainInfo.parse(await this.#client.request("GetChainInfo", {}, options));
-  }
+function methodName(name: RequestName): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
 
-  /** The modules that are loaded, the caller included, in load order. Needs `discover_modules`. */
-  async discoverModules(options?: RequestOptions): Promise<ModuleInfo[]> {
-    return z.array(moduleInfo).parse(await this.#client.request("DiscoverModules", {}, options));
-  }
+/** Optional fields are left out by writers. */
+function withoutAbsent(payload: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
 }

@@ -265,7 +265,7 @@ export class ModuleInstance {
       throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(cause) }, { cause });
     });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
-    const { version, capabilities } = this.module.manifest;
+    const { version, capabilities, rpcOverrides } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
       { scheduler: this.#deps.scheduler, log: this.#log },
       {
@@ -284,6 +284,7 @@ export class ModuleInstance {
             {
               moduleId: this.moduleId,
               capabilities: new Set(capabilities),
+              rpcOverrides,
               announcement: this.#announcement,
               delivery,
               maxFrameBytes: 40 * 1024 * 1024,

@@ -6,6 +6,7 @@ import type {
   HostEnd,
   HostEndHandlers,
   IncomingRequest,
+  InvocationKind,
   Message,
 } from "../ipc/index.js";
 import type { Logger } from "../log.js";
@@ -19,9 +20,12 @@ export interface SessionCaller {
   readonly moduleId: string;
   readonly moduleName: string;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly rpcOverrides: readonly string[];
   readonly warnedAliases: Set<EventType>;
   subscribe(types: Parameters<LoadedModules["subscribe"]>[2], onAccepted: () => void): void;
   unsubscribe(types: Parameters<LoadedModules["subscribe"]>[2]): void;
+  invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  onClosed(run: () => void): void;
 }
 
 export interface SessionDependencies {
@@ -37,6 +41,7 @@ export interface SessionDependencies {
 export interface SessionOptions {
   readonly moduleId: string;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly rpcOverrides: readonly string[];
   readonly announcement: Announcement;
   readonly delivery: { readonly capacity: number; readonly window: number; readonly max_bytes: number };
   readonly maxFrameBytes: number;
@@ -75,14 +80,21 @@ export function openModuleSession(
   };
   options.heldPipeline?.resume(end, pipelineOptions);
   const pipeline = options.heldPipeline ?? bus.openPipeline(moduleName, end, pipelineOptions);
+  const closers: (() => void)[] = [];
   const caller: SessionCaller = {
     moduleId: options.moduleId,
     moduleName,
     capabilities: options.capabilities,
+    rpcOverrides: options.rpcOverrides,
     warnedAliases: new Set(),
     subscribe: (types, onAccepted) => loaded.subscribe(pipeline, announcement, types, onAccepted),
     unsubscribe: (types) => {
       for (const type of types) pipeline.unsubscribe(type);
+    },
+    invoke: (kind, payload, timeoutMs, signal) => end.invoke(kind, payload, timeoutMs, signal),
+    onClosed: (run) => {
+      if (end.isClosed) run();
+      else closers.push(run);
     },
   };
   let resolveClosed = () => {};
@@ -117,6 +129,7 @@ export function openModuleSession(
       beforeFlush: () => pipeline.pump(),
       afterWrite: (lastSeq) => pipeline.written(lastSeq),
       onClosed: (reason) => {
+        for (const run of closers.splice(0)) run();
         // A held pipeline waits for the next connection; whoever holds it closes it when none comes.
         if (pipeline.isHeld) pipeline.detach();
         else bus.closePipeline(pipeline);

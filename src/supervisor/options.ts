@@ -116,6 +116,17 @@ export const limitsOptions = z.strictObject({
       unit: "bytes",
       description: "What lies in the module's data directory.",
     }),
+  max_storage_bytes: z
+    .int()
+    .min(0)
+    .default(256 * 1024 * 1024)
+    .meta({
+      unit: "bytes",
+      description: "Keys and values of the trees that the node keeps for the module.",
+    }),
+  max_files: z.int().min(0).max(100_000_000).default(10_000).meta({
+    description: "Files and directories that the module may make through the node.",
+  }),
   warn_percent: z.number().min(1).max(100).default(80).meta({
     unit: "percent",
     description: "ResourceLimitWarning is published when a limit is used by more than this.",

@@ -20,7 +20,7 @@ import {
 } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
 import { type Capability, defaultCapabilities, moduleNameProblem } from "../manifest/index.js";
-import { createNodeApi, type ServeRequest } from "../node-api/index.js";
+import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
 import { TestModule } from "./test-module.js";
@@ -84,7 +84,7 @@ export class TestHost {
   readonly #log: Logger;
   readonly #bus: EventBus;
   readonly #loaded: LoadedModules;
-  readonly #serve: ServeRequest;
+  readonly #api: NodeApi;
   readonly #modules = new Map<string, TestModule>();
   #tip: ChainTip | undefined;
   #chainInfo: ChainInfo | undefined;
@@ -98,13 +98,14 @@ export class TestHost {
       log: this.#log,
     });
     this.#loaded = new LoadedModules(this.#bus, (name) => this.#modules.get(name)?.noteLoaded());
-    this.#serve = createNodeApi({
-      chain: { name: "test", tip: () => this.#tip, chainInfo: () => this.#chainInfo },
-      publish: (type, payload, source) => this.#bus.publish(type, payload, source),
-      loadedModules: () => [],
-      warn: (fields, message) => this.#log.warn(fields, message),
-      notePublishRejected: () => {},
-    });
+    this.#api = createNodeApi(
+      bareDependencies({
+        chain: { name: "test", tip: () => this.#tip, chainInfo: () => this.#chainInfo, queries: {} },
+        publish: (type, payload, source) => this.#bus.publish(type, payload, source),
+        dataDirOf: (name) => join(folder, "data", name),
+        log: this.#log,
+      }),
+    );
   }
 
   static async start(options: TestHostOptions): Promise<TestHost> {
@@ -124,7 +125,7 @@ export class TestHost {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const identity = { moduleId: `${moduleName}_${randomBytes(16).toString("hex")}`, version };
     const module = new TestModule(
-      { bus: this.#bus, loaded: this.#loaded, serve: this.#serve, log: this.#log },
+      { bus: this.#bus, loaded: this.#loaded, serve: this.#api.serve, log: this.#log },
       {
         ...identity,
         name: moduleName,

@@ -121,6 +121,7 @@ export class TestModule {
       {
         moduleId,
         capabilities,
+        rpcOverrides: [],
         announcement: this.#announcement,
         delivery,
         maxFrameBytes: ipc.max_frame_bytes,

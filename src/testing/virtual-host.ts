@@ -22,7 +22,7 @@ import {
 } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
 import { type Capability, capabilities } from "../manifest/index.js";
-import { createNodeApi, type ServeRequest } from "../node-api/index.js";
+import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules, openModuleSession } from "../supervisor/index.js";
 import {
   type At,
@@ -64,7 +64,7 @@ export class VirtualHost {
   readonly #options: VirtualHostOptions;
   readonly #delivery: DeliveryOptions;
   readonly #loaded: LoadedModules;
-  readonly #serve: ServeRequest;
+  readonly #api: NodeApi;
   readonly #log: Logger;
   readonly #modules = new Map<string, VirtualModule>();
   readonly #pipelines = new Map<string, ModulePipeline>();
@@ -85,13 +85,13 @@ export class VirtualHost {
     this.#loaded = new LoadedModules(this.bus, (name) =>
       this.#announced.push({ atMs: scheduler.now(), what: name }),
     );
-    this.#serve = createNodeApi({
-      chain: { name: "virtual", tip: () => undefined, chainInfo: () => undefined },
-      publish: (type, payload, source) => this.bus.publish(type, payload, source),
-      loadedModules: () => [],
-      warn: (fields, message) => this.#log.warn(fields, message),
-      notePublishRejected: () => {},
-    });
+    this.#api = createNodeApi(
+      bareDependencies({
+        publish: (type, payload, source) => this.bus.publish(type, payload, source),
+        log: this.#log,
+        scheduler,
+      }),
+    );
     for (const [name, behaviour] of Object.entries(options.modules)) this.#add(name, behaviour);
   }
 
@@ -162,7 +162,7 @@ export class VirtualHost {
             {
               bus: this.bus,
               loaded: this.#loaded,
-              serve: this.#serve,
+              serve: this.#api.serve,
               onRefused: () => {},
               log: this.#log,
               logLimiter: { admit: () => true },
@@ -170,6 +170,7 @@ export class VirtualHost {
             {
               moduleId: moduleName,
               capabilities: everything,
+              rpcOverrides: [],
               announcement,
               delivery: this.#delivery,
               maxFrameBytes: IPC.max_frame_bytes,

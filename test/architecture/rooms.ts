@@ -9,7 +9,17 @@ export interface Room {
 
 export type RoomTable = Readonly<Record<string, Room>>;
 
-const engine = ["bus", "chain", "events", "ipc", "journal", "manifest", "sandbox", "security"] as const;
+const engine = [
+  "bus",
+  "chain",
+  "events",
+  "ipc",
+  "journal",
+  "manifest",
+  "requests",
+  "sandbox",
+  "security",
+] as const;
 const services = ["metrics", "node-api", "registry", "sdk", "streams", "supervisor"] as const;
 const programs = ["config", "control", "http"] as const;
 
@@ -39,13 +49,14 @@ export const rooms: RoomTable = {
   bus: { rank: 2, imports: ["events"] },
   chain: { rank: 2, imports: ["events"] },
   ipc: { rank: 2, imports: ["events"] },
+  requests: { rank: 3, imports: ["events", "manifest"] },
   journal: { rank: 3, imports: ["events", "bus"] },
   security: { rank: 3, imports: ["manifest"] },
   sandbox: { rank: 3, imports: ["manifest"] },
   registry: { rank: 4, imports: ["manifest", "security"] },
-  "node-api": { rank: 4, imports: ["events", "manifest", "bus", "chain", "ipc", "security"] },
+  "node-api": { rank: 4, imports: ["events", "manifest", "bus", "chain", "ipc", "security", "requests"] },
   supervisor: { rank: 4, imports: ["events", "manifest", "bus", "ipc", "security", "sandbox"] },
-  sdk: { rank: 4, imports: ["events", "manifest", "ipc"] },
+  sdk: { rank: 4, imports: ["events", "manifest", "ipc", "requests"] },
   streams: { rank: 4, imports: ["events", "bus"] },
   metrics: { rank: 5, imports: ["bus", "ipc", "chain", "journal", "streams", "supervisor", "sandbox"] },
   modules: { rank: 5, imports: ["sdk", "events"] },

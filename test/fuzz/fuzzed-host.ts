@@ -16,7 +16,7 @@ import {
 } from "../../src/ipc/index.js";
 import type { Logger } from "../../src/log.js";
 import { capabilities } from "../../src/manifest/index.js";
-import { createNodeApi, type ServeRequest } from "../../src/node-api/index.js";
+import { bareDependencies, createNodeApi, type NodeApi } from "../../src/node-api/index.js";
 import { LoadedModules } from "../../src/supervisor/loaded-modules.js";
 import { type ModuleSession, openModuleSession } from "../../src/supervisor/module-session.js";
 import { FuzzTransport } from "./fuzz-transport.js";
@@ -51,7 +51,7 @@ export class FuzzedHost {
   readonly bus: EventBus;
   readonly clock = new VirtualTimeScheduler(undefined, 0);
   readonly #loaded: LoadedModules;
-  readonly #serve: ServeRequest;
+  readonly #api: NodeApi;
   /** What can't happen and did: errors of the host's own, bodies that it read wrongly. */
   readonly faults: string[] = [];
   readonly #log: Logger;
@@ -76,17 +76,12 @@ export class FuzzedHost {
       nowMs: () => this.clock.now(),
     });
     this.#loaded = new LoadedModules(this.bus, skip);
-    this.#serve = createNodeApi({
-      chain: {
-        name: "fuzzed",
-        tip: () => undefined,
-        chainInfo: () => ({ tip_hash: "00", height: 1, is_synced: true }),
-      },
-      publish: (type, payload, source) => this.bus.publish(type, payload, source),
-      loadedModules: () => [],
-      warn: skip,
-      notePublishRejected: skip,
-    });
+    this.#api = createNodeApi(
+      bareDependencies({
+        publish: (type, payload, source) => this.bus.publish(type, payload, source),
+        scheduler: this.clock,
+      }),
+    );
   }
 
   /** Lets go of what it holds for all connections. */
@@ -154,7 +149,7 @@ export class FuzzedHost {
             {
               bus: this.bus,
               loaded: this.#loaded,
-              serve: this.#serve,
+              serve: this.#api.serve,
               onRefused: () => {},
               log: this.#log,
               logLimiter: { admit: () => true },
@@ -162,6 +157,7 @@ export class FuzzedHost {
             {
               moduleId: HANDSHAKE.module_id,
               capabilities: everything,
+              rpcOverrides: [],
               announcement,
               delivery: DELIVERY,
               maxFrameBytes: 40 * 1024 * 1024,

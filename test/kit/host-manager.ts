@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { EventBus, type ModuleDeliveryStats } from "../../src/bus/index.js";
 import { type AnyEvent, exampleEvent } from "../../src/events/index.js";
+import { moduleInfo } from "../../src/host/module-directory.js";
 import {
   createEventEncoder,
   createMessagePackCodec,
@@ -10,7 +11,7 @@ import {
   type IpcOptionsInput,
   ipcOptions,
 } from "../../src/ipc/index.js";
-import { createNodeApi } from "../../src/node-api/index.js";
+import { bareDependencies, createNodeApi, noModules } from "../../src/node-api/index.js";
 import { ModuleManager, type ModuleManagerOptions } from "../../src/supervisor/index.js";
 import { defaultRules } from "../../src/supervisor/manager-options.js";
 import { restartOptions } from "../../src/supervisor/options.js";
@@ -81,21 +82,17 @@ export async function startManager(options: ManagerOptions = {}): Promise<Manage
     modulesDir,
     dataDir,
     bus,
-    serve: createNodeApi({
-      chain: { name: "none", tip: () => undefined, chainInfo: () => undefined },
-      publish: (type, payload, source) => bus.publish(type, payload, source),
-      loadedModules: () =>
-        manager.loadedModules.map(({ name, version, capabilities, state, module_id }) => ({
-          module_id: module_id ?? "",
-          module_name: name,
-          version,
-          capabilities,
-          status: state,
-          api_version: 1,
-        })),
-      warn: (fields, message) => log.warn(fields, message),
-      notePublishRejected: () => {},
-    }),
+    serve: createNodeApi(
+      bareDependencies({
+        publish: (type, payload, source) => bus.publish(type, payload, source),
+        modules: {
+          ...noModules,
+          loaded: () => manager.loadedModules.map((row) => moduleInfo(row)),
+        },
+        dataDirOf: (name) => join(dataDir, name),
+        log,
+      }),
+    ).serve,
     nodeVersion: "0.0.0-test",
     settingsOf: (name) => ({
       delivery: { capacity: 100, window: 256, max_bytes: 4 * 1024 * 1024, ...settings[name]?.delivery },

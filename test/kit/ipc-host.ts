@@ -18,6 +18,7 @@ import {
 } from "../../src/ipc/index.js";
 import { type Capability, defaultCapabilities } from "../../src/manifest/index.js";
 import {
+  bareDependencies,
   type Caller,
   type ChainView,
   createNodeApi,
@@ -41,7 +42,14 @@ export const SCRIPTED_TIP = {
 export const scriptedChain: ChainView = {
   name: "scripted",
   tip: () => SCRIPTED_TIP,
-  chainInfo: () => ({ tip_hash: SCRIPTED_TIP.hash, height: SCRIPTED_TIP.heightBlocks, is_synced: true }),
+  chainInfo: () => ({
+    tip_hash: SCRIPTED_TIP.hash,
+    height: SCRIPTED_TIP.heightBlocks,
+    difficulty: 1,
+    chain_work: "00".repeat(32),
+    is_synced: true,
+  }),
+  queries: {},
 };
 
 export interface OpenOptions {
@@ -102,14 +110,14 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
   const refused = new Recorder<{ type: string; code: string }>("refused request");
   const api =
     options.serve ??
-    createNodeApi({
-      chain: scriptedChain,
-      publish: (type, payload, source) => bus.publish(type, payload, source),
-      loadedModules: () => [],
-      warn: (fields, message) => log.warn(fields, message),
-      notePublishRejected: () => {},
-      ...options.api,
-    });
+    createNodeApi(
+      bareDependencies({
+        chain: scriptedChain,
+        publish: (type, payload, source) => bus.publish(type, payload, source),
+        log,
+        ...options.api,
+      }),
+    ).serve;
   const serve: typeof api = (request, caller) => {
     if (options.probe !== undefined && request.type === "Probe") options.probe(request);
     else api(request, caller);
@@ -155,6 +163,7 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
             {
               moduleId: identity.moduleId,
               capabilities: new Set(openOptions.capabilities ?? defaultCapabilities),
+              rpcOverrides: [],
               announcement,
               delivery,
               maxFrameBytes: 40 * 1024 * 1024,

@@ -1,24 +1,22 @@
 import { describe, expect, it } from "vitest";
-import { methods } from "../../src/node-api/index.js";
-import { catchError } from "../kit/catch-error.js";
+import { ask, refusalOf } from "./start-api.js";
+
+const subscriber = { capabilities: ["subscribe_events"] } as const;
 
 describe("SubscribeEvents", () => {
   it.each(["filters", "after_seq", "after_height", "cursor"])(
     "refuses %s, whose feature no handshake grants",
     (field) => {
-      const method = methods.get("SubscribeEvents");
-      const input = method?.input.parse({ event_types: ["NewBlock"], [field]: 1 });
-      const refused = catchError(() => method?.run({ input } as never, () => expect.unreachable()));
-      expect(refused).toMatchObject({ code: "INVALID_PARAMS", details: { field } });
+      const refusal = refusalOf(
+        ask("SubscribeEvents", { event_types: ["NewBlock"], [field]: 1 }, subscriber),
+      );
+      expect(refusal).toMatchObject({ code: "INVALID_PARAMS", details: { field } });
     },
   );
 
   it("takes nil for a feature's field as absent", () => {
-    const method = methods.get("SubscribeEvents");
-    const input = method?.input.parse({ event_types: [], filters: null });
-    let accepted = 0;
-    const caller = { subscribe: () => accepted++ };
-    method?.run({ input, caller } as never, () => {});
-    expect(accepted).toBe(1);
+    expect(ask("SubscribeEvents", { event_types: [], filters: null }, subscriber).effects).toEqual([
+      "subscribe ",
+    ]);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { exampleEvent } from "../../src/events/index.js";
-import { NodeApiIpc } from "../../src/sdk/index.js";
+import { createNodeApiIpc } from "../../src/sdk/node-api-ipc.js";
 
 function scripted(answer: unknown) {
   const calls: unknown[][] = [];
-  const api = new NodeApiIpc({
+  const api = createNodeApiIpc({
     request: (...call) => {
       calls.push(call);
       return Promise.resolve(answer);

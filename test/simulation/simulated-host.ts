@@ -12,7 +12,7 @@ import {
 } from "../../src/ipc/index.js";
 import { type Logger, silentLogger } from "../../src/log.js";
 import { capabilities } from "../../src/manifest/index.js";
-import { createNodeApi, type ServeRequest } from "../../src/node-api/index.js";
+import { bareDependencies, createNodeApi, type NodeApi } from "../../src/node-api/index.js";
 import { LoadedModules, openModuleSession } from "../../src/supervisor/index.js";
 import { type VirtualClock, virtualClock } from "../kit/ipc-virtual-clock.js";
 import type { Sabotage } from "./sabotage.js";
@@ -70,7 +70,7 @@ export class SimulatedHost {
   /** Seqs of events of which the log said that they can't be encoded, once each time. */
   readonly unencodable: number[] = [];
   readonly #sabotage: Sabotage;
-  readonly #serve: ServeRequest;
+  readonly #api: NodeApi;
   readonly #log: Logger;
   readonly #early = new Map<PublishedType, (() => void)[]>();
   readonly #late = new Map<PublishedType, (() => void)[]>();
@@ -85,13 +85,12 @@ export class SimulatedHost {
       wallClockMs: () => this.wallClockMs,
     });
     this.loaded = new LoadedModules(this.bus, () => {});
-    this.#serve = createNodeApi({
-      chain: { name: "simulated", tip: () => undefined, chainInfo: () => undefined },
-      publish: (type, payload, source) => this.bus.publish(type, payload, source),
-      loadedModules: () => [],
-      warn: () => {},
-      notePublishRejected: () => {},
-    });
+    this.#api = createNodeApi(
+      bareDependencies({
+        publish: (type, payload, source) => this.bus.publish(type, payload, source),
+        scheduler: this.clock.scheduler,
+      }),
+    );
     for (const type of PUBLISHED_TYPES)
       this.bus.events$(type).subscribe(() => this.#early.get(type)?.shift()?.());
     this.bus.all$.subscribe(({ type }) => this.#late.get(type as PublishedType)?.shift()?.());
@@ -153,7 +152,7 @@ export class SimulatedHost {
             {
               bus: this.bus,
               loaded: this.loaded,
-              serve: this.#serve,
+              serve: this.#api.serve,
               onRefused: () => {},
               log: this.#log,
               logLimiter: { admit: () => true },
@@ -161,6 +160,7 @@ export class SimulatedHost {
             {
               moduleId: `${name}_0`,
               capabilities: everything,
+              rpcOverrides: [],
               announcement: load.announcement,
               delivery: { capacity: plan.capacity, window: plan.window, max_bytes: plan.maxBytes },
               maxFrameBytes: plan.maxFrameBytes,

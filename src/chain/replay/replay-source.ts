@@ -2,6 +2,7 @@ import { type Observable, type SchedulerLike, Subject } from "rxjs";
 import { monotonicScheduler } from "../../clock.js";
 import { errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
+import type { ChainQueries } from "../chain-queries.js";
 import type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "../chain-source.js";
 import { chainErrors } from "../errors.js";
 import type { ChainOptions } from "../options.js";
@@ -57,6 +58,7 @@ class Replay implements ReplaySource {
   readonly name = "replay";
   readonly events$: Observable<ChainEvent>;
   readonly finished: Promise<void>;
+  readonly queries: Partial<ChainQueries> = {};
 
   readonly #log: ReplayDependencies["log"];
   readonly #scheduler: SchedulerLike;

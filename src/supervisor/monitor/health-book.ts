@@ -17,7 +17,12 @@ interface Entry {
   health: ModuleHealth;
 }
 
-const NO_SIGNS: HealthSigns = { crashReason: undefined, silentMs: undefined, complaints: [] };
+const NO_SIGNS: HealthSigns = {
+  crashReason: undefined,
+  silentMs: undefined,
+  ownWord: undefined,
+  complaints: [],
+};
 
 /**
  * The health of each module, from what others notice. It publishes ModuleHealthChanged when the event's word changes, once per
@@ -56,6 +61,11 @@ export class HealthBook {
       else complaints.set(kind, wording);
       return { ...signs, complaints: [...complaints.values()] };
     });
+  }
+
+  /** The module itself says that it can't do its work, and why; undefined takes that back. */
+  noteOwnWord(moduleName: string, ownWord: string | undefined): void {
+    this.#note(moduleName, (signs) => ({ ...signs, ownWord }));
   }
 
   noteCrash(moduleName: string, reason: string): void {

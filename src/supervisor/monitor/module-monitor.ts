@@ -10,6 +10,7 @@ import { HealthBook } from "./health-book.js";
 import { HealthCheck } from "./health-check.js";
 import { type LoopLag, measureLoopLag } from "./loop-lag.js";
 import { Maintenance, type MaintenanceDependencies, type MaintenanceReason } from "./maintenance.js";
+import type { OwnReport } from "./module-health.js";
 import type { ModuleFigures, MonitoredModule } from "./monitored-module.js";
 import { openProcessReader, type ProcessReader } from "./proc-sample.js";
 import { harmlessPublish, type Publish } from "./publish.js";
@@ -157,6 +158,16 @@ export class ModuleMonitor {
   /** Whether a module answers its pings, as its connection tells. */
   noteLiveness(moduleName: string, isResponsive: boolean, silentMs: number): void {
     this.#health.noteLiveness(moduleName, isResponsive, silentMs);
+  }
+
+  /** What a module says of itself: fully well, unwell, or unable to do its work. */
+  noteReport(moduleName: string, report: OwnReport): void {
+    this.#health.noteComplaint(
+      moduleName,
+      "own report",
+      report.state === "degraded" ? report.reason : undefined,
+    );
+    this.#health.noteOwnWord(moduleName, report.state === "unresponsive" ? report.reason : undefined);
   }
 
   noteCrash(moduleName: string, reason: string): void {

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { request } from "./define-request.js";
+import { bool, bytes, list, optional, text, u32, u64, unit, word } from "./fields.js";
+import {
+  auditEntry,
+  moduleHealth,
+  moduleInfo,
+  type ReportedHealth,
+  reportedHealth,
+} from "./records/modules.js";
+
+const discover = { permission: "discover_modules" } as const;
+const offer = { permission: "register_module_api" } as const;
+const nothing = () => z.object({});
+const byId = () => z.object({ module_id: text("name or id of a module", 128) });
+/** The questions that a module may answer in the node's stead. */
+export const HOOKS = ["get_fee_estimate_cached", "get_mempool_stats_cached"] as const;
+const MAX_CALL_MS = 60_000;
+
+/** Other modules: who is there, how they are, what they can be asked. */
+export const moduleRequests = {
+  DiscoverModules: request({
+    ...discover,
+    about: "The modules that are loaded, the caller included, in load order.",
+    input: nothing,
+    answer: () => list(moduleInfo()),
+    call: () => ({}),
+  }),
+  GetModuleInfo: request({
+    ...discover,
+    about: "One module by name or id; nothing when none of that name is installed.",
+    input: byId,
+    answer: () => optional(moduleInfo()),
+    call: (module_id: string) => ({ module_id }),
+  }),
+  IsModuleAvailable: request({
+    ...discover,
+    about: "Whether a module can be called now: it runs, answers, and what it needs runs as well.",
+    input: byId,
+    answer: () => bool("whether it can be called"),
+    call: (module_id: string) => ({ module_id }),
+  }),
+  CallModule: request({
+    permission: "call_module",
+    errors: ["MODULE_UNAVAILABLE", "UNKNOWN_METHOD", "CALL_DEPTH", "TIMEOUT", "DEADLINE", "LIMIT"],
+    about:
+      "Calls a method that another module registered, by the module's name or id, or without one by the method's name alone. The answer is the callee's, and so is its error.",
+    input: () =>
+      z.object({
+        target_module_id: optional(text("name or id; absent: whoever offers the method", 128)),
+        method: text("as registered, or name::method", 256),
+        params: bytes("as the method wants it"),
+        timeout_ms: optional(u64("default 5000", { min: 1, max: MAX_CALL_MS, unit: "ms" })),
+        within_call: optional(
+          u64("call_id of the module_api invocation in whose service this is asked; its deadline holds"),
+        ),
+      }),
+    answer: () => bytes("as the method has it"),
+    call: (
+      target_module_id: string | undefined,
+      method: string,
+      params: Uint8Array,
+      limits?: { readonly timeout_ms?: number; readonly within_call?: number },
+    ) => ({ target_module_id, method, params, ...limits }),
+  }),
+  RegisterModuleApi: request({
+    ...offer,
+    errors: ["BAD_NAME", "LIMIT"],
+    about:
+      "Offers methods to other modules; replaces what the module offered before. Calls come as `module_api` invocations.",
+    input: () =>
+      z.object({
+        methods: list(text("letters, digits, _ . and -", 128), 256),
+        api_version: u32("of the API"),
+      }),
+    answer: unit,
+    call: (methods: readonly string[], api_version: number) => ({ methods: [...methods], api_version }),
+  }),
+  UnregisterModuleApi: request({
+    ...offer,
+    about: "Takes back all methods.",
+    input: nothing,
+    answer: unit,
+    call: () => ({}),
+  }),
+  RegisterHook: request({
+    ...offer,
+    about:
+      "Answers a question in the node's stead. Who registered first is asked first; nothing, an error or a timeout moves on.",
+    input: () => z.object({ hook: word(HOOKS, "the question") }),
+    answer: unit,
+    call: (hook: (typeof HOOKS)[number]) => ({ hook }),
+  }),
+  UnregisterHook: request({
+    ...offer,
+    about: "Is asked no more.",
+    input: () => z.object({ hook: word(HOOKS, "the question") }),
+    answer: unit,
+    call: (hook: (typeof HOOKS)[number]) => ({ hook }),
+  }),
+  GetModuleHealth: request({
+    permission: "read_metrics",
+    about: "How a module is; nothing when it isn't loaded.",
+    input: byId,
+    answer: () => optional(moduleHealth()),
+    call: (module_id: string) => ({ module_id }),
+  }),
+  GetAllModuleHealth: request({
+    permission: "read_metrics",
+    about: "How each loaded module is, as pairs of name and health, sorted by name.",
+    input: nothing,
+    answer: () => list(z.tuple([text("module name", 64), moduleHealth()])),
+    call: () => ({}),
+  }),
+  ReportModuleHealth: request({
+    permission: "report_metrics",
+    about: "Says how the module is. A change is told as ModuleHealthChanged.",
+    input: () => z.object({ health: reportedHealth() }),
+    answer: unit,
+    call: (health: ReportedHealth) => ({ health }),
+  }),
+  AuditLog: request({
+    permission: undefined,
+    about: "The last decisions over the module's own requests, newest first.",
+    input: () => z.object({ limit: u32("most entries", { min: 1, max: 1000 }) }),
+    answer: () => list(auditEntry()),
+    call: (limit: number) => ({ limit }),
+  }),
+};
