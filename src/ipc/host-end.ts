@@ -263,7 +263,8 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
-        this.#appendAnswer([MESSAGE_KIND.response, id, true, outcome.payload ?? null]);
+        // The only bigints of an answer are bit sets, such as a peer's services.
+        this.#appendAnswer([MESSAGE_KIND.response, id, true, outcome.payload ?? null], true);
       } catch (cause) {
         const error =
           cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
@@ -274,14 +275,14 @@ export class HostEnd {
     } else this.#appendAnswer([MESSAGE_KIND.response, id, false, outcome.error]);
   }
 
-  #appendAnswer(body: readonly unknown[]): void {
+  #appendAnswer(body: readonly unknown[], hasBitSets = false): void {
     if (this.#isClosed) return;
     const unread = this.#writer.unreadAnswerBytes;
     if (unread > MAX_UNREAD_ANSWER_BYTES) {
       this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
       return;
     }
-    this.#writer.appendAnswer(this.#frame(body));
+    this.#writer.appendAnswer(this.#slab.encode(this.#deps.codec, body, hasBitSets));
   }
 
   #frame(body: readonly unknown[]): Frame {

@@ -1,14 +1,22 @@
 import type { RequestName } from "../requests/index.js";
 import { auditMethods } from "./audit/audit-methods.js";
-import { chainMethods } from "./chain-methods.js";
+import { blockchainMethods } from "./blockchain-methods.js";
 import { eventMethods } from "./event-methods.js";
+import { mempoolMethods } from "./mempool-methods.js";
 import type { Methods } from "./method.js";
+import { miningMethods } from "./mining-methods.js";
 import { moduleMethods } from "./module-methods.js";
+import { networkMethods } from "./network-methods.js";
+import { paymentMethods } from "./payment-methods.js";
 
 /** Who serves each request. */
 export const methods: Partial<Methods<RequestName>> = {
   ...auditMethods,
-  ...chainMethods,
+  ...blockchainMethods,
   ...eventMethods,
+  ...mempoolMethods,
+  ...miningMethods,
   ...moduleMethods,
+  ...networkMethods,
+  ...paymentMethods,
 };
