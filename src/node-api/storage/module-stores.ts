@@ -11,6 +11,8 @@ export type OpenStore = (dataDir: string) => Promise<TreeStore>;
 interface Place {
   /** Undefined while it is closed; shared by all who ask at once. */
   opening: Promise<TreeStore> | undefined;
+  /** What was opened. */
+  store: TreeStore | undefined;
   /** Of the store before: its files are free when this resolves. */
   closed: Promise<void>;
   readonly users: Set<Caller>;
@@ -51,11 +53,15 @@ export class ModuleStores {
     if (dataDir === undefined) {
       throw storageErrors.STORAGE_FAILED({ reason: "this host keeps nothing of modules on disk" });
     }
+    if (this.#isClosed) {
+      throw storageErrors.STORAGE_FAILED({ reason: "the host is closing" }, { retryable: true });
+    }
     const place = this.#placeOf(moduleName);
     place.pendingCalls++;
     this.#noteUser(place, moduleName, caller);
     try {
-      const result = await run(await this.#storeOf(place, dataDir));
+      // Nothing comes between the opening and `run`, so that a close finds every call before it begun.
+      const result = await this.#opened(place, dataDir).then(run);
       place.hasWarned = false;
       return result;
     } catch (error) {
@@ -79,6 +85,7 @@ export class ModuleStores {
     if (place === undefined) {
       place = {
         opening: undefined,
+        store: undefined,
         closed: Promise.resolve(),
         users: new Set(),
         pendingCalls: 0,
@@ -98,22 +105,20 @@ export class ModuleStores {
     });
   }
 
-  async #storeOf(place: Place, dataDir: string): Promise<TreeStore> {
-    for (;;) {
-      if (this.#isClosed) {
-        throw storageErrors.STORAGE_FAILED({ reason: "the host is closing" }, { retryable: true });
-      }
-      place.opening ??= place.closed.then(() => this.#open(dataDir));
-      const { opening } = place;
-      try {
-        const store = await opening;
-        if (!store.isBroken) return store;
-        if (place.opening === opening) this.#retire(place);
-      } catch (error) {
+  #opened(place: Place, dataDir: string): Promise<TreeStore> {
+    if (place.store?.isBroken === true) this.#retire(place);
+    if (place.opening !== undefined) return place.opening;
+    const opening = place.closed.then(() => this.#open(dataDir));
+    place.opening = opening;
+    opening.then(
+      (store) => {
+        if (place.opening === opening) place.store = store;
+      },
+      () => {
         if (place.opening === opening) place.opening = undefined;
-        throw error;
-      }
-    }
+      },
+    );
+    return opening;
   }
 
   #closeUnused(place: Place, moduleName: string): void {
@@ -129,6 +134,7 @@ export class ModuleStores {
     const { opening } = place;
     if (opening === undefined) return;
     place.opening = undefined;
+    place.store = undefined;
     place.closed = opening.then(
       (store) =>
         store.close().catch((error: unknown) => {

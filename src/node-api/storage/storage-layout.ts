@@ -72,7 +72,11 @@ export const allTrees: KeyRange = rangeOf(Uint8Array.of(TREE));
 export const allDeleted: KeyRange = rangeOf(Uint8Array.of(DELETED));
 
 /** A tree's entries behind `after` whose keys begin with `prefix`; all of them by default. */
-export function entryRange(number: number, after?: Uint8Array, prefix: Uint8Array = new Uint8Array(0)): KeyRange {
+export function entryRange(
+  number: number,
+  after?: Uint8Array,
+  prefix: Uint8Array = new Uint8Array(0),
+): KeyRange {
   const range = rangeOf(entryKey(number, prefix));
   if (after === undefined) return range;
   const behind = entryKey(number, after);
