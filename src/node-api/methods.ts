@@ -8,6 +8,7 @@ import { miningMethods } from "./mining-methods.js";
 import { moduleMethods } from "./module-methods.js";
 import { networkMethods } from "./network-methods.js";
 import { paymentMethods } from "./payment-methods.js";
+import { storageMethods } from "./storage/storage-methods.js";
 
 /** Who serves each request. */
 export const methods: Partial<Methods<RequestName>> = {
@@ -19,4 +20,5 @@ export const methods: Partial<Methods<RequestName>> = {
   ...moduleMethods,
   ...networkMethods,
   ...paymentMethods,
+  ...storageMethods,
 };

@@ -1,16 +1,22 @@
 import { AuditLog } from "./audit/audit-log.js";
 import type { NodeApiDependencies } from "./dependencies.js";
+import { ModuleStores } from "./storage/module-stores.js";
 
 /** What the methods keep between requests, one member for each domain that keeps something. */
 export interface Services {
   readonly audit: AuditLog;
+  readonly storage: ModuleStores;
   /** Frees what is kept; after the modules are gone. Idempotent. */
   close(): Promise<void>;
 }
 
-export function createServices(_deps: NodeApiDependencies): Services {
+export function createServices(deps: NodeApiDependencies): Services {
+  const storage = new ModuleStores(deps);
   return {
     audit: new AuditLog(),
-    async close() {},
+    storage,
+    async close() {
+      await storage.close();
+    },
   };
 }

@@ -39,3 +39,4 @@ export type { ModuleLog } from "./module-log.js";
 export type { NodeApiIpc } from "./node-api-ipc.js";
 export { readConfig } from "./read-config.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";
+export type { EntriesOptions, ModuleStorage, StorageTree } from "./storage-tree.js";

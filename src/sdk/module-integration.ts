@@ -22,6 +22,7 @@ import type { ModuleContext } from "./module-context.js";
 import { createModuleLog, type ModuleLog } from "./module-log.js";
 import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
+import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
 
 /**
  * Everything a module needs of its host in one object: events, the node's API, its context, its log, its stop.
@@ -35,6 +36,7 @@ import { type StopHandler, StopSequence } from "./stop-sequence.js";
 export class ModuleIntegration {
   readonly context: ModuleContext;
   readonly nodeApi: NodeApiIpc;
+  readonly storage: ModuleStorage;
   readonly log: ModuleLog;
   readonly client: ModuleClient;
   readonly #inbox: Inbox;
@@ -52,6 +54,7 @@ export class ModuleIntegration {
     this.#scheduler = scheduler;
     this.context = client.context;
     this.nodeApi = createNodeApiIpc(client);
+    this.storage = createModuleStorage(this.nodeApi);
     this.log = createModuleLog((level, message, fields) =>
       client.log(level, this.context.module_name, message, fields),
     );

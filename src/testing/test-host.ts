@@ -191,6 +191,7 @@ export class TestHost {
   /** Closes every door and connection and removes the temporary folder. Idempotent. */
   async close(): Promise<void> {
     await Promise.all([...this.#modules.values()].map((module) => module.close()));
+    await this.#api.close();
     this.#bus.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
