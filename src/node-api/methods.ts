@@ -2,6 +2,7 @@ import type { RequestName } from "../requests/index.js";
 import { auditMethods } from "./audit/audit-methods.js";
 import { chainMethods } from "./chain-methods.js";
 import { eventMethods } from "./event-methods.js";
+import { fileMethods } from "./files/file-methods.js";
 import type { Methods } from "./method.js";
 import { moduleMethods } from "./module-methods.js";
 
@@ -10,5 +11,6 @@ export const methods: Partial<Methods<RequestName>> = {
   ...auditMethods,
   ...chainMethods,
   ...eventMethods,
+  ...fileMethods,
   ...moduleMethods,
 };

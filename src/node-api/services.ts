@@ -1,16 +1,22 @@
 import { AuditLog } from "./audit/audit-log.js";
 import type { NodeApiDependencies } from "./dependencies.js";
+import { FileService } from "./files/file-service.js";
 
 /** What the methods keep between requests, one member for each domain that keeps something. */
 export interface Services {
   readonly audit: AuditLog;
+  readonly files: FileService;
   /** Frees what is kept; after the modules are gone. Idempotent. */
   close(): Promise<void>;
 }
 
-export function createServices(_deps: NodeApiDependencies): Services {
+export function createServices(deps: NodeApiDependencies): Services {
+  const files = new FileService(deps);
   return {
     audit: new AuditLog(),
-    async close() {},
+    files,
+    async close() {
+      await files.close();
+    },
   };
 }
