@@ -58,3 +58,28 @@ export const storageErrors = defineErrors({
     `the module's storage failed: ${d.reason}; it needs a sound directory with room on the disk; ` +
     "try again, or see the host's log and mend the directory",
 });
+
+export const fileErrors = defineErrors({
+  /** A path that names nothing below a module's directory, or something that is the node's own. */
+  BAD_PATH: (d: { path: string; found: string }) =>
+    `path ${d.path} has ${d.found}, allowed are at most 32 parts of 255 bytes divided by /, none of them empty or of dots; ` +
+    "name a file relative to the module's data directory",
+  /** A part of the path is a symbolic link. Links are never followed, wherever they lead. */
+  SYMLINK_REFUSED: (d: { path: string }) =>
+    `${d.path} is a symbolic link, only files and directories of their own are served; put the file itself there`,
+  /** What the path names is not of the kind that the request is for: a pipe, a device, a file in place of a directory. */
+  NOT_REGULAR: (d: { path: string; found: string; allowed: string }) =>
+    `${d.path} is ${d.found}, allowed is ${d.allowed}; name another path`,
+  /** Nothing of this path exists. */
+  FILE_NOT_FOUND: (d: { path: string }) =>
+    `${d.path} doesn't exist, an existing path is needed; write it first or list its directory`,
+  /** More than one answer carries. */
+  TOO_LARGE: (d: { what: string; found: number; limit: number; unit: string }) =>
+    `${d.what} has ${d.found} ${d.unit}, at most ${d.limit} are read at once; read it in the module's own process`,
+  /** What a module keeps would pass its limit. */
+  QUOTA_EXCEEDED: (d: { what: string; used: number; limit: number; asked: number; unit: string }) =>
+    `${d.what}: ${d.used} ${d.unit} are used and ${d.asked} more asked for, ${d.limit} are allowed; delete what is not needed or raise the module's limits`,
+  /** The system refused, or the disk is as full as it may get. */
+  FILE_FAILED: (d: { path: string; reason: string }) =>
+    `${d.path} can't be served (${d.reason}), a readable and writable data directory with room is needed; see to the disk and try again`,
+});

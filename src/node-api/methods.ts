@@ -3,6 +3,7 @@ import { auditMethods } from "./audit/audit-methods.js";
 import { blockchainMethods } from "./blockchain-methods.js";
 import { eventMethods } from "./event-methods.js";
 import { mempoolMethods } from "./mempool-methods.js";
+import { fileMethods } from "./files/file-methods.js";
 import type { Methods } from "./method.js";
 import { miningMethods } from "./mining-methods.js";
 import { moduleMethods } from "./module-methods.js";
@@ -17,6 +18,7 @@ export const methods: Partial<Methods<RequestName>> = {
   ...eventMethods,
   ...mempoolMethods,
   ...miningMethods,
+  ...fileMethods,
   ...moduleMethods,
   ...networkMethods,
   ...paymentMethods,
