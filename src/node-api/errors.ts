@@ -14,6 +14,20 @@ export const nodeApiErrors = defineErrors({
   NOT_AVAILABLE: (d: { what: string; source: string; reason: string }) =>
     `${d.what} is not available from chain source "${d.source}": ${d.reason}; ` +
     "use a chain.source that has it, or ask again when this one does",
+  /** A timer's id that the module doesn't have: never had, cancelled, or a task that was called. */
+  UNKNOWN_TIMER: (d: { id: number; active: number }) =>
+    `there is no timer or task ${d.id}, allowed are the ids of the module's own ${d.active} that are not done; ` +
+    "cancel with the id that the registration answered, and only once",
+  /** A name that is in use, by another module or by the node itself. */
+  NAME_TAKEN: (d: { what: string; name: string; holder: string }) =>
+    `the ${d.what} name ${d.name} is ${d.holder}, a name must be free or mean the same; choose another name`,
+  /** A module reports more series than it may have at /metrics; those that exist can be reported on. */
+  METRICS_LIMIT: (d: { problem: string }) =>
+    `no room for another series: ${d.problem}; use fewer metrics, labels and values of labels`,
+  /** What a module keeps would pass its limit. */
+  QUOTA_EXCEEDED: (d: { what: string; used: number; limit: number; asked: number; unit: string }) =>
+    `${d.what}: ${d.used} ${d.unit} are used and ${d.asked} more asked for, ${d.limit} are allowed; ` +
+    "delete what is not needed or raise the module's limits",
 });
 
 export const chainRequestErrors = defineErrors({
@@ -49,10 +63,6 @@ export const storageErrors = defineErrors({
   /** A value of a tree is longer than the limit. */
   VALUE_TOO_LARGE: (d: { bytes: number; limitBytes: number }) =>
     `the value has ${d.bytes} bytes, at most ${d.limitBytes} are allowed; divide it among keys or write a file`,
-  /** What a module keeps would pass its limit. */
-  QUOTA_EXCEEDED: (d: { what: string; used: number; limit: number; asked: number; unit: string }) =>
-    `${d.what}: ${d.used} ${d.unit} are used and ${d.asked} more asked for, ${d.limit} are allowed; ` +
-    "delete what is not needed or raise the module's limits",
   /** The module's trees can't be opened, read or written. Retryable unless only the operator can mend it. */
   STORAGE_FAILED: (d: { reason: string }) =>
     `the module's storage failed: ${d.reason}; it needs a sound directory with room on the disk; ` +
@@ -76,9 +86,6 @@ export const fileErrors = defineErrors({
   /** More than one answer carries. */
   TOO_LARGE: (d: { what: string; found: number; limit: number; unit: string }) =>
     `${d.what} has ${d.found} ${d.unit}, at most ${d.limit} are read at once; read it in the module's own process`,
-  /** What a module keeps would pass its limit. */
-  QUOTA_EXCEEDED: (d: { what: string; used: number; limit: number; asked: number; unit: string }) =>
-    `${d.what}: ${d.used} ${d.unit} are used and ${d.asked} more asked for, ${d.limit} are allowed; delete what is not needed or raise the module's limits`,
   /** The system refused, or the disk is as full as it may get. */
   FILE_FAILED: (d: { path: string; reason: string }) =>
     `${d.path} can't be served (${d.reason}), a readable and writable data directory with room is needed; see to the disk and try again`,

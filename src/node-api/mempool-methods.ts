@@ -74,7 +74,9 @@ export const mempoolMethods: Methods<
     fromSource(call, "whether a transaction is in the mempool", (queries) =>
       queries.hasMempoolTransaction?.(call.input.tx_hash),
     ),
-  GetMempoolSize: (call) => mempoolSize(call),
-  GetFeeEstimate: (call) => feeEstimate(call),
+  GetMempoolSize: async (call) =>
+    (await call.services.hooks.ask("get_mempool_stats_cached", {}, call.caller)) ?? mempoolSize(call),
+  GetFeeEstimate: async (call) =>
+    (await call.services.hooks.ask("get_fee_estimate_cached", call.input, call.caller)) ?? feeEstimate(call),
   SendTransaction: send,
 };

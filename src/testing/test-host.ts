@@ -20,6 +20,7 @@ import {
 } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
 import { type Capability, defaultCapabilities, moduleNameProblem } from "../manifest/index.js";
+import { metricLineNames } from "../metrics/index.js";
 import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
@@ -103,6 +104,7 @@ export class TestHost {
         chain: { name: "test", tip: () => this.#tip, chainInfo: () => this.#chainInfo, queries: {} },
         publish: (type, payload, source) => this.#bus.publish(type, payload, source),
         dataDirOf: (name) => join(folder, "data", name),
+        reservedMetricNames: metricLineNames(),
         log: this.#log,
       }),
     );

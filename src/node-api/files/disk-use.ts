@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import type { SchedulerLike } from "rxjs";
 import { measureDirectory } from "../../security/index.js";
 import type { KeepingLimits } from "../dependencies.js";
-import { fileErrors } from "../errors.js";
+import { fileErrors, nodeApiErrors } from "../errors.js";
 import { isNodesOwn, PART_FILE_PREFIX } from "./file-path.js";
 import { shownPath } from "./file-refusal.js";
 
@@ -102,5 +102,5 @@ function problemOf(used: DiskSpaceUse, asked: DiskSpaceUse, limits: FileLimits) 
 }
 
 function exceeded(used: number, limit: number, asked: number, unit: string) {
-  return fileErrors.QUOTA_EXCEEDED({ what: "the module's data directory", used, limit, asked, unit });
+  return nodeApiErrors.QUOTA_EXCEEDED({ what: "the module's data directory", used, limit, asked, unit });
 }

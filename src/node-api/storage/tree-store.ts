@@ -1,6 +1,6 @@
 import { ipcErrors } from "../../ipc/index.js";
 import { type StorageOperation, storageLimits } from "../../requests/index.js";
-import { storageErrors } from "../errors.js";
+import { nodeApiErrors, storageErrors } from "../errors.js";
 import type { ByteMap, Change, Entry, PageLimits } from "./byte-map.js";
 import {
   allDeleted,
@@ -129,7 +129,7 @@ export class TreeStore {
       if (changes.length === 0) return 0;
       const used = this.usedBytes;
       if (grownBytes > 0 && used + grownBytes > limitBytes) {
-        throw storageErrors.QUOTA_EXCEEDED({
+        throw nodeApiErrors.QUOTA_EXCEEDED({
           what: "stored keys and values",
           used,
           limit: limitBytes,
