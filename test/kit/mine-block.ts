@@ -27,12 +27,27 @@ export function mineBlock(wanted: BlockToMine): Uint8Array {
   }
 }
 
+/** Blocks that stand on one another from a height on, one for each list of transactions. */
+export function mineChain(
+  firstHeightBlocks: number,
+  contents: readonly (readonly Transaction[])[],
+): Uint8Array[] {
+  let previousHash = "ab".repeat(32);
+  return contents.map((transactions, index) => {
+    const heightBlocks = firstHeightBlocks + index;
+    const bytes = mineBlock({ previousHash, heightBlocks, script: Uint8Array.of(0x51), transactions });
+    previousHash = mustBlock(bytes).hash;
+    return bytes;
+  });
+}
+
 /** The block without its proof of work. */
 export function assembleBlock(wanted: BlockToMine): Pick<Block, "header" | "transactions"> {
   const { previousHash, heightBlocks, script, transactions: rest = [] } = wanted;
-  const bare = coinbase(heightBlocks, script);
+  const bare = coinbase(heightBlocks, script, []);
   const commitment = computedWitnessCommitment({ transactions: [bare, ...rest] });
-  const first = rest.some(({ hasWitness }) => hasWitness) ? coinbase(heightBlocks, script, commitment) : bare;
+  const scriptPubKey = Buffer.from(`6a24aa21a9ed${commitment}`, "hex");
+  const first = coinbase(heightBlocks, script, [{ valueSat: 0, scriptPubKey }]);
   const { root } = merkleRoot([first.txid, ...rest.map(({ txid }) => txid)]);
   const header: BlockHeader = {
     version: 4,
@@ -45,20 +60,22 @@ export function assembleBlock(wanted: BlockToMine): Pick<Block, "header" | "tran
   return { header, transactions: [first, ...rest] };
 }
 
-function coinbase(heightBlocks: number, script: Uint8Array, commitment?: string): Transaction {
-  const height = Uint8Array.of(3, heightBlocks & 0xff, (heightBlocks >> 8) & 0xff, heightBlocks >> 16);
+function coinbase(
+  heightBlocks: number,
+  scriptPubKey: Uint8Array,
+  more: readonly Transaction["outputs"][number][],
+): Transaction {
   const input = {
     previousTxid: "0".repeat(64),
     previousIndex: 0xff_ff_ff_ff,
-    scriptSig: height,
+    scriptSig: Uint8Array.of(3, heightBlocks & 0xff, (heightBlocks >> 8) & 0xff, heightBlocks >> 16),
     sequence: 0xff_ff_ff_ff,
     witness: [new Uint8Array(32)],
   };
-  const paid = { valueSat: SUBSIDY_SAT, scriptPubKey: script };
-  const committed = Buffer.from(`6a24aa21a9ed${commitment}`, "hex");
-  const outputs = commitment === undefined ? [paid] : [paid, { valueSat: 0, scriptPubKey: committed }];
-  const bytes = serializeTransaction({ version: 1, inputs: [input], outputs, lockTime: 0, hasWitness: true });
-  return mustTransaction(bytes);
+  const outputs = [{ valueSat: SUBSIDY_SAT, scriptPubKey }, ...more];
+  return mustTransaction(
+    serializeTransaction({ version: 1, inputs: [input], outputs, lockTime: 0, hasWitness: true }),
+  );
 }
 
 /** The block of bytes that are known to be one. */

@@ -15,6 +15,7 @@ export class ScriptedNode {
   readonly #mempool = new Map<string, Uint8Array>();
   readonly #heard = new Set<string>();
   readonly #queue: Uint8Array[] = [];
+  #isSynced = false;
 
   constructor(emit: (event: ChainEvent) => void) {
     this.#emit = emit;
@@ -23,6 +24,7 @@ export class ScriptedNode {
   /** Three blocks, of which a competitor of the third comes first and loses; then a mempool. */
   play(): void {
     const [first, second, third] = scriptedBlocks as [ScriptedBlock, ScriptedBlock, ScriptedBlock];
+    this.#isSynced = true;
     this.#emit({ type: "SyncStateChanged", payload: { old_state: "Initial", new_state: "Synced" } });
     for (const block of [first, second, losingBlock]) this.#connect(block);
     this.#disconnect();
@@ -32,6 +34,10 @@ export class ScriptedNode {
     });
     this.#connect(third);
     for (const { transaction, bytes } of scriptedMempool) this.admit(transaction.txid, bytes);
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced;
   }
 
   get tip(): ChainTip | undefined {
@@ -48,7 +54,7 @@ export class ScriptedNode {
       height: tip.heightBlocks,
       difficulty: difficultyOfBits((this.#chain.at(-1) as ScriptedBlock).block.header.bits),
       chain_work: work.toString(16).padStart(64, "0"),
-      is_synced: true,
+      is_synced: this.#isSynced,
     };
   }
 

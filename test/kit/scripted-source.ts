@@ -118,9 +118,9 @@ export class ScriptedSource implements ChainSource {
       hasTransaction: async (txid) => node.confirmed(txid) !== undefined,
       utxo: async (txid, index) => node.utxos().get(`${txid}:${index}`),
       syncStatus: async () =>
-        node.tip === undefined
-          ? { phase: "Initial", progress: 0, is_synced: false }
-          : { phase: "Synced", progress: 1, is_synced: true },
+        node.isSynced
+          ? { phase: "Synced", progress: 1, is_synced: true }
+          : { phase: "Initial", progress: 0, is_synced: false },
 
       mempoolTransactions: async () => [...node.mempool.keys()],
       mempoolTransaction: async (txid) => node.mempool.get(txid),

@@ -28,6 +28,7 @@ export interface ReplayDependencies {
 
 /** A chain source that plays raw blocks from files. */
 export interface ReplaySource extends ChainSource {
+  readonly queries: ReplayQueries;
   /** Settles when the last file was played (never with `loop`) or the source was closed; never rejects. */
   readonly finished: Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { NodeApiDependencies } from "../dependencies.js";
 import { chainRequestErrors, nodeApiErrors } from "../errors.js";
 
 /** How long a chain source may take over one query. */
-export const SOURCE_TIMEOUT_MS = 30_000;
+const SOURCE_TIMEOUT_MS = 30_000;
 
 /** What asking a source takes; every call of a method has it. */
 export interface SourceCall {
