@@ -18,7 +18,7 @@ export const nodeApiErrors = defineErrors({
 export const fileErrors = defineErrors({
   /** A path that names nothing below a module's directory, or something that is the node's own. */
   BAD_PATH: (d: { path: string; found: string }) =>
-    `path ${d.path} has ${d.found}; allowed are at most 32 parts of 255 bytes divided by /, none of them empty, . or ..: ` +
+    `path ${d.path} has ${d.found}, allowed are at most 32 parts of 255 bytes divided by /, none of them empty or of dots; ` +
     "name a file relative to the module's data directory",
   /** A part of the path is a symbolic link. Links are never followed, wherever they lead. */
   SYMLINK_REFUSED: (d: { path: string }) =>
