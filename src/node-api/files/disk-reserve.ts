@@ -3,7 +3,7 @@ import { fileErrors } from "../errors.js";
 import { shownPath } from "./file-refusal.js";
 
 /** What stays free on the disk for the host itself, whatever the modules' limits are. */
-export const RESERVE = { bytes: 64 * 1024 * 1024, inodes: 1000 };
+const RESERVE = { bytes: 64 * 1024 * 1024, inodes: 1000 };
 
 /** What can still be written; `inodes` is undefined where the file system has no fixed number of them. */
 export interface FreeSpace {

@@ -3,7 +3,7 @@ import type { SchedulerLike } from "rxjs";
 import { measureDirectory } from "../../security/index.js";
 import type { KeepingLimits } from "../dependencies.js";
 import { fileErrors, nodeApiErrors } from "../errors.js";
-import { isNodesOwn, PART_FILE_PREFIX } from "./file-path.js";
+import { NODE_FOLDER, PART_FILE_PREFIX } from "./file-path.js";
 import { shownPath } from "./file-refusal.js";
 
 /** Space and names, used or asked for. */
@@ -82,8 +82,7 @@ export class DiskUse {
 
 /** Nothing is being written while it is measured: a part file is what a killed host left. */
 async function countOrClean(path: Buffer, name: string, depth: number): Promise<boolean> {
-  if (!isNodesOwn(name, depth)) return true;
-  if (!name.startsWith(PART_FILE_PREFIX)) return false;
+  if (!name.startsWith(PART_FILE_PREFIX)) return depth > 0 || name !== NODE_FOLDER;
   return rm(path).then(
     () => false,
     () => true,

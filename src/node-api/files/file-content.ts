@@ -4,7 +4,7 @@ import { requireOwnFile } from "./file-kind.js";
 import { shownPath } from "./file-refusal.js";
 
 /** All of a file in one answer: what a frame of the host carries, with room for what stands around it. */
-export const MAX_READ_BYTES = 32 * 1024 * 1024;
+const MAX_READ_BYTES = 32 * 1024 * 1024;
 
 /**
  * All of the file `name`, as long as it was when it was opened. It is judged before it is opened and again once it is:

@@ -4,7 +4,7 @@ import { isNodesOwn } from "./file-path.js";
 import { shownPath } from "./file-refusal.js";
 
 /** Names in one answer. */
-export const MAX_NAMES = 20_000;
+const MAX_NAMES = 20_000;
 
 /**
  * The names in an open folder, sorted by their UTF-16 units, without those that are no UTF-8 and the node's own.

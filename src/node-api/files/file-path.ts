@@ -1,10 +1,10 @@
 /** What every path may have at most; the part is the file system's own limit. */
-export const PATH_LIMITS = { pathBytes: 4096, partBytes: 255, parts: 32 };
+const PATH_LIMITS = { pathBytes: 4096, partBytes: 255, parts: 32 };
 
 /** Beginning of the names under which a file is written before it takes its own. */
 export const PART_FILE_PREFIX = ".blvm-write-";
 /** What the node keeps at the top of a module's directory. */
-const NODE_FOLDER = ".storage";
+export const NODE_FOLDER = ".storage";
 
 const UNPAIRED = /\p{Surrogate}/u;
 

@@ -1,4 +1,4 @@
-import { monotonicScheduler } from "../../clock.js";
+import { deadline, monotonicScheduler } from "../../clock.js";
 import { hasDescriptorPaths } from "../../security/index.js";
 import type { NodeApiDependencies } from "../dependencies.js";
 import { fileErrors } from "../errors.js";
@@ -8,6 +8,8 @@ import { ModuleFiles } from "./module-files.js";
 
 /** Modules whose use is remembered; beyond that those that ask for nothing at the moment are forgotten. */
 const MAX_MODULES = 256;
+/** A disk that answers no more must not keep the host from closing. */
+const CLOSE_LIMIT_MS = 5000;
 
 export interface FileServiceOptions {
   readonly readFreeSpace?: ReadFreeSpace;
@@ -49,9 +51,16 @@ export class FileService {
     return files;
   }
 
-  /** Ends what waits; resolves when the last descriptor is closed. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#modules.values()].map((files) => files.close()));
+  /** Ends what waits; resolves when the last descriptor is closed, or after five seconds. Idempotent. */
+  close(): Promise<void> {
+    const closing = Promise.all([...this.#modules.values()].map((files) => files.close()));
+    return new Promise((resolve) => {
+      const limit = deadline(this.#deps.scheduler ?? monotonicScheduler, CLOSE_LIMIT_MS, resolve);
+      void closing.then(() => {
+        limit.unsubscribe();
+        resolve();
+      });
+    });
   }
 
   #forgetIdle(): void {
