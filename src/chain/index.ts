@@ -1,3 +1,5 @@
+export type { Block } from "./block/block.js";
+export { parseBlock } from "./block/parse-block.js";
 export type {
   ChainQueries,
   Denylist,

@@ -1,5 +1,6 @@
 import type { RequestName } from "../requests/index.js";
 import { auditMethods } from "./audit/audit-methods.js";
+import { blockchainMethods } from "./blockchain-methods.js";
 import { chainMethods } from "./chain-methods.js";
 import { eventMethods } from "./event-methods.js";
 import type { Methods } from "./method.js";
@@ -8,6 +9,7 @@ import { moduleMethods } from "./module-methods.js";
 /** Who serves each request. */
 export const methods: Partial<Methods<RequestName>> = {
   ...auditMethods,
+  ...blockchainMethods,
   ...chainMethods,
   ...eventMethods,
   ...moduleMethods,
