@@ -52,6 +52,11 @@ export class FrameWriter {
     return this.#unreadAnswerBytes;
   }
 
+  /** The same, with the answers of this turn. */
+  get waitingAnswerBytes(): number {
+    return this.#unreadAnswerBytes + this.#answerBytes;
+  }
+
   append(frame: Frame): void {
     this.#add(frame);
     this.requestFlush();
