@@ -41,6 +41,19 @@ export class FrameSlab {
     return this.#finish(codec.encodeInto(this.#bytes, this.#used + HEADER_BYTES, message, hasBitSets));
   }
 
+  /**
+   * The frames' worth of one message whose last item is `tail`: what stands before its bytes, and the bytes as they are.
+   * @throws as {@link encode} does
+   */
+  encodeBefore(codec: Codec, items: readonly unknown[], tail: Uint8Array): readonly [Frame, Frame] {
+    const head = codec.encodeBefore(items, tail);
+    const bytes = head.length + tail.length;
+    if (bytes > MAX_HOST_FRAME_BYTES) throw answerTooLarge(bytes);
+    const first = frameOf(head);
+    writeLength(first.bytes, 0, bytes);
+    return [first, { bytes: tail, start: 0, end: tail.length }];
+  }
+
   /** The frame of one event. @throws as {@link encode} does */
   encodeEvent(write: EventWriter, event: AnyEvent): Frame {
     return this.#finish(write(this.#bytes, this.#used + HEADER_BYTES, event));
@@ -57,9 +70,7 @@ export class FrameSlab {
 
   /** The frame of a body that this slab has no room for. */
   #place(body: Uint8Array): Frame {
-    if (body.length > MAX_HOST_FRAME_BYTES) {
-      throw ipcErrors.ANSWER_TOO_LARGE({ bytes: body.length, limitBytes: MAX_HOST_FRAME_BYTES });
-    }
+    if (body.length > MAX_HOST_FRAME_BYTES) throw answerTooLarge(body.length);
     if (HEADER_BYTES + body.length > this.#slabBytes / 4) return frameOf(body);
     this.#bytes = Buffer.allocUnsafeSlow(this.#slabBytes);
     this.#used = HEADER_BYTES + body.length;
@@ -67,6 +78,10 @@ export class FrameSlab {
     this.#bytes.set(body, HEADER_BYTES);
     return { bytes: this.#bytes, start: 0, end: this.#used };
   }
+}
+
+function answerTooLarge(bytes: number) {
+  return ipcErrors.ANSWER_TOO_LARGE({ bytes, limitBytes: MAX_HOST_FRAME_BYTES });
 }
 
 function writeLength(bytes: Uint8Array, at: number, length: number): void {

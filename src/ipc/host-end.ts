@@ -23,6 +23,8 @@ import type { Transport } from "./transport.js";
 
 /** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
+/** An answer of so much data is sent from where it lies. */
+const BORROWED_BYTES = 16 * 1024;
 const MAX_BODY_FAULTS = 3;
 const MAX_PROTOCOL_FAULTS = 100;
 
@@ -269,7 +271,7 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
-        this.#writer.appendAnswer(this.#frame([MESSAGE_KIND.response, id, true, outcome.payload ?? null]));
+        this.#appendPayload([MESSAGE_KIND.response, id, true], outcome.payload ?? null);
       } catch (cause) {
         const error =
           cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
@@ -278,6 +280,13 @@ export class HostEnd {
         this.#appendRefusal([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
     } else this.#appendRefusal([MESSAGE_KIND.response, id, false, outcome.error]);
+  }
+
+  #appendPayload(items: readonly unknown[], payload: unknown): void {
+    if (!(payload instanceof Uint8Array) || payload.length < BORROWED_BYTES)
+      return this.#writer.appendAnswer(this.#frame([...items, payload]));
+    for (const frame of this.#slab.encodeBefore(this.#deps.codec, items, payload))
+      this.#writer.appendAnswer(frame);
   }
 
   /** What a request costs nothing to provoke: beyond the open requests nothing else bounds how much of it waits. */

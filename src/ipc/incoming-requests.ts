@@ -11,6 +11,7 @@ export interface IncomingRequest {
   readonly payload: unknown;
   /** Aborted when the connection closes: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Large data is borrowed until it left this process: it must not be changed later. */
   answer(payload: unknown): void;
   refuse(error: EngineError): void;
 }

@@ -54,7 +54,10 @@ export class ModuleEnd {
     this.#writer = new FrameWriter(deps.transport, deps.scheduleFlush);
     this.#calls = new CallTable(deps.scheduler);
     this.#reading.add(
-      messages$(deps.transport, deps.codec, { maxFrameBytes: MAX_HOST_FRAME_BYTES }).subscribe({
+      messages$(deps.transport, deps.codec, {
+        maxFrameBytes: MAX_HOST_FRAME_BYTES,
+        reservesWhole: true,
+      }).subscribe({
         next: (item) => this.#receive(item),
         error: (error: EngineError) => this.#end(error.message, error),
         complete: () => this.#end("the host closed the connection", this.#farewell),
