@@ -30,7 +30,7 @@ export function usage(known) {
                  or none (all that are installed)
   --rounds N     interleaved rounds (${DEFAULTS.rounds})
   --events N     fanout: events delivered per run, all modules together (${DEFAULTS.events})
-  --k N,N        fanout: numbers of module processes (${DEFAULTS.k})
+  --k N,N        fanout, rpc: numbers of module processes (${DEFAULTS.k})
   --no-save      print only, leave bench/results alone
   --smoke        one short round of everything that needs no server, stored nowhere: only shows that the bench runs
 `;

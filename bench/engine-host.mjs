@@ -31,29 +31,39 @@ const VERSION = "0.1.0";
  */
 
 /**
- * @param {{ modules: number, onAcknowledged?: () => void }} options
+ * @param {object} options
+ * @param {number} options.modules
+ * @param {() => void} [options.onAcknowledged]
+ * @param {import("../dist/node-api/index.js").ChainView} [options.chain] none by default
+ * @param {import("../dist/ipc/index.js").IpcOptionsInput} [options.ipc]
+ * @param {import("../dist/manifest/index.js").Capability[]} [options.capabilities]
  * @returns {Promise<EngineHost>}
  */
-export async function openEngineHost({ modules, onAcknowledged = () => {} }) {
+export async function openEngineHost({
+  modules,
+  onAcknowledged = () => {},
+  chain,
+  ipc: ipcInput = {},
+  capabilities = ["subscribe_events"],
+}) {
   const { EventBus, deliveryOptions } = await import("../dist/bus/index.js");
   const ipc = await import("../dist/ipc/index.js");
-  const { createNodeApi } = await import("../dist/node-api/index.js");
+  const { bareDependencies, createNodeApi } = await import("../dist/node-api/index.js");
   const { LoadedModules, openModuleSession } = await import("../dist/supervisor/index.js");
   const { monotonicScheduler } = await import("../dist/clock.js");
   const { silentLogger: log } = await import("../dist/log.js");
 
   const codec = ipc.createMessagePackCodec(ipc.HOST_BODY_LIMITS);
   const bus = new EventBus({ encode: ipc.createEventEncoder(codec), log });
-  const serve = createNodeApi({
-    chain: { name: "none", tip: () => undefined, chainInfo: () => undefined },
-    publish: (type, payload, source) => bus.publish(type, payload, source),
-    loadedModules: () => [],
-    warn: () => {},
-    notePublishRejected: () => {},
-  });
+  const api = createNodeApi(
+    bareDependencies({
+      publish: (type, payload, source) => bus.publish(type, payload, source),
+      ...(chain === undefined ? {} : { chain }),
+    }),
+  );
   const socketDir = mkdtempSync(join(tmpdir(), "blvm-bench-"));
   const delivery = deliveryOptions.parse({});
-  const options = ipc.ipcOptions.parse({});
+  const options = ipc.ipcOptions.parse(ipcInput);
   let loadedCount = 0;
   let noteLoaded = () => {};
   const loaded = new LoadedModules(bus, () => noteLoaded());
@@ -86,15 +96,15 @@ export async function openEngineHost({ modules, onAcknowledged = () => {} }) {
             {
               bus,
               loaded,
-              serve,
+              serve: api.serve,
               onRefused: () => {},
-
               log,
               logLimiter: { admit: () => true },
             },
             {
               moduleId,
-              capabilities: new Set(["subscribe_events"]),
+              capabilities: new Set(capabilities),
+              rpcOverrides: [],
               announcement,
               delivery,
               maxFrameBytes: 40 * 1024 * 1024,

@@ -10,13 +10,15 @@ import { Duplex } from "node:stream";
  * @property {import("node:child_process").ChildProcess} child
  * @property {Duplex} channel the publisher's end of the child's descriptor 3
  * @property {Promise<void>} ended resolves when the child is gone
+ * @property {(question: string) => Promise<any>} ask writes a line to the child and resolves with the line that it answers
  * @property {() => Promise<TallyReport>} report what the child has counted until now
  * @property {() => Promise<number[]>} arrivals when each event came, where `ARRIVALS` asks for it
  * @property {() => Promise<void>} close ends the child and waits for its end
  */
 
 /**
- * Starts a Node.js program that uses {@link import("./tally.mjs").startTally}.
+ * Starts a Node.js program that answers each line of its standard input with a line of JSON, as those do that use
+ * {@link import("./tally.mjs").startTally}.
  * @param {string} script
  * @param {Record<string, string>} environment all of it, but for `ARRIVALS`, which is handed on
  * @param {{ hasIpc?: boolean }} [options] `hasIpc`: with Node's own channel between parent and child
@@ -56,6 +58,7 @@ export function startSubscriber(script, environment, { hasIpc = false } = {}) {
     child,
     channel,
     ended,
+    ask,
     report: () => ask("report"),
     arrivals: () => ask("arrivals"),
     close: async () => {

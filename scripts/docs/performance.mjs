@@ -19,12 +19,13 @@ export const page = {
 export function renderRun({ name, run: { machine, scenarios } }) {
   const origin = `From ${code(`bench/results/${name}`)}: ${machine.cores} cores, Node.js ${machine.node.slice(1)}. Each figure is a \
 median (min … max) over interleaved rounds. Compare ratios of one run, never absolute rates of different machines.`;
-  const { fanout, latency, publish, scale, start } = scenarios;
+  const { fanout, latency, publish, rpc, scale, start } = scenarios;
   return [
     origin,
     ...(fanout === undefined ? [] : renderFanout(fanout)),
     ...(latency === undefined ? [] : renderLatency(latency)),
     ...(publish === undefined ? [] : renderPublish(publish)),
+    ...(rpc === undefined ? [] : renderRpc(rpc)),
     ...(scale === undefined ? [] : renderScale(scale)),
     ...(start === undefined ? [] : renderStart(start)),
   ].join("\n\n");
@@ -102,6 +103,39 @@ stopped by SIGSTOP, their windows and channels full. The goal is a p99 below ${w
   ];
 }
 
+function renderRpc({ rounds, rows, skipped = [], bodies = [] }) {
+  const lines = rows.map((row) => [
+    code(row.method),
+    row.k,
+    serverName(row.competitor),
+    spreadText(row.requests_per_second, whole),
+    row.engine_times === undefined ? "" : spreadText(row.engine_times, twoPlaces),
+    spreadText(row.p50_ms, twoPlaces),
+    spreadText(row.p99_ms, twoPlaces),
+    spreadText(row.host_us_per_request, whole),
+  ]);
+  const sum = (key) => whole(rows.reduce((total, row) => total + row[key], 0));
+  const open = new Map(rows.map(({ method, outstanding }) => [method, outstanding]));
+  const opened = [...open].map(([method, outstanding]) => `${outstanding} of ${code(method)}`).join(", ");
+  return [
+    "### Requests of K module processes",
+    `Every client keeps the same number of requests open, whoever answers: ${opened}. The raw block is the same million bytes from \
+each; ${code("get_block")} is that block parsed, which only this engine does. ${rounds} rounds; of ${sum("requests")} requests \
+${sum("lost")} were not answered and ${sum("wrong")} wrongly.`,
+    table(["", "K", "", "requests/s", "engine is … times as fast", "p50 ms", "p99 ms", "host µs"], lines),
+    "host µs: processor time of the host for a request.",
+    [
+      ...bodies.map(({ competitor, body }) => `- ${serverName(competitor)}: ${body}.`),
+      ...skipped.map(({ competitor, reason }) => `- ${serverName(competitor)} was skipped: ${reason}.`),
+    ].join("\n"),
+  ];
+}
+
+/** Calls of one answer each, where fan-out has streams. */
+function serverName(competitor) {
+  return competitor === "grpc" ? "gRPC" : nameOf(competitor);
+}
+
 function renderScale({ rows, tolerance, linear_modules: modules, linear_types: types }) {
   const lines = rows.map((row) => [
     row.modules,
@@ -137,6 +171,7 @@ const titles = new Map([
   ["zeromq", "ZeroMQ"],
   ["redis", "Redis pub/sub"],
   ["grpc", "gRPC streaming"],
+  ["http", "HTTP keep-alive"],
   ["child-process", "`child_process` IPC"],
   ["rxjs", "naive RxJS"],
 ]);

@@ -10,7 +10,8 @@ interface CachedText {
 
 /**
  * Builds the value of one MessagePack body that the BodyScanner accepted. It checks nothing: given anything else,
- * it answers nonsense. Integers beyond 2^53 become bigint, all others number; binary data is copied out of the body.
+ * it answers nonsense. Integers beyond 2^53 become bigint, all others number; binary data is copied out of the body
+ * unless it makes up most of bytes that were given away.
  * One reader serves one connection.
  *
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
@@ -22,10 +23,15 @@ export class BodyReader {
   #body: Buffer = Buffer.alloc(0);
   #at = 0;
   #textEncoding: "latin1" | "utf8" = "utf8";
+  #isGiven = false;
 
-  /** The value whose first byte is `bytes[start]`; `isAscii` promises that all its texts are ASCII. */
-  read(bytes: Uint8Array, start: number, isAscii: boolean): unknown {
+  /**
+   * The value whose first byte is `bytes[start]`; `isAscii` promises that all its texts are ASCII, `isGiven` that nobody
+   * else will touch the bytes.
+   */
+  read(bytes: Uint8Array, start: number, isAscii: boolean, isGiven = false): unknown {
     this.#textEncoding = isAscii ? "latin1" : "utf8";
+    this.#isGiven = isGiven;
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -147,7 +153,10 @@ export class BodyReader {
 
   #binary(length: number): Uint8Array {
     const start = this.#skip(length);
-    return Uint8Array.from(this.#body.subarray(start, this.#at));
+    const { buffer, byteOffset } = this.#body;
+    const data = new Uint8Array(buffer, byteOffset + start, length);
+    // A view keeps all of the bytes alive: worth it only for most of them.
+    return this.#isGiven && length * 2 > buffer.byteLength ? data : new Uint8Array(data);
   }
 
   #uint(bytes: 1 | 2 | 4): number {

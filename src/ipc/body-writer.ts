@@ -38,6 +38,19 @@ export class BodyWriter {
   }
 
   /**
+   * Writes the list of `items` and `tail` up to where the bytes of `tail` begin: they follow as they are.
+   * @returns and throws as {@link write} does
+   */
+  writeBefore(items: readonly unknown[], tail: Uint8Array): Uint8Array {
+    this.#bytes.begin();
+    this.#acceptsBigInts = false;
+    this.#bytes.head(items.length + 1, 0x90, 15, 0xdc);
+    for (const item of items) this.#value(item, 1);
+    this.#bytes.binaryHead(tail.length);
+    return this.last;
+  }
+
+  /**
    * Writes the body into `bytes` from `at` on.
    * @returns where it ends, or -1 when it doesn't fit: then it was written elsewhere and is {@link last}.
    * @throws as {@link write} does; `bytes` then hold a part of the body

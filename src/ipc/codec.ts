@@ -19,10 +19,19 @@ export interface Codec {
    * @returns where the value ends, or, when it doesn't fit, its bytes as {@link encode} gives them
    */
   encodeInto(bytes: Buffer, at: number, value: unknown, hasBitSets?: boolean): number | Uint8Array;
+  /**
+   * Encodes the list of `items` and `tail` but for the bytes of `tail`, which end the body as they are: so large data
+   * needs no copy.
+   */
+  encodeBefore(items: readonly unknown[], tail: Uint8Array): Uint8Array;
   /** Makes the writer for the events of one type; `keys` are those of its payload. What all of them share is encoded once. */
   eventWriter(type: string, keys: readonly string[], hasBitSets: boolean): EventWriter;
-  /** Decodes the body `bytes[start..end)`, all of them by default. @throws LIMIT, DECODE_ERROR */
-  decode(bytes: Uint8Array, start?: number, end?: number): unknown;
+  /**
+   * Decodes the body `bytes[start..end)`, all of them by default. With `isGiven` the bytes are the value's from now on:
+   * large data of it may be a view of them.
+   * @throws LIMIT, DECODE_ERROR
+   */
+  decode(bytes: Uint8Array, start?: number, end?: number, isGiven?: boolean): unknown;
 }
 
 /**
@@ -39,6 +48,7 @@ export function createMessagePackCodec(limits: BodyLimits): Codec {
       const end = writer.writeInto(bytes, at, value, hasBitSets);
       return end < 0 ? writer.last : end;
     },
+    encodeBefore: (items, tail) => writer.writeBefore(items, tail),
     eventWriter(type, keys, hasBitSets) {
       const known = (text: string) => ({ text, bytes: Uint8Array.from(writer.write(text, false)) });
       const layout = { type: known(type), keys: keys.map(known), hasBitSets };
@@ -47,9 +57,9 @@ export function createMessagePackCodec(limits: BodyLimits): Codec {
         return end < 0 ? writer.last : end;
       };
     },
-    decode(bytes, start = 0, end = bytes.length) {
+    decode(bytes, start = 0, end = bytes.length, isGiven = false) {
       scanner.scan(bytes, start, end);
-      return reader.read(bytes, start, scanner.hasOnlyAscii);
+      return reader.read(bytes, start, scanner.hasOnlyAscii, isGiven);
     },
   };
 }

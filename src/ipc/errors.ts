@@ -52,7 +52,7 @@ export const ipcErrors = defineErrors({
   /** A request id that is still open was used again. The first request is unaffected. */
   DUPLICATE_ID: (d: { id: number }) =>
     `request id ${d.id} is still open, an id may be used by one open request; count ids upwards from 1`,
-  /** Answers pile up because the module doesn't read them. Closes the connection. */
+  /** The module reads no answers and goes on asking beyond its open requests. Closes the connection. */
   UNREAD_ANSWERS: (d: { bytes: number; limitBytes: number }) =>
     `${d.bytes} bytes of answers wait unread, at most ${d.limitBytes} may; read answers while sending requests`,
   /** An answer doesn't fit a frame. */

@@ -5,24 +5,34 @@ export const HEADER_BYTES = 4;
 
 const NOTHING = new Uint8Array(0);
 
-/** Takes one body, `bytes[start..end)`, which is lent for the call: whoever keeps a part of it copies that. */
-export type BodyTaker = (bytes: Uint8Array, start: number, end: number) => void;
+/**
+ * Takes one body, `bytes[start..end)`. It is lent for the call, and whoever keeps a part of it copies that, unless
+ * `isGiven`: then the bytes hold this frame alone and are the taker's.
+ */
+export type BodyTaker = (bytes: Uint8Array, start: number, end: number, isGiven: boolean) => void;
+
+export interface FrameDecoderOptions {
+  /** Makes room for a whole frame when its header came, for a peer that is trusted to send what it announces. */
+  readonly reservesWhole?: boolean;
+}
 
 /**
  * Cuts a byte stream into frame bodies: `[u32 big-endian length][body]`.
  *
  * Bodies come in order, whole, each once, however the stream is cut into chunks. A body stays in its chunk when it
  * lies in one, and is copied together otherwise. At most one frame is held back, in at most twice the bytes that arrived of
- * it, whatever its header announces.
+ * it, whatever its header announces, unless the peer is trusted.
  */
 export class FrameDecoder {
   readonly #maxFrameBytes: number;
+  readonly #reservesWhole: boolean;
   /** The frame that began and hasn't ended, and room for more of it: `partialBytes` of these count. */
   #held: Uint8Array = NOTHING;
   #partialBytes = 0;
 
-  constructor(maxFrameBytes: number) {
+  constructor(maxFrameBytes: number, { reservesWhole = false }: FrameDecoderOptions = {}) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#reservesWhole = reservesWhole;
   }
 
   /** Bytes of a frame that began and hasn't ended. */
@@ -49,7 +59,7 @@ export class FrameDecoder {
       if (problem !== undefined) return problem;
       const end = at + HEADER_BYTES + bodyBytes;
       if (end > rest.length) break;
-      onBody(rest, at + HEADER_BYTES, end);
+      onBody(rest, at + HEADER_BYTES, end, false);
       at = end;
     }
     if (at < rest.length) this.#hold(rest.subarray(at));
@@ -77,7 +87,7 @@ export class FrameDecoder {
     const end = this.#partialBytes;
     this.#held = NOTHING;
     this.#partialBytes = 0;
-    onBody(frame, HEADER_BYTES, end);
+    onBody(frame, HEADER_BYTES, end, true);
     return used + missing;
   }
 
@@ -85,12 +95,19 @@ export class FrameDecoder {
     const bytes = this.#partialBytes + part.length;
     if (bytes > this.#held.length) {
       // Doubling keeps a frame that comes byte by byte from being copied once per byte.
-      const larger = new Uint8Array(Math.max(bytes, this.#held.length * 2));
+      const room = Math.max(bytes, this.#held.length * 2, this.#announcedBytes(part, bytes));
+      const larger = new Uint8Array(room);
       larger.set(this.#held.subarray(0, this.#partialBytes));
       this.#held = larger;
     }
     this.#held.set(part, this.#partialBytes);
     this.#partialBytes = bytes;
+  }
+
+  /** The bytes of the whole frame, once its length was judged and where it is trusted. */
+  #announcedBytes(part: Uint8Array, bytes: number): number {
+    if (!this.#reservesWhole || bytes <= HEADER_BYTES) return 0;
+    return HEADER_BYTES + readLength(this.#partialBytes === 0 ? part : this.#held, 0);
   }
 
   #lengthProblem(bodyBytes: number): EngineError | undefined {

@@ -1,3 +1,4 @@
+import type { EngineError } from "../errors.js";
 import type { AnyEvent } from "../events/index.js";
 import type { Codec, EventWriter } from "./codec.js";
 import { ipcErrors } from "./errors.js";
@@ -26,19 +27,35 @@ export interface Frame {
  */
 export class FrameSlab {
   readonly #slabBytes: number;
+  readonly #tooLarge: (bytes: number) => EngineError;
   #bytes = Buffer.allocUnsafeSlow(0);
   #used = 0;
 
-  constructor(slabBytes = SLAB_BYTES) {
+  /** @param tooLarge what is thrown for a body that no connection carries */
+  constructor(slabBytes = SLAB_BYTES, tooLarge: (bytes: number) => EngineError = answerTooLarge) {
     this.#slabBytes = slabBytes;
+    this.#tooLarge = tooLarge;
   }
 
   /**
    * The frame of one message.
-   * @throws ANSWER_TOO_LARGE when no connection carries it, and whatever the codec throws
+   * @throws ANSWER_TOO_LARGE, unless another was chosen, when no connection carries it, and whatever the codec throws
    */
   encode(codec: Codec, message: unknown, hasBitSets?: boolean): Frame {
     return this.#finish(codec.encodeInto(this.#bytes, this.#used + HEADER_BYTES, message, hasBitSets));
+  }
+
+  /**
+   * The frames' worth of one message whose last item is `tail`: what stands before its bytes, and the bytes as they are.
+   * @throws as {@link encode} does
+   */
+  encodeBefore(codec: Codec, items: readonly unknown[], tail: Uint8Array): readonly [Frame, Frame] {
+    const head = codec.encodeBefore(items, tail);
+    const bytes = head.length + tail.length;
+    if (bytes > MAX_HOST_FRAME_BYTES) throw this.#tooLarge(bytes);
+    const first = frameOf(head);
+    writeLength(first.bytes, 0, bytes);
+    return [first, { bytes: tail, start: 0, end: tail.length }];
   }
 
   /** The frame of one event. @throws as {@link encode} does */
@@ -57,9 +74,7 @@ export class FrameSlab {
 
   /** The frame of a body that this slab has no room for. */
   #place(body: Uint8Array): Frame {
-    if (body.length > MAX_HOST_FRAME_BYTES) {
-      throw ipcErrors.ANSWER_TOO_LARGE({ bytes: body.length, limitBytes: MAX_HOST_FRAME_BYTES });
-    }
+    if (body.length > MAX_HOST_FRAME_BYTES) throw this.#tooLarge(body.length);
     if (HEADER_BYTES + body.length > this.#slabBytes / 4) return frameOf(body);
     this.#bytes = Buffer.allocUnsafeSlow(this.#slabBytes);
     this.#used = HEADER_BYTES + body.length;
@@ -67,6 +82,10 @@ export class FrameSlab {
     this.#bytes.set(body, HEADER_BYTES);
     return { bytes: this.#bytes, start: 0, end: this.#used };
   }
+}
+
+function answerTooLarge(bytes: number): EngineError {
+  return ipcErrors.ANSWER_TOO_LARGE({ bytes, limitBytes: MAX_HOST_FRAME_BYTES });
 }
 
 function writeLength(bytes: Uint8Array, at: number, length: number): void {

@@ -3,6 +3,8 @@ import type { Transport } from "./transport.js";
 
 /** Above this many unsent bytes the peer counts as not reading. */
 const DEMAND_BYTES = 64 * 1024;
+/** Of so many bytes a copy costs more than a further piece in a write. */
+const LARGE_BYTES = 16 * 1024;
 
 export interface FrameWriterHooks {
   /** Called before each write, so that whoever holds frames back can add them. */
@@ -52,6 +54,11 @@ export class FrameWriter {
     return this.#unreadAnswerBytes;
   }
 
+  /** The same, with the answers of this turn. */
+  get waitingAnswerBytes(): number {
+    return this.#unreadAnswerBytes + this.#answerBytes;
+  }
+
   append(frame: Frame): void {
     this.#add(frame);
     this.requestFlush();
@@ -93,7 +100,7 @@ export class FrameWriter {
     this.#cutSlice();
     if (this.#slices.length === 0) return;
     // Behind bytes that the peer leaves unread these may wait for long: then they must not keep whole slabs alive.
-    const slices = this.#transport.unsentBytes > 0 ? [Buffer.concat(this.#slices)] : this.#slices;
+    const slices = this.#transport.unsentBytes > 0 ? withoutNeighbours(this.#slices) : this.#slices;
     const answerBytes = this.#answerBytes;
     const lastSeq = this.#lastSeq;
     this.#slices = [];
@@ -132,4 +139,12 @@ export class FrameWriter {
     this.#start = 0;
     this.#end = 0;
   }
+}
+
+/** The same bytes without those that would be kept alive with them: in one piece, unless large data stands alone. */
+function withoutNeighbours(slices: readonly Uint8Array[]): readonly Uint8Array[] {
+  const standsAlone = (slice: Uint8Array) =>
+    slice.length >= LARGE_BYTES && slice.length === slice.buffer.byteLength;
+  if (!slices.some(standsAlone)) return [Buffer.concat(slices)];
+  return slices.map((slice) => (standsAlone(slice) ? slice : new Uint8Array(slice)));
 }

@@ -21,7 +21,10 @@ import {
 import type { IpcOptions } from "./options.js";
 import type { Transport } from "./transport.js";
 
+/** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
+/** An answer of so much data is sent from where it lies. */
+const BORROWED_BYTES = 16 * 1024;
 const MAX_BODY_FAULTS = 3;
 const MAX_PROTOCOL_FAULTS = 100;
 
@@ -88,6 +91,7 @@ export class HostEnd {
   #handshakeTimer: Subscription | undefined;
   #frameTimer: Subscription | undefined;
   #partialBytes = 0;
+  #unreadRefusalBytes = 0;
   #bodyFaults = 0;
   #protocolFaults = 0;
   #isClosed = false;
@@ -110,6 +114,7 @@ export class HostEnd {
       {
         onRefused: (type, code) => this.#handlers?.onRefused(type, code),
         onFailure: (type, cause) => deps.log.error({ type, err: cause }, "a request handler failed"),
+        hasRoom: () => this.#writer.waitingAnswerBytes <= MAX_UNREAD_ANSWER_BYTES,
       },
     );
     this.#liveness = new Liveness(deps.scheduler, options.heartbeat_ms, {
@@ -206,7 +211,10 @@ export class HostEnd {
     const handlers = this.#greeter.opened(this, verdict);
     this.#handlers = handlers;
     this.#writer.hooks.beforeFlush = () => handlers.beforeFlush();
-    this.#writer.hooks.afterWrite = (lastSeq) => handlers.afterWrite(lastSeq);
+    this.#writer.hooks.afterWrite = (lastSeq) => {
+      handlers.afterWrite(lastSeq);
+      this.#requests.resume();
+    };
     this.#answer(item.id, { ok: true, payload: verdict });
     this.#liveness.start();
   }
@@ -229,7 +237,7 @@ export class HostEnd {
         }
         return;
       case "ping":
-        this.#appendAnswer([MESSAGE_KIND.pong, message.nonce]);
+        this.#appendRefusal([MESSAGE_KIND.pong, message.nonce]);
         return;
       case "pong":
         return;
@@ -263,26 +271,34 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
-        // The only bigints of an answer are bit sets, such as a peer's services.
-        this.#appendAnswer([MESSAGE_KIND.response, id, true, outcome.payload ?? null], true);
+        this.#appendPayload([MESSAGE_KIND.response, id, true], outcome.payload ?? null);
       } catch (cause) {
         const error =
           cause instanceof EngineError ? cause : ipcErrors.INTERNAL_ERROR({ type: "a request" }, { cause });
         if (!(cause instanceof EngineError))
           this.#deps.log.error({ err: cause }, "an answer can't be encoded");
-        this.#appendAnswer([MESSAGE_KIND.response, id, false, errorToWire(error)]);
+        this.#appendRefusal([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
-    } else this.#appendAnswer([MESSAGE_KIND.response, id, false, outcome.error]);
+    } else this.#appendRefusal([MESSAGE_KIND.response, id, false, outcome.error]);
   }
 
-  #appendAnswer(body: readonly unknown[], hasBitSets = false): void {
+  #appendPayload(items: readonly unknown[], payload: unknown): void {
+    if (!(payload instanceof Uint8Array) || payload.length < BORROWED_BYTES)
+      // The only bigints of an answer are bit sets, such as a peer's services.
+      return this.#writer.appendAnswer(this.#slab.encode(this.#deps.codec, [...items, payload], true));
+    for (const frame of this.#slab.encodeBefore(this.#deps.codec, items, payload))
+      this.#writer.appendAnswer(frame);
+  }
+
+  /** What a request costs nothing to provoke: beyond the open requests nothing else bounds how much of it waits. */
+  #appendRefusal(body: readonly unknown[]): void {
     if (this.#isClosed) return;
+    const frame = this.#frame(body);
     const unread = this.#writer.unreadAnswerBytes;
-    if (unread > MAX_UNREAD_ANSWER_BYTES) {
-      this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
-      return;
-    }
-    this.#writer.appendAnswer(this.#slab.encode(this.#deps.codec, body, hasBitSets));
+    if (unread <= MAX_UNREAD_ANSWER_BYTES) this.#unreadRefusalBytes = 0;
+    else this.#unreadRefusalBytes += frame.end - frame.start;
+    if (this.#unreadRefusalBytes <= MAX_UNREAD_ANSWER_BYTES) this.#writer.appendAnswer(frame);
+    else this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
   }
 
   #frame(body: readonly unknown[]): Frame {

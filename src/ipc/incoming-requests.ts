@@ -1,3 +1,4 @@
+import { Deque } from "../deque.js";
 import { EngineError, withoutStack } from "../errors.js";
 import { errorToWire } from "./call-table.js";
 import { ipcErrors } from "./errors.js";
@@ -10,6 +11,7 @@ export interface IncomingRequest {
   readonly payload: unknown;
   /** Aborted when the connection closes: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Large data is borrowed until it left this process: it must not be changed later. */
   answer(payload: unknown): void;
   refuse(error: EngineError): void;
 }
@@ -24,12 +26,15 @@ export interface RequestHooks {
   onRefused(type: string, code: string): void;
   /** Whoever serves requests threw something that is no EngineError. */
   onFailure(type: string, cause: unknown): void;
+  /** Whether a request may be served now; one that may not waits for {@link IncomingRequests.resume}. */
+  hasRoom(): boolean;
 }
 
 /**
  * The requests that a module sent on one connection and that are not answered yet.
  * A request beyond a limit is refused at once and changes nothing else; requests are served concurrently and
- * answered in whatever order they finish.
+ * answered in whatever order they finish. While there is no room for answers requests wait, in their order and as open
+ * ones, and are served when there is.
  *
  * @see ipc.md, "Errors"
  */
@@ -40,6 +45,7 @@ export class IncomingRequests {
   readonly #send: (id: number, outcome: Outcome) => void;
   readonly #hooks: RequestHooks;
   readonly #open = new Set<number>();
+  #waiting = new Deque<() => void>();
   readonly #abort = new AbortController();
 
   constructor(
@@ -63,6 +69,16 @@ export class IncomingRequests {
       return;
     }
     this.#open.add(id);
+    if (this.#waiting.size === 0 && this.#hooks.hasRoom()) this.#start(id, type, payload);
+    else this.#waiting.push(() => this.#start(id, type, payload));
+  }
+
+  /** Serves what waits, as far as there is room. */
+  resume(): void {
+    while (this.#waiting.size > 0 && this.#hooks.hasRoom()) this.#waiting.shift()?.();
+  }
+
+  #start(id: number, type: string, payload: unknown): void {
     let isSettled = false;
     const settle = (outcome: Outcome) => {
       if (isSettled) return;
@@ -90,6 +106,7 @@ export class IncomingRequests {
 
   close(): void {
     this.#open.clear();
+    this.#waiting = new Deque();
     this.#abort.abort();
   }
 

@@ -128,10 +128,15 @@ export class MessagePackBytes {
     this.#at += this.#buffer.write(text, this.#at, bytes, bytes === text.length ? "latin1" : "utf8");
   }
 
-  binary({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+  /** What precedes so many bytes of binary data. */
+  binaryHead(byteLength: number): void {
     if (byteLength <= 0xff) this.tagged8(0xc4, byteLength);
     else if (byteLength <= 0xffff) this.#tagged16(0xc5, byteLength);
     else this.#tagged32(0xc6, byteLength);
+  }
+
+  binary({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+    this.binaryHead(byteLength);
     this.#reserve(byteLength);
     this.#buffer.set(new Uint8Array(buffer, byteOffset, byteLength), this.#at);
     this.#at += byteLength;

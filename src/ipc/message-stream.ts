@@ -2,11 +2,11 @@ import { Observable } from "rxjs";
 import { EngineError } from "../errors.js";
 import type { Codec } from "./codec.js";
 import { ipcErrors } from "./errors.js";
-import { FrameDecoder } from "./frame-decoder.js";
+import { type BodyTaker, FrameDecoder, type FrameDecoderOptions } from "./frame-decoder.js";
 import { type Message, parseMessage } from "./messages.js";
 import type { Transport } from "./transport.js";
 
-export interface MessageStreamOptions {
+export interface MessageStreamOptions extends FrameDecoderOptions {
   readonly maxFrameBytes: number;
   /** Told after each chunk how many bytes of an unfinished frame are held, 0 for none. */
   readonly onPartial?: (partialBytes: number) => void;
@@ -25,9 +25,9 @@ export function messages$(
   options: MessageStreamOptions,
 ): Observable<Message | EngineError> {
   return new Observable((subscriber) => {
-    const decoder = new FrameDecoder(options.maxFrameBytes);
-    const onBody = (bytes: Uint8Array, start: number, end: number) => {
-      if (!subscriber.closed) subscriber.next(readBody(codec, bytes, start, end));
+    const decoder = new FrameDecoder(options.maxFrameBytes, options);
+    const onBody: BodyTaker = (...body) => {
+      if (!subscriber.closed) subscriber.next(readBody(codec, ...body));
     };
     return transport.chunks$.subscribe({
       next(chunk) {
@@ -41,9 +41,9 @@ export function messages$(
   });
 }
 
-function readBody(codec: Codec, bytes: Uint8Array, start: number, end: number): Message | EngineError {
+function readBody(codec: Codec, ...body: Parameters<BodyTaker>): Message | EngineError {
   try {
-    const message = parseMessage(codec.decode(bytes, start, end));
+    const message = parseMessage(codec.decode(...body));
     return typeof message === "string" ? ipcErrors.DECODE_ERROR({ found: message }) : message;
   } catch (error) {
     if (error instanceof EngineError) return error;

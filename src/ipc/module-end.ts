@@ -3,7 +3,8 @@ import { EngineError } from "../errors.js";
 import { CallTable, errorFromWire, errorToWire } from "./call-table.js";
 import type { Codec } from "./codec.js";
 import { ipcErrors } from "./errors.js";
-import { type Frame, frameOf } from "./frame-slab.js";
+import { HEADER_BYTES } from "./frame-decoder.js";
+import { type Frame, FrameSlab } from "./frame-slab.js";
 import { FrameWriter } from "./frame-writer.js";
 import { type HandshakeAck, type HandshakeRequest, handshakeAck } from "./handshake.js";
 import { messages$ } from "./message-stream.js";
@@ -44,6 +45,8 @@ export class ModuleEnd {
   readonly #writer: FrameWriter;
   readonly #calls: CallTable;
   readonly #reading = new Subscription();
+  /** What is sent in one turn lies side by side and leaves in one piece. */
+  readonly #slab = new FrameSlab(undefined, (bytes) => this.#tooLarge(bytes));
   #farewell: EngineError | undefined;
   #maxFrameBytes = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -54,7 +57,10 @@ export class ModuleEnd {
     this.#writer = new FrameWriter(deps.transport, deps.scheduleFlush);
     this.#calls = new CallTable(deps.scheduler);
     this.#reading.add(
-      messages$(deps.transport, deps.codec, { maxFrameBytes: MAX_HOST_FRAME_BYTES }).subscribe({
+      messages$(deps.transport, deps.codec, {
+        maxFrameBytes: MAX_HOST_FRAME_BYTES,
+        reservesWhole: true,
+      }).subscribe({
         next: (item) => this.#receive(item),
         error: (error: EngineError) => this.#end(error.message, error),
         complete: () => this.#end("the host closed the connection", this.#farewell),
@@ -170,12 +176,15 @@ export class ModuleEnd {
   }
 
   #frame(body: readonly unknown[]): Frame {
-    const bytes = this.#deps.codec.encode(body);
+    const frame = this.#slab.encode(this.#deps.codec, body);
+    const bytes = frame.end - frame.start - HEADER_BYTES;
     // Sent all the same, it would cost the connection.
-    if (bytes.length > this.#maxFrameBytes) {
-      throw ipcErrors.FRAME_TOO_LARGE({ bytes: bytes.length, limitBytes: this.#maxFrameBytes });
-    }
-    return frameOf(bytes);
+    if (bytes > this.#maxFrameBytes) throw this.#tooLarge(bytes);
+    return frame;
+  }
+
+  #tooLarge(bytes: number): EngineError {
+    return ipcErrors.FRAME_TOO_LARGE({ bytes, limitBytes: this.#maxFrameBytes });
   }
 
   #end(reason: string, error: EngineError | undefined): void {

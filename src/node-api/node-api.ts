@@ -58,7 +58,9 @@ export function createNodeApi(deps: NodeApiDependencies): NodeApi {
       request.refuse(denied);
       return;
     }
-    const parsed = (definition.input() as z.ZodType).safeParse(request.payload);
+    // Raw data is an object to a schema, and would do as one without fields.
+    const params = request.payload instanceof Uint8Array ? undefined : request.payload;
+    const parsed = (definition.input() as z.ZodType).safeParse(params);
     if (!parsed.success) {
       request.refuse(paramsProblem(request.payload, parsed.error));
       return;

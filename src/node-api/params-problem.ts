@@ -13,7 +13,7 @@ export function paramsProblem(payload: unknown, { issues }: z.ZodError): EngineE
   const field = issue.path.join(".") || "payload";
   const problem = `found ${kindOf(found)}, ${issue.message}`;
   return wantsNumber(issue) && (typeof found === "number" || typeof found === "bigint")
-    ? nodeApiErrors.RANGE_ERROR({ field, problem: `found ${found}, ${issue.message}` })
+    ? nodeApiErrors.RANGE_ERROR({ field, problem: rangeProblem(found, issue.message) })
     : nodeApiErrors.INVALID_PARAMS({ field, problem });
 }
 
@@ -28,6 +28,10 @@ function innermost(payload: unknown, issue: z.core.$ZodIssue): z.core.$ZodIssue 
   return inner === undefined || inner.path.length <= issue.path.length ? issue : inner;
 }
 
+function rangeProblem(found: number | bigint, allowed: string): string {
+  return `found ${Object.is(found, -0) ? "-0" : found}, ${allowed}; send a number that the field can hold`;
+}
+
 function memberOf(value: unknown, key: PropertyKey): unknown {
   return typeof value === "object" && value !== null
     ? (value as Record<PropertyKey, unknown>)[key]
@@ -38,8 +42,9 @@ function wantsNumber(issue: z.core.$ZodIssue): boolean {
   switch (issue.code) {
     case "too_big":
     case "too_small":
-    case "custom":
       return true;
+    case "custom":
+      return issue.params?.isRange === true;
     case "invalid_type":
       return issue.expected === "number" || issue.expected === "int";
     default:

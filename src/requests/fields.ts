@@ -59,7 +59,7 @@ function integer(wire: string, about: string, min: number, max: number, unit: st
     .int({ error })
     .min(min, { error })
     .max(max, { error })
-    .refine((value) => !Object.is(value, -0), { error });
+    .refine((value) => !Object.is(value, -0), { error, params: { isRange: true } });
   return meta(schema, wire, about, unit);
 }
 

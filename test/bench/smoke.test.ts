@@ -22,9 +22,14 @@ describe("the benchmarks", () => {
     const stored = readdirSync(`${bench}results`);
     const { stdout, stderr, code } = await runBench("--smoke");
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/fanout: rate[\s\S]+latency[\s\S]+publish[\s\S]+scale[\s\S]+start/);
+    expect(stdout).toMatch(/fanout: rate[\s\S]+latency[\s\S]+publish[\s\S]+rpc[\s\S]+scale[\s\S]+start/);
     for (const name of ["engine", "ref", "child-process", "rxjs"]) {
       expect(stdout).toMatch(new RegExp(`^1 +${name} .* 0$`, "m"));
+    }
+    for (const method of ["get_block_height", "get_raw_block"]) {
+      for (const name of ["engine", "http"]) {
+        expect(stdout).toMatch(new RegExp(`^${method} +1 +${name} .* 0 +0$`, "m"));
+      }
     }
     for (const name of ["zeromq", "grpc"]) {
       expect(stdout).toMatch(new RegExp(`^1 +${name} .* 0$|^${name} skipped: .+ not installed$`, "m"));

@@ -88,6 +88,36 @@ describe("the performance section", () => {
     expect(docs("--check").status).toBe(0);
   });
 
+  it("tells of requests where the run has them", () => {
+    const figure = { median: 2, min: 1, max: 3, n: 5 };
+    const row = {
+      method: "get_block_height",
+      outstanding: 32,
+      k: 4,
+      competitor: "http",
+      requests_per_second: { median: 12_345, min: 12_000, max: 13_000, n: 5 },
+      engine_times: figure,
+      p50_ms: figure,
+      p99_ms: figure,
+      host_us_per_request: figure,
+      requests: 700,
+      lost: 0,
+      wrong: 0,
+    };
+    store(join(folder, "bench/results"), {
+      ...run("2026-01-03T00:00:00Z"),
+      scenarios: { start: { rows: [] }, rpc: { rounds: 5, rows: [row] } },
+    });
+    writeFileSync(join(folder, "README.md"), `${before}${after}`);
+    expect(docs().status).toBe(0);
+    const text = readFileSync(join(folder, "README.md"), "utf8");
+    expect(text).toContain(
+      "| `get_block_height` | 4 | HTTP keep-alive | 12,345 (12,000 … 13,000) | 2.00 (1.00 … 3.00) |",
+    );
+    expect(text).toContain("32 of `get_block_height`");
+    expect(text).toContain("of 700 requests 0 were not answered and 0 wrongly");
+  });
+
   it("is refused where the page has no marks for it", () => {
     writeFileSync(join(folder, "README.md"), "# Title\n");
     expect(docs()).toMatchObject({

@@ -200,10 +200,11 @@ function countingCodec(onBody: () => void, onDisagreement: (body: Uint8Array) =>
   return {
     encode: (value, hasBitSets) => codec.encode(value, hasBitSets),
     encodeInto: (bytes, at, value, hasBitSets) => codec.encodeInto(bytes, at, value, hasBitSets),
+    encodeBefore: codec.encodeBefore,
     eventWriter: codec.eventWriter,
-    decode(bytes, start = 0, end = bytes.length) {
+    decode(bytes, start = 0, end = bytes.length, isGiven = false) {
       onBody();
-      const value = codec.decode(bytes, start, end);
+      const value = codec.decode(bytes, start, end, isGiven);
       const body = bytes.subarray(start, end);
       const expected = decode(body, { useBigInt64: true });
       if (!isDeepStrictEqual(plain(value), plain(expected))) onDisagreement(body);

@@ -342,6 +342,26 @@ describe("MessagePack codec", () => {
     }
   });
 
+  it("writes what stands before the bytes of large data as it stands in the whole body", () => {
+    for (const length of [0, 1, 255, 256, 65_535, 65_536, 1_000_000]) {
+      const tail = new Uint8Array(length).fill(7);
+      for (const items of [[], [1, 2 ** 40, true], Array.from({ length: 20 }, () => "x")]) {
+        const head = Uint8Array.from(codec.encodeBefore(items, tail));
+        expect(Buffer.compare(concat(head, tail), codec.encode([...items, tail]))).toBe(0);
+      }
+    }
+  });
+
+  it("makes most of the bytes that it was given a view, and copies what is lent or little", () => {
+    const body = Uint8Array.from(pack([new Uint8Array(1000).fill(7), Uint8Array.of(1)]));
+    const read = (isGiven: boolean) => codec.decode(body, 0, body.length, isGiven) as Uint8Array[];
+    const [most, little] = read(true);
+    expect(most?.buffer).toBe(body.buffer);
+    expect(little?.buffer).not.toBe(body.buffer);
+    expect(most).toEqual(read(false)[0]);
+    expect(read(false)[0]?.buffer).not.toBe(body.buffer);
+  });
+
   it("throws LIMIT or DECODE_ERROR and nothing else for random bytes", () => {
     const reader = createMessagePackCodec(MODULE_BODY_LIMITS);
     fc.assert(

@@ -115,6 +115,31 @@ describe("FrameDecoder", () => {
     expect(decoders.every(({ partialBytes }) => partialBytes === 4)).toBe(true);
   });
 
+  it("makes room at once for what a trusted peer announces, and gives the bytes away", () => {
+    const body = new Uint8Array(100_000).fill(7);
+    const stream = frame(body);
+    for (const cuts of [[3, 2, 10], [64 * 1024], [5], [4]]) {
+      const decoder = new FrameDecoder(40 * 1024 * 1024, { reservesWhole: true });
+      const given: { isGiven: boolean; roomBytes: number; body: Uint8Array }[] = [];
+      const take = (bytes: Uint8Array, start: number, end: number, isGiven: boolean) => {
+        given.push({ isGiven, roomBytes: bytes.buffer.byteLength, body: bytes.subarray(start, end) });
+      };
+      let at = 0;
+      for (const bytes of cuts) {
+        decoder.cut(stream.slice(at, at + bytes), take);
+        at += bytes;
+      }
+      decoder.cut(stream.slice(at), take);
+      expect(given).toEqual([{ isGiven: true, roomBytes: stream.length, body }]);
+    }
+  });
+
+  it("lends a body that lies in its chunk", () => {
+    const lent: boolean[] = [];
+    new FrameDecoder(10).cut(frame(Uint8Array.of(1)), (_bytes, _start, _end, isGiven) => lent.push(isGiven));
+    expect(lent).toEqual([false]);
+  });
+
   it("holds little more than the frame when it comes in tiny pieces of large chunks", () => {
     const decoder = new FrameDecoder(1024 * 1024);
     const body = new Uint8Array(20_000).fill(7);

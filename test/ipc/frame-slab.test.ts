@@ -13,6 +13,7 @@ const asIs: Codec = {
     bytes.set(body, at);
     return at + body.length;
   },
+  encodeBefore: (items) => Uint8Array.from(items as number[]),
   eventWriter: () => () => {
     throw new Error("these values are no events");
   },
@@ -64,6 +65,18 @@ describe("FrameSlab", () => {
     const tooLarge = new Uint8Array(MAX_HOST_FRAME_BYTES + 1);
     expect(() => slab.encode(asIs, tooLarge)).toThrow(expect.objectContaining({ code: "ANSWER_TOO_LARGE" }));
     expect(slab.encode(asIs, Uint8Array.of(2)).start).toBe(first.end);
+  });
+
+  it("frames large data without a copy of it", () => {
+    const tail = Uint8Array.of(3, 4);
+    const [head, data] = new FrameSlab().encodeBefore(asIs, [1, 2], tail);
+    expect([...head.bytes.subarray(head.start, head.end)]).toEqual([0, 0, 0, 4, 1, 2]);
+    expect(data).toEqual({ bytes: tail, start: 0, end: 2 });
+    expect(data.bytes).toBe(tail);
+    const tooLarge = new Uint8Array(MAX_HOST_FRAME_BYTES);
+    expect(() => new FrameSlab().encodeBefore(asIs, [1], tooLarge)).toThrow(
+      expect.objectContaining({ code: "ANSWER_TOO_LARGE" }),
+    );
   });
 
   it("begins a new slab when a frame doesn't fit and leaves the old one alone", () => {

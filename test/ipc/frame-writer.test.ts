@@ -67,6 +67,29 @@ describe("FrameWriter", () => {
     expect(peer.sent()).toHaveLength(6);
   });
 
+  it("copies no large data that stands alone, also while earlier bytes wait", () => {
+    const { peer, writer, endTurn } = startWriter();
+    const chunks: Uint8Array[] = [];
+    const { write } = peer.transport;
+    peer.transport.write = (slices, done) => {
+      chunks.push(...slices);
+      write(slices, done);
+    };
+    peer.isPeerReading = false;
+    writer.append(own(1));
+    endTurn();
+    const data = new Uint8Array(100_000);
+    writer.append(own(2));
+    writer.append({ bytes: data, start: 0, end: data.length });
+    endTurn();
+    expect(chunks.at(-1)?.buffer).toBe(data.buffer);
+    const half = { bytes: data, start: 0, end: 50_000 };
+    writer.append(half);
+    endTurn();
+    expect(chunks.at(-1)?.buffer).not.toBe(data.buffer);
+    expect(chunks.at(-1)).toHaveLength(50_000);
+  });
+
   it("keeps the order when events and other frames alternate", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();

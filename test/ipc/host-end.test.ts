@@ -210,8 +210,8 @@ describe("HostEnd and its heartbeat", () => {
 });
 
 describe("HostEnd and requests", () => {
-  it("closes over answers that are left unread beyond 4 MiB, and over nothing less", () => {
-    const { end, peer, requests, closed, endTurn } = startGreeted({ requests_per_second: 0 });
+  it("serves nothing further while more than 4 MiB of answers wait, and goes on when they were read", () => {
+    const { end, peer, requests, endTurn } = startGreeted({ requests_per_second: 0 });
     peer.isPeerReading = false;
     const mebibyte = "x".repeat(1024 * 1024);
     for (let id = 2; id < 6; id++) {
@@ -219,10 +219,31 @@ describe("HostEnd and requests", () => {
       requests.at(-1)?.answer(mebibyte);
       endTurn();
     }
-    // Four answers of a little more than 1 MiB wait; the next one finds them.
+    // Four answers of a little more than 1 MiB wait.
+    for (let id = 6; id < 9; id++) peer.receiveMessage(0, id, "Probe", {});
+    expect(requests).toHaveLength(4);
     expect(end.isClosed).toBe(false);
-    peer.receiveMessage(0, 6, "Probe", {});
+    peer.isPeerReading = true;
+    endTurn();
+    expect(requests).toHaveLength(7);
     requests.at(-1)?.answer("tiny");
+    endTurn();
+    expect(peer.sent().at(-1)).toEqual([1, 8, true, "tiny"]);
+  });
+
+  it("closes over a module that reads nothing and asks on beyond its open requests", () => {
+    const { end, peer, requests, closed, endTurn } = startGreeted({ requests_per_second: 0 });
+    peer.isPeerReading = false;
+    peer.receiveMessage(0, 2, "Probe", {});
+    requests[0]?.answer("x".repeat(4 * 1024 * 1024));
+    endTurn();
+    let asked = 0;
+    for (; !end.isClosed && asked < 100_000; asked++) {
+      peer.receiveMessage(0, 3 + asked, "Probe", {});
+      if (asked % 1000 === 0) endTurn();
+    }
+    expect(requests).toHaveLength(1);
+    expect(asked).toBeGreaterThan(10_000);
     expect(closed[0]?.error).toMatchObject({
       code: "UNREAD_ANSWERS",
       details: { limitBytes: 4 * 1024 * 1024 },

@@ -16,6 +16,7 @@ function startRequests(limits: Partial<RequestLimits> = {}) {
   const sent: { id: number; outcome: Outcome }[] = [];
   const refused: string[] = [];
   const failures: unknown[] = [];
+  let hasRoom = true;
   let serve = (request: IncomingRequest): void => {
     served.push(request);
   };
@@ -26,6 +27,7 @@ function startRequests(limits: Partial<RequestLimits> = {}) {
     {
       onRefused: (type, code) => refused.push(`${type} ${code}`),
       onFailure: (_type, cause) => failures.push(cause),
+      hasRoom: () => hasRoom,
     },
   );
   return {
@@ -34,6 +36,9 @@ function startRequests(limits: Partial<RequestLimits> = {}) {
     sent,
     refused,
     failures,
+    setRoom(isThere: boolean) {
+      hasRoom = isThere;
+    },
     serveBy(replacement: (request: IncomingRequest) => void) {
       serve = replacement;
     },
@@ -48,6 +53,34 @@ describe("IncomingRequests", () => {
     expect(served.map(({ payload }) => payload)).toEqual([{ id: 7 }, { id: 8 }, { id: 9 }]);
     for (const n of [1, 2, 0]) served[n]?.answer(n);
     expect(sent.map(({ id }) => id)).toEqual([8, 9, 7]);
+  });
+
+  it("lets requests wait in their order, as open ones, while there is no room for answers", () => {
+    const { requests, served, codes, setRoom } = startRequests();
+    setRoom(false);
+    for (const id of [1, 2, 3, 4]) requests.take(id, "Probe", { id }, 0);
+    expect(served).toEqual([]);
+    expect(codes()).toEqual(["TOO_MANY_REQUESTS"]);
+    setRoom(true);
+    requests.resume();
+    expect(served.map(({ payload }) => payload)).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+  });
+
+  it("serves no newer request before one that waits, and none after the close", () => {
+    const { requests, served, setRoom } = startRequests();
+    setRoom(false);
+    requests.take(1, "Probe", { id: 1 }, 0);
+    setRoom(true);
+    requests.take(2, "Probe", { id: 2 }, 0);
+    expect(served).toEqual([]);
+    requests.resume();
+    expect(served.map(({ payload }) => payload)).toEqual([{ id: 1 }, { id: 2 }]);
+    setRoom(false);
+    requests.take(3, "Probe", {}, 0);
+    requests.close();
+    setRoom(true);
+    requests.resume();
+    expect(served).toHaveLength(2);
   });
 
   it("takes a request without a payload as one with an empty map", () => {

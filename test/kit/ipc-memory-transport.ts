@@ -58,7 +58,7 @@ export function memoryTransport(): MemoryTransport {
       const messages: unknown[][] = [];
       let rest = concat(...written);
       while (rest.length > 0) {
-        const end = 4 + Buffer.from(rest).readUInt32BE(0);
+        const end = 4 + new DataView(rest.buffer, rest.byteOffset).getUint32(0);
         messages.push(decode(rest.subarray(4, end)) as unknown[]);
         rest = rest.subarray(end);
       }

@@ -4,6 +4,7 @@ import { eventRows } from "./hostile-events.js";
 import { floodRows } from "./hostile-floods.js";
 import { handshakeFaults } from "./hostile-handshakes.js";
 import { messageFaults } from "./hostile-messages.js";
+import { permissionRows } from "./hostile-permissions.js";
 import { processRows } from "./hostile-processes.js";
 import { requestFaults } from "./hostile-requests.js";
 import type { HostileRow } from "./hostile-row.js";
@@ -15,6 +16,7 @@ export const hostileRows: readonly HostileRow[] = [
   ...messageFaults.map(moduleRow),
   ...requestFaults.map(moduleRow),
   ...doorRows,
+  ...permissionRows,
   ...floodRows,
   ...timeRows,
   ...eventRows,

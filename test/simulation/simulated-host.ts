@@ -134,8 +134,9 @@ export class SimulatedHost {
               hasBitSets,
             );
           },
+          encodeBefore: codec.encodeBefore,
           eventWriter: codec.eventWriter,
-          decode: (bytes, start, stop) => codec.decode(bytes, start, stop),
+          decode: codec.decode,
         },
         scheduler: this.clock.scheduler,
         scheduleFlush: (flush) => this.due.push({ link, flush }),

@@ -70,7 +70,12 @@ const connections: readonly Guard[] = [
     ["H09", `silence${STRANGER}`, "if (⟦this.#handshakeTimer !== undefined⟧ || this.#isClosed)", "true"],
     ["H10", "a second Handshake", 'if (⟦message.type === "Handshake"⟧)', "false"],
     ["H11", `another request${STRANGER}`, 'if (⟦item.type !== "Handshake"⟧)', "false"],
-    ["H17", "requests whose answers are never read", "if (⟦unread > MAX_UNREAD_ANSWER_BYTES⟧)", "false"],
+    [
+      "H17",
+      "requests whose answers are never read",
+      "if (⟦this.#unreadRefusalBytes <= MAX_UNREAD_ANSWER_BYTES⟧)",
+      "true",
+    ],
     [
       "H19",
       "an event from a module",
