@@ -13,7 +13,7 @@ export function paramsProblem(payload: unknown, { issues }: z.ZodError): EngineE
   const field = issue.path.join(".") || "payload";
   const problem = `found ${kindOf(found)}, ${issue.message}`;
   return wantsNumber(issue) && (typeof found === "number" || typeof found === "bigint")
-    ? nodeApiErrors.RANGE_ERROR({ field, problem: `found ${found}, ${issue.message}` })
+    ? nodeApiErrors.RANGE_ERROR({ field, problem: `found ${found}, ${issue.message}; send such a number` })
     : nodeApiErrors.INVALID_PARAMS({ field, problem });
 }
 

@@ -33,10 +33,10 @@ function oneTooMany(fault: Omit<ByteFault, "attack" | "closes" | "lastId">, payl
 type Sent = readonly [type: string, payload: object];
 
 const timerFaults: readonly ByteFault[] = [
-  ...[0, -1, 9, 2 ** 31, Number.NaN, Number.POSITIVE_INFINITY].flatMap((ms) => [
+  ...[0, 2 ** 31, Number.NaN].map((ms) =>
     request("H37", `a timer of ${ms} ms`, "RANGE_ERROR", "RegisterTimer", { interval_ms: ms }),
-    request("H37", `a task in ${ms} ms`, "RANGE_ERROR", "ScheduleTask", { delay_ms: ms }),
-  ]),
+  ),
+  request("H37", "a task before now", "RANGE_ERROR", "ScheduleTask", { delay_ms: -1 }),
   request("H37", "cancelling what isn't there", "UNKNOWN_TIMER", "CancelTimer", { timer_id: 1 }),
   oneTooMany(
     { id: "H37", input: "a 101st timer", codes: ["LIMIT"] },
