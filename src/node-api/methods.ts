@@ -1,5 +1,6 @@
 import type { RequestName } from "../requests/index.js";
 import { auditMethods } from "./audit/audit-methods.js";
+import { blockchainMethods } from "./blockchain-methods.js";
 import { eventMethods } from "./event-methods.js";
 import { fileMethods } from "./files/file-methods.js";
 import { hookMethods } from "./hooks/hook-methods.js";

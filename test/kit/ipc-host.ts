@@ -17,6 +17,7 @@ import {
   type ModuleIdentity,
 } from "../../src/ipc/index.js";
 import { type Capability, defaultCapabilities } from "../../src/manifest/index.js";
+import { metricLineNames } from "../../src/metrics/index.js";
 import {
   bareDependencies,
   type Caller,
@@ -113,6 +114,7 @@ export async function startIpcHost(options: IpcHostOptions = {}): Promise<IpcHos
     createNodeApi(
       bareDependencies({
         chain: scriptedChain,
+        reservedMetricNames: metricLineNames(),
         publish: (type, payload, source) => bus.publish(type, payload, source),
         log,
         ...options.api,

@@ -14,6 +14,61 @@ function publishing(id: string, input: string, code: string, event_type: string,
   return { ...request(id, input, code, "PublishEvent", { event_type, payload }), ...mayPublish };
 }
 
+const report = (name: string, value: object, labels: object = {}) => ({
+  metric: { name, value, labels, timestamp: 1 },
+});
+
+/** The last of many requests is refused; the others are answered. */
+function oneTooMany(fault: Omit<ByteFault, "attack" | "closes" | "lastId">, payloads: Sent[]): ByteFault {
+  return {
+    ...fault,
+    ipc: { requests_per_second: 10_000 },
+    attack: ({ client }) => {
+      for (const [n, [type, payload]] of payloads.entries()) client.request(5 + n, type, payload);
+    },
+    closes: false,
+    lastId: 4 + payloads.length,
+  };
+}
+type Sent = readonly [type: string, payload: object];
+
+const timerFaults: readonly ByteFault[] = [
+  ...[0, 2 ** 31, Number.NaN].map((ms) =>
+    request("H37", `a timer of ${ms} ms`, "RANGE_ERROR", "RegisterTimer", { interval_ms: ms }),
+  ),
+  request("H37", "a task before now", "RANGE_ERROR", "ScheduleTask", { delay_ms: -1 }),
+  request("H37", "cancelling what isn't there", "UNKNOWN_TIMER", "CancelTimer", { timer_id: 1 }),
+  oneTooMany(
+    { id: "H37", input: "a 101st timer", codes: ["LIMIT"] },
+    Array.from({ length: 101 }, (_, n) =>
+      n % 2 === 0 ? ["RegisterTimer", { interval_ms: 60_000 }] : ["ScheduleTask", { delay_ms: 60_000 }],
+    ),
+  ),
+].map((fault) => ({ ...fault, capabilities: [...defaultCapabilities, "manage_timers" as const] }));
+
+const metricFaults: readonly ByteFault[] = [
+  request("H38", "a name that ends the line", "BAD_NAME", "ReportMetric", report("a 1\nup", { Gauge: 1 })),
+  request(
+    "H38",
+    "a label of the node",
+    "BAD_NAME",
+    "ReportMetric",
+    report("a", { Gauge: 1 }, { module: "b" }),
+  ),
+  request("H38", "a metric of the node", "NAME_TAKEN", "ReportMetric", report("up", { Gauge: 1 })),
+  request(
+    "H38",
+    "a value that is no number",
+    "RANGE_ERROR",
+    "ReportMetric",
+    report("a", { Gauge: Number.NaN }),
+  ),
+  oneTooMany(
+    { id: "H38", input: "a 1001st label value", codes: ["METRICS_LIMIT"] },
+    Array.from({ length: 1001 }, (_, n) => ["ReportMetric", report("a", { Counter: 1 }, { id: String(n) })]),
+  ),
+].map((fault) => ({ ...fault, capabilities: [...defaultCapabilities, "report_metrics" as const] }));
+
 /** Requests that are refused and have no effect. */
 export const requestFaults: readonly ByteFault[] = [
   request("H20", "a request that doesn't exist", "UNKNOWN_REQUEST", "GetChainTipp", {}),
@@ -60,6 +115,8 @@ export const requestFaults: readonly ByteFault[] = [
       version: "1.2.3",
     }),
   ),
+  ...timerFaults,
+  ...metricFaults,
   ...NO_INTEGERS.map(({ name, bytes }) => ({
     ...answered(
       "H34",

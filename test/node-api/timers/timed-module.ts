@@ -26,7 +26,7 @@ export function attempt<Value>(call: () => Value): {
 }
 
 /** Lets promises go on that were settled by the clock. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let n = 0; n < 5; n++) await Promise.resolve();
 }
 
