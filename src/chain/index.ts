@@ -1,3 +1,6 @@
+export { coinbaseHeight } from "./block/coinbase-height.js";
+export { parseBlock } from "./block/parse-block.js";
+export { difficultyOfBits } from "./block/proof-of-work.js";
 export type {
   ChainQueries,
   Denylist,

@@ -4,6 +4,7 @@ import { chainMethods } from "./chain-methods.js";
 import { eventMethods } from "./event-methods.js";
 import type { Methods } from "./method.js";
 import { moduleMethods } from "./module-methods.js";
+import { rpcMethods } from "./rpc/rpc-methods.js";
 
 /** Who serves each request. */
 export const methods: Partial<Methods<RequestName>> = {
@@ -11,4 +12,5 @@ export const methods: Partial<Methods<RequestName>> = {
   ...chainMethods,
   ...eventMethods,
   ...moduleMethods,
+  ...rpcMethods,
 };

@@ -26,6 +26,7 @@ export type {
   Transaction,
   Utxo,
 } from "../requests/index.js";
+export type { CliArgs, CliHandler, CliOutcome } from "./cli-service.js";
 export type { FlatConfig } from "./config-tree.js";
 export { defineModule, type ModuleDefinition } from "./define-module.js";
 export type { Delivery, GapNotice } from "./delivery.js";
@@ -38,4 +39,5 @@ export { ModuleIntegration } from "./module-integration.js";
 export type { ModuleLog } from "./module-log.js";
 export type { NodeApiIpc } from "./node-api-ipc.js";
 export { readConfig } from "./read-config.js";
+export type { RpcCall, RpcHandler, RpcOptions } from "./rpc-service.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";

@@ -26,6 +26,7 @@ export interface TestModuleOptions {
   readonly moduleId: string;
   readonly version: string;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly rpcOverrides: readonly string[];
   readonly socketDir: string;
   readonly delivery: DeliveryOptions;
   readonly ipc: IpcOptions;
@@ -115,13 +116,13 @@ export class TestModule {
 
   #connected(end: HostEnd, ack: HandshakeAck): HostEndHandlers {
     const { bus, loaded, serve, log } = this.#deps;
-    const { moduleId, capabilities, delivery, ipc } = this.#options;
+    const { moduleId, capabilities, rpcOverrides, delivery, ipc } = this.#options;
     const { handlers, pipeline } = openModuleSession(
       { bus, loaded, serve, log, onRefused: () => {}, logLimiter: { admit: () => true } },
       {
         moduleId,
         capabilities,
-        rpcOverrides: [],
+        rpcOverrides,
         announcement: this.#announcement,
         delivery,
         maxFrameBytes: ipc.max_frame_bytes,
