@@ -211,6 +211,11 @@ export class TestHost {
     return this.#api.services.cli.run(name, subcommand, args);
   }
 
+  /** Cuts the module's connection, as a network would: its client may come back. @throws NOT_YET when it is not connected */
+  disconnect(moduleName: string): void {
+    this.#module(moduleName, "connected").disconnect();
+  }
+
   /** Closes every door and connection and removes the temporary folder. Idempotent. */
   async close(): Promise<void> {
     await Promise.all([...this.#modules.values()].map((module) => module.close()));

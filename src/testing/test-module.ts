@@ -98,6 +98,20 @@ export class TestModule {
 
   /** Asks it to stop as a host does. @throws NOT_YET when it is not connected; DEADLINE; its own error */
   async stop(deadlineMs: number): Promise<void> {
+    await this.#connectedEnd().invoke("stop", { reason: "shutdown", deadline_ms: deadlineMs }, deadlineMs);
+  }
+
+  /** @throws NOT_YET when it is not connected */
+  disconnect(): void {
+    this.#connectedEnd().close("the test cut it");
+  }
+
+  async close(): Promise<void> {
+    await this.#endpoint?.close("the test host closed");
+    this.#deps.loaded.forget(this.name);
+  }
+
+  #connectedEnd(): HostEnd {
     if (this.#end === undefined) {
       throw testingErrors.NOT_YET({
         module: this.name,
@@ -106,12 +120,7 @@ export class TestModule {
         timeoutMs: 0,
       });
     }
-    await this.#end.invoke("stop", { reason: "shutdown", deadline_ms: deadlineMs }, deadlineMs);
-  }
-
-  async close(): Promise<void> {
-    await this.#endpoint?.close("the test host closed");
-    this.#deps.loaded.forget(this.name);
+    return this.#end;
   }
 
   #connected(end: HostEnd, ack: HandshakeAck): HostEndHandlers {

@@ -17,13 +17,19 @@ export const rpcErrorNumbers = {
   MODULE_START_FAILED: -32_005,
   MANAGER_CLOSED: -32_006,
   NOT_AVAILABLE: -32_007,
-  INVALID_PARAMS: -32_602,
-  RPC_NO_OVERRIDE: -32_001,
-  RPC_NOT_FOUND: -5,
-  MODULE_TIMEOUT: -32_603,
-  MODULE_GONE: -32_603,
-  MODULE_BAD_RESULT: -32_603,
 } as const;
+
+/** Codes that mean the same to a caller as one of those, or have a number that operators know from Bitcoin Core. */
+const sharedNumbers: Readonly<Record<string, number>> = {
+  INVALID_PARAMS: rpcErrorNumbers.RPC_INVALID_PARAMS,
+  RPC_NO_OVERRIDE: rpcErrorNumbers.NOT_LOADED,
+  RPC_NOT_FOUND: -5,
+  MODULE_TIMEOUT: rpcErrorNumbers.RPC_INTERNAL,
+  MODULE_GONE: rpcErrorNumbers.RPC_INTERNAL,
+  MODULE_BAD_RESULT: rpcErrorNumbers.RPC_INTERNAL,
+};
+
+const numbers = new Map<string, number>(Object.entries({ ...rpcErrorNumbers, ...sharedNumbers }));
 
 const ENGINE_REFUSED = -32_000;
 /** A module's own refusal; the code in `data` is the module's, whatever it is called. */
@@ -51,9 +57,7 @@ export function isRefusal(error: unknown): error is EngineError {
 /** An error as an answer: the engine's code, whether trying again may help, and the details stand in `data`. */
 export function toRpcError({ code, message, retryable, details }: EngineError): RpcError {
   if (code === "MODULE_REFUSED") return moduleError(details as ModuleRefusal);
-  const number = Object.hasOwn(rpcErrorNumbers, code)
-    ? rpcErrorNumbers[code as keyof typeof rpcErrorNumbers]
-    : ENGINE_REFUSED;
+  const number = numbers.get(code) ?? ENGINE_REFUSED;
   return { code: number, message, data: { code, retryable, ...jsonDetails(details) } };
 }
 
@@ -63,7 +67,7 @@ interface ModuleRefusal {
 }
 
 function moduleError({ module, error: { code, message, retryable, details } }: ModuleRefusal): RpcError {
-  const number = code === "INVALID_PARAMS" ? rpcErrorNumbers.INVALID_PARAMS : MODULE_REFUSED;
+  const number = code === "INVALID_PARAMS" ? rpcErrorNumbers.RPC_INVALID_PARAMS : MODULE_REFUSED;
   return { code: number, message, data: { code, retryable, module, ...jsonDetails(details) } };
 }
 

@@ -25,7 +25,8 @@ export class CliCommands {
   readonly #modules: Pick<ModuleDirectory, "loaded">;
   /** By the name of the command. */
   readonly #offers = new Map<string, Offer>();
-  readonly #watched = new WeakSet<Caller>();
+  /** Connections whose end is noticed. */
+  readonly #watched = new Set<Caller>();
 
   constructor(modules: Pick<ModuleDirectory, "loaded">) {
     this.#modules = modules;
@@ -44,7 +45,10 @@ export class CliCommands {
     if (this.#watched.has(caller)) return;
     this.#watched.add(caller);
     // Last, because it runs at once when the connection is closed already.
-    caller.onClosed(() => this.#drop((offer) => offer.caller === caller));
+    caller.onClosed(() => {
+      this.#watched.delete(caller);
+      this.#drop((offer) => offer.caller === caller);
+    });
   }
 
   /** The specs by the name of the command, sorted. */
