@@ -310,7 +310,7 @@ class WiredHost implements Host {
     });
     const rpc = createRpcOffer({
       modules: this.modules,
-      delivery: this.delivery,
+      bus: this.#bus,
       api: this.#api,
       chain: this.#chain,
       dataDir: this.config.modules.data_dir,

@@ -1,5 +1,5 @@
+import type { EventBus } from "../bus/index.js";
 import type { ChainSource } from "../chain/index.js";
-import type { DeliveryView } from "../host.js";
 import { coreMethods, type RpcOffer } from "../http/index.js";
 import { moduleNameProblem } from "../manifest/index.js";
 import type { NodeApi } from "../node-api/index.js";
@@ -8,17 +8,18 @@ import { chainDecoding } from "./chain-decoding.js";
 
 export interface RpcOfferDependencies {
   readonly modules: ModuleManager;
-  readonly delivery: DeliveryView;
+  readonly bus: EventBus;
   readonly api: NodeApi;
   readonly chain: ChainSource;
   readonly dataDir: string;
 }
 
 /** What a host offers by JSON-RPC. */
-export function createRpcOffer({ modules, delivery, api, chain, dataDir }: RpcOfferDependencies): RpcOffer {
+export function createRpcOffer({ modules, bus, api, chain, dataDir }: RpcOfferDependencies): RpcOffer {
   const { rpc, cli, audit } = api.services;
+  const { books } = bus;
   const noStats = (name: string) =>
-    supervisorErrors.NO_STATS({ name, known: Object.keys(delivery.getAllDeliveryStats()) });
+    supervisorErrors.NO_STATS({ name, known: Object.keys(books.getAllDeliveryStats()) });
   const methods = coreMethods({
     modules: {
       loadModule: (name) => modules.loadModule(name),
@@ -29,15 +30,15 @@ export function createRpcOffer({ modules, delivery, api, chain, dataDir }: RpcOf
     },
     delivery: {
       statsOf(name) {
-        const stats = delivery.getDeliveryStats(name);
+        const stats = books.getDeliveryStats(name);
         if (stats === undefined) throw noStats(name);
         return stats;
       },
-      allStats: () => delivery.getAllDeliveryStats(),
+      allStats: () => books.getAllDeliveryStats(),
       reset(name) {
-        if (!delivery.resetDeliveryStats(name)) throw noStats(name);
+        if (!books.resetDeliveryStats(name)) throw noStats(name);
       },
-      subscribersOf: (type) => delivery.getSubscribers(type),
+      subscribersOf: (type) => bus.getSubscribers(type),
     },
     audit,
     cli,

@@ -13,12 +13,9 @@ export const nodeApiErrors = defineErrors({
   /** The chain source can't answer this, now or ever. */
   NOT_AVAILABLE: (d: { what: string; source: string; reason: string }) =>
     `chain source "${d.source}" can't tell ${d.what}: ${d.reason}; ask again later or use another chain.source`,
-  /** A module chose a name that it may not have. */
-  BAD_NAME: (d: { what: string; name: string; allowed: string }) =>
-    `${d.what} ${JSON.stringify(d.name)} can't be taken, allowed: ${d.allowed}; choose another name`,
   /** A name is held by somebody else, or by this module already. */
-  NAME_TAKEN: (d: { what: string; name: string; owner: string }) =>
-    `${d.what} ${JSON.stringify(d.name)} is held by ${d.owner}, a name has one owner at a time; ` +
+  NAME_TAKEN: (d: { what: string; name: string; holder: string }) =>
+    `${d.what} ${JSON.stringify(d.name)} is held by ${d.holder}, a name has one owner at a time; ` +
     "choose another name, or unload or unregister the one that holds it",
   /** A module takes back what it didn't register. */
   NOT_OWNER: (d: { what: string; name: string; owner: string }) =>

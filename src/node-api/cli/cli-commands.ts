@@ -37,8 +37,8 @@ export class CliCommands {
     checkCliSpec(spec, caller.moduleName);
     const holder = this.#offers.get(spec.name)?.caller;
     if (holder !== undefined && holder.moduleName !== caller.moduleName) {
-      const owner = `module ${holder.moduleName}`;
-      throw nodeApiErrors.NAME_TAKEN({ what: "command", name: spec.name, owner });
+      const taken = { what: "command", name: spec.name, holder: `module ${holder.moduleName}` };
+      throw nodeApiErrors.NAME_TAKEN(taken);
     }
     this.#drop((offer) => offer.caller.moduleName === caller.moduleName);
     this.#offers.set(spec.name, { caller, spec });

@@ -41,7 +41,7 @@ export class Claims<Held> {
     const { what, maxPerModule: limit } = this.#options;
     const holder = this.#claims.get(name)?.caller;
     if (holder !== undefined && !isSuccessor(caller, holder))
-      throw nodeApiErrors.NAME_TAKEN({ what, name, owner: ownerText(holder, caller) });
+      throw nodeApiErrors.NAME_TAKEN({ what, name, holder: ownerText(holder, caller) });
     const known = this.#names.get(caller);
     const names = known ?? new Set();
     if (names.size >= limit)

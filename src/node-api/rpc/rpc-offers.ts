@@ -2,6 +2,7 @@ import { overridableRpcMethods } from "../../manifest/index.js";
 import type { Caller } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { askModule } from "./ask-module.js";
+import { badName } from "./bad-name.js";
 import { Claims } from "./claims.js";
 import { isCoreRpcMethod } from "./core-names.js";
 import { toJson } from "./json-value.js";
@@ -60,11 +61,11 @@ export class RpcOffers implements OfferedMethods {
   /** @throws NAME_TAKEN, BAD_NAME, LIMIT */
   registerEndpoint(caller: Caller, name: string, description: string): void {
     if (isCoreRpcMethod(name))
-      throw nodeApiErrors.NAME_TAKEN({ what: "JSON-RPC method", name, owner: "the node" });
+      throw nodeApiErrors.NAME_TAKEN({ what: "JSON-RPC method", name, holder: "the node" });
     const prefix = rpcPrefix(caller.moduleName);
     if (!name.startsWith(prefix) || !/^[a-z0-9_]+$/.test(name.slice(prefix.length))) {
       const allowed = `${prefix} and then at least one of a-z, 0-9 and _`;
-      throw nodeApiErrors.BAD_NAME({ what: "JSON-RPC method", name, allowed });
+      throw badName(caller.moduleName, "JSON-RPC method", name, allowed);
     }
     this.#endpoints.claim(caller, name, offer(caller, name, description));
   }
@@ -78,7 +79,7 @@ export class RpcOffers implements OfferedMethods {
   registerOverride(caller: Caller, name: string, description: string): void {
     if (!overridableRpcMethods.includes(name)) {
       const allowed = overridableRpcMethods.join(" and ");
-      throw nodeApiErrors.BAD_NAME({ what: "override of JSON-RPC method", name, allowed });
+      throw badName(caller.moduleName, "override of JSON-RPC method", name, allowed);
     }
     const { rpcOverrides: declared } = caller;
     if (!declared.includes(name)) throw nodeApiErrors.NOT_DECLARED({ method: name, declared });

@@ -1,19 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { CliCommands } from "../../../src/node-api/cli/cli-commands.js";
+import type { ModuleInfoRecord } from "../../../src/node-api/index.js";
 import type { CliSpec } from "../../../src/requests/index.js";
 import { expectThreeParts } from "../../kit/ipc-three-parts.js";
 import { type CallerOptions, codeOf, connectedCaller } from "../rpc/connected-caller.js";
 
 type Arg = CliSpec["subcommands"][number]["args"][number];
 
-const info = {
+const info: ModuleInfoRecord = {
   module_id: "",
   module_name: "quiet",
   version: "1.0.0",
   capabilities: [],
   status: "Running",
   api_version: 1,
-} as const;
+};
 const start = () => new CliCommands({ loaded: () => [info] });
 
 function spec(name: string, subcommands: readonly string[] = ["run"], args: readonly Arg[] = []): CliSpec {
