@@ -11,13 +11,14 @@ import { type ControlServer, controlMethod, createControlServer } from "./contro
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { apiMetrics } from "./host/api-metrics.js";
+import { cliControlMethods } from "./host/cli-control.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
+import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
-import { createHttpServer, type HttpServer, moduleMethods } from "./http/index.js";
+import { createHttpServer, type HttpServer } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
-import { moduleNameProblem } from "./manifest/index.js";
 import { createMetrics, metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
@@ -310,16 +311,13 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    const rpc = {
-      methods: moduleMethods({
-        loadModule: (name) => this.modules.loadModule(name),
-        unloadModule: (name) => this.modules.unloadModule(name),
-        reloadModule: (name) => this.modules.reloadModule(name),
-        loadedNames: () => this.modules.loadedModules.map(({ name }) => name),
-        nameProblem: moduleNameProblem,
-      }),
+    const rpc = createRpcOffer({
+      modules: this.modules,
+      bus: this.#bus,
+      api: this.#api,
+      chain: this.#chain,
       dataDir: this.config.modules.data_dir,
-    };
+    });
     return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
   }
 
@@ -335,6 +333,7 @@ class WiredHost implements Host {
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
       unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
       reloadmodule: controlMethod(named, ({ name }) => this.modules.reloadModule(name)),
+      ...cliControlMethods(this.#api),
     };
     return createControlServer(
       { methods, all$: this.#bus.all$, log: this.#log },

@@ -9,4 +9,13 @@ export const cliErrors = defineErrors({
   /** The host ended before a tap had as many events as it was asked for. */
   CLI_TAP_ENDED: (d: { received: number; wanted: number }) =>
     `the host stopped after ${d.received} of ${d.wanted} events; start it again with \`blvm-streams up\``,
+  /** A module offers commands, but none of this name. */
+  CLI_UNKNOWN_SUBCOMMAND: (d: {
+    module: string;
+    subcommand: string;
+    nearest?: string | undefined;
+    subcommands: readonly string[];
+  }) =>
+    `module ${d.module} has no command ${JSON.stringify(d.subcommand)}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`} ` +
+    (d.subcommands.length === 0 ? "It has none" : `It has ${d.subcommands.join(", ")}`),
 });

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { errorMessage } from "../errors.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
+import { addModuleCommand } from "./module-command.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
 import { addModulesBundleCommand } from "./modules-bundle.js";
 import { addModulesCheckCommand } from "./modules-check.js";
@@ -19,27 +20,34 @@ import { addModulesVerifyCommand } from "./modules-verify.js";
 import type { Output } from "./output.js";
 import { addStatsCommand } from "./stats.js";
 import { addTapCommand } from "./tap.js";
+import { textFor } from "./terminal-text.js";
 import { addUpCommand } from "./up.js";
 
 /**
  * Runs one command line.
- * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly.
+ * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly; that of a module's command is its own.
  */
-export async function runCli(args: readonly string[], output: Output): Promise<0 | 1 | 2> {
+export async function runCli(args: readonly string[], output: Output): Promise<number> {
+  let exitCode = 0;
   try {
-    await createProgram(output).parseAsync(args, { from: "user" });
-    return 0;
+    const program = createProgram(output, (code) => {
+      exitCode = code;
+    });
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    output.stderr.write(`blvm-streams: ${errorMessage(error)}\n`);
+    output.stderr.write(`blvm-streams: ${textFor(output.stderr, errorMessage(error))}\n`);
     return 1;
   }
 }
 
-function createProgram(output: Output): Command {
+function createProgram(output: Output, exit: (code: number) => void): Command {
   const program = new Command("blvm-streams")
     .description("A Bitcoin node's module system as an observable event-stream engine.")
     .version(packageVersion(), "--version")
+    // What stands behind `module NAME` is the module's to read.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.stdout.write(text),
@@ -52,7 +60,7 @@ function createProgram(output: Output): Command {
       "after",
       `
 Commands find a running host by its data directory: --data-dir, or the one in the configuration.
-Exit codes: 0 done, 1 failed, 2 called wrongly.
+Exit codes: 0 done, 1 failed, 2 called wrongly; module NAME exits with the module's own code.
 
 Examples:
   blvm-streams up                       run the host on real blocks that ship with it
@@ -63,6 +71,7 @@ Examples:
   addUpCommand(program, output);
   addTapCommand(program, output);
   addStatsCommand(program, output);
+  addModuleCommand(program, output, exit);
   const modules = program
     .command("modules")
     .description("list, load, unload and reload modules, attach one that you start yourself");

@@ -81,6 +81,13 @@ export const rpcErrors = defineErrors({
   /** The parameters don't have the form that the method takes. */
   RPC_INVALID_PARAMS: (d: { method: string; field: string; problem: string; allowed: string }) =>
     `${d.field} of ${d.method} is wrong: ${d.problem}; allowed: ${d.allowed}; correct it and call again`,
+  /** A method of the node that only modules can answer, and none does. */
+  RPC_NO_OVERRIDE: (d: { method: string }) =>
+    `no loaded module answers ${d.method}, which needs one with rpc_overrides = [${JSON.stringify(d.method)}] in its module.toml; ` +
+    "load such a module with loadmodule",
+  /** The chain holds nothing under this name. */
+  RPC_NOT_FOUND: (d: { what: string; name: string; known: string }) =>
+    `${d.what} ${d.name} is not known, known is ${d.known}; look the name up again`,
   /** The call failed for a reason that has no code of its own; the log has it. */
   RPC_INTERNAL: (d: { method: string }) =>
     `the answer to ${JSON.stringify(d.method)} could not be made, which is the host's fault; its log says why`,

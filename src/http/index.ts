@@ -1,6 +1,8 @@
 export type { Health } from "./health.js";
 export { createHttpServer, type HttpServer, type HttpServerDependencies } from "./http-server.js";
 export { type HttpOptions, type HttpOptionsInput, httpOptions } from "./options.js";
+export type { ChainDecoding } from "./rpc/block-answers.js";
+export { type CoreMethodDependencies, coreMethods } from "./rpc/core-methods.js";
 export { type ModuleManagement, moduleMethods } from "./rpc/module-methods.js";
 export type { RpcOffer } from "./rpc/rpc-door.js";
 export { type RpcMethod, type RpcMethods, rpcMethod } from "./rpc/rpc-method.js";

@@ -112,7 +112,8 @@ function index(paths: readonly string[], hasRpc: boolean): Answer {
     "/events": "live events as server-sent events; ?types=NewBlock,ChainReorg takes only those",
   };
   const lines = paths.map((path) => `${path.padEnd(10)}${about[path] ?? ""}`);
-  if (hasRpc) lines.push("POST /    JSON-RPC 2.0: manages modules; needs the token or the cookie");
+  if (hasRpc)
+    lines.push("POST /    JSON-RPC 2.0: method help lists what there is; needs the token or the cookie");
   return {
     status: 200,
     contentType: "text/plain; charset=utf-8",

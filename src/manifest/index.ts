@@ -22,4 +22,5 @@ export type {
 } from "./module-manifest.js";
 export { moduleNameProblem, nodeName } from "./module-name.js";
 export { checkManifestFile, parseManifest, readManifest } from "./parse-manifest.js";
+export { overridableRpcMethods } from "./sections/rpc-overrides.js";
 export { parseVersionRange, type VersionRange } from "./version-range.js";

@@ -1,4 +1,4 @@
-import { defineErrors } from "../errors.js";
+import { defineErrors, type WireError } from "../errors.js";
 
 export const nodeApiErrors = defineErrors({
   /** The host knows no request of this name. */
@@ -18,9 +18,6 @@ export const nodeApiErrors = defineErrors({
   UNKNOWN_TIMER: (d: { id: number; active: number }) =>
     `there is no timer or task ${d.id}, allowed are the ids of the module's own ${d.active} that are not done; ` +
     "cancel with the id that the registration answered, and only once",
-  /** A name that is in use, by another module or by the node itself. */
-  NAME_TAKEN: (d: { what: string; name: string; holder: string }) =>
-    `the ${d.what} name ${d.name} is ${d.holder}, a name must be free or mean the same; choose another name`,
   /** A module reports more series than it may have at /metrics; those that exist can be reported on. */
   METRICS_LIMIT: (d: { problem: string }) =>
     `no room for another series: ${d.problem}; use fewer metrics, labels and values of labels`,
@@ -28,6 +25,52 @@ export const nodeApiErrors = defineErrors({
   QUOTA_EXCEEDED: (d: { what: string; used: number; limit: number; asked: number; unit: string }) =>
     `${d.what}: ${d.used} ${d.unit} are used and ${d.asked} more asked for, ${d.limit} are allowed; ` +
     "delete what is not needed or raise the module's limits",
+  /** A name is held by somebody else, or by this module already. */
+  NAME_TAKEN: (d: { what: string; name: string; holder: string }) =>
+    `${d.what} ${JSON.stringify(d.name)} is held by ${d.holder}, a name has one owner at a time; ` +
+    "choose another name, or unload or unregister the one that holds it",
+  /** A module takes back what it didn't register. */
+  NOT_OWNER: (d: { what: string; name: string; owner: string }) =>
+    `${d.what} ${JSON.stringify(d.name)} is held by ${d.owner}, only its owner may take it back; ` +
+    "name one that this module registered on this connection",
+  /** A module would answer a method of the node that its manifest doesn't list. */
+  NOT_DECLARED: (d: { method: string; declared: readonly string[] }) =>
+    `the module's rpc_overrides list ${d.declared.join(", ") || "nothing"}, ${d.method} must stand there; ` +
+    "add it to module.toml and load the module anew",
+  /** A module answered a person's call with an error of its own, which stands in `details.error`. */
+  MODULE_REFUSED: (d: { module: string; call: string; error: WireError }) =>
+    `module ${d.module} refused ${d.call}: ${d.error.message} (${d.error.code})`,
+  /** A module didn't answer a person's call in time; an answer that comes later is dropped. */
+  MODULE_TIMEOUT: (d: { module: string; call: string; timeoutMs: number }) =>
+    `module ${d.module} did not answer ${d.call} within ${d.timeoutMs} ms, an answer is due within that time; ` +
+    "try again, or look at the module with `blvm-streams modules show`",
+  /** A module's connection closed while it was to answer a person's call. */
+  MODULE_GONE: (d: { module: string; call: string }) =>
+    `module ${d.module} went away before it answered ${d.call}, a loaded one is needed; ` +
+    "look at `blvm-streams modules list`, load it and try again",
+  /** A module answered a person's call with something that can't be passed on. */
+  MODULE_BAD_RESULT: (d: { module: string; call: string; problem: string; allowed: string }) =>
+    `module ${d.module} answered ${d.call} with ${d.problem}, allowed: ${d.allowed}; mend the module`,
+  /** No module offers commands under this name. */
+  CLI_NOT_OFFERED: (d: {
+    name: string;
+    reason: string;
+    nearest?: string | undefined;
+    offered: readonly string[];
+  }) =>
+    `no commands of ${JSON.stringify(d.name)}: ${d.reason}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`}; ` +
+    (d.offered.length === 0
+      ? "no module offers commands now"
+      : `commands are offered by ${d.offered.join(", ")}`),
+  /** A module offers commands, but none of this name. */
+  UNKNOWN_SUBCOMMAND: (d: {
+    name: string;
+    subcommand: string;
+    nearest?: string | undefined;
+    subcommands: readonly string[];
+  }) =>
+    `${d.name} has no command ${JSON.stringify(d.subcommand)}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`}; ` +
+    (d.subcommands.length === 0 ? "it has none" : `it has ${d.subcommands.join(", ")}`),
 });
 
 export const chainRequestErrors = defineErrors({

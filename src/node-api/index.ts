@@ -1,4 +1,5 @@
 export { bareDependencies } from "./bare-dependencies.js";
+export type { CliCommands } from "./cli/cli-commands.js";
 export {
   type Caller,
   type ChainView,
@@ -8,4 +9,7 @@ export {
   type NodeApiDependencies,
   noModules,
 } from "./dependencies.js";
+export { nodeApiErrors } from "./errors.js";
 export { createNodeApi, type NodeApi, type ServeRequest } from "./node-api.js";
+export { type CoreRpcMethod, coreRpcMethods } from "./rpc/core-names.js";
+export type { OfferedMethod, OfferedMethods } from "./rpc/rpc-offers.js";

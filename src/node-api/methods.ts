@@ -13,6 +13,7 @@ import { networkMethods } from "./network-methods.js";
 import { paymentMethods } from "./payment-methods.js";
 import { storageMethods } from "./storage/storage-methods.js";
 import { timerMethods } from "./timers/timer-methods.js";
+import { rpcMethods } from "./rpc/rpc-methods.js";
 
 /** Who serves each request. */
 export const methods: Partial<Methods<RequestName>> = {
@@ -29,4 +30,5 @@ export const methods: Partial<Methods<RequestName>> = {
   ...hookMethods,
   ...metricMethods,
   ...timerMethods,
+  ...rpcMethods,
 };

@@ -1,11 +1,13 @@
 import { monotonicScheduler } from "../clock.js";
 import { AuditLog } from "./audit/audit-log.js";
+import { CliCommands } from "./cli/cli-commands.js";
 import type { NodeApiDependencies } from "./dependencies.js";
 import { FileService } from "./files/file-service.js";
 import { Hooks } from "./hooks/hooks.js";
 import { ReportedMetrics } from "./metrics/reported-metrics.js";
 import { ModuleStores } from "./storage/module-stores.js";
 import { Timers } from "./timers/timers.js";
+import { RpcOffers } from "./rpc/rpc-offers.js";
 
 /** What the methods keep between requests, one member for each domain that keeps something. */
 export interface Services {
@@ -15,6 +17,10 @@ export interface Services {
   readonly hooks: Hooks;
   readonly metrics: ReportedMetrics;
   readonly timers: Timers;
+  /** JSON-RPC methods that modules offer. */
+  readonly rpc: RpcOffers;
+  /** Commands that modules offer. */
+  readonly cli: CliCommands;
   /** Frees what is kept; after the modules are gone. Idempotent. */
   close(): Promise<void>;
 }
@@ -31,6 +37,8 @@ export function createServices(deps: NodeApiDependencies): Services {
     hooks: new Hooks({ scheduler, log }),
     metrics: new ReportedMetrics(deps.reservedMetricNames),
     timers,
+    rpc: new RpcOffers(),
+    cli: new CliCommands(deps.modules),
     async close() {
       timers.close();
       await files.close();

@@ -15,4 +15,7 @@ export const sdkErrors = defineErrors({
   /** The node's configuration of a module changed, and the node did not show it. */
   CONFIG_NOT_SHOWN: (d: { section: string }) =>
     `${d.section} changed and ConfigLoaded does not show it; only up to 64 KiB are shown: reload the module`,
+  /** A handler of the module failed over something that has no code of its own. */
+  HANDLER_FAILED: (d: { call: string; reason: string }) =>
+    `the module's handler of ${d.call} failed: ${d.reason}; see the module's log`,
 });

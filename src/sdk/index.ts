@@ -26,6 +26,7 @@ export type {
   Transaction,
   Utxo,
 } from "../requests/index.js";
+export type { CliArgs, CliHandler, CliOutcome } from "./cli-service.js";
 export type { FlatConfig } from "./config-tree.js";
 export { defineModule, type ModuleDefinition } from "./define-module.js";
 export type { Delivery, GapNotice } from "./delivery.js";
@@ -41,5 +42,6 @@ export type { MetricCounter, MetricGauge, MetricHistogram, ModuleMetrics } from 
 export type { TimerHandler, TimerTick } from "./module-timers.js";
 export type { NodeApiIpc } from "./node-api-ipc.js";
 export { readConfig } from "./read-config.js";
+export type { RpcCall, RpcHandler, RpcOptions } from "./rpc-service.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";
 export type { EntriesOptions, ModuleStorage, StorageTree } from "./storage-tree.js";

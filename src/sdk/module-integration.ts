@@ -1,5 +1,6 @@
 import { type AsyncIterableX, from } from "ix/asynciterable";
 import type { Observable, SchedulerLike } from "rxjs";
+import type { z } from "zod";
 import { monotonicScheduler } from "../clock.js";
 import { errorCode } from "../errors.js";
 import {
@@ -12,6 +13,7 @@ import {
   nearestName,
 } from "../events/index.js";
 import { AckPacer } from "./ack-pacer.js";
+import { type CliHandler, CliService, type CliSpecInput } from "./cli-service.js";
 import type { Delivery } from "./delivery.js";
 import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
 import { Inbox } from "./inbox.js";
@@ -24,6 +26,7 @@ import { createModuleLog, type ModuleLog } from "./module-log.js";
 import { ModuleMetrics } from "./module-metrics.js";
 import { ModuleTimers, type TimerHandler } from "./module-timers.js";
 import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
+import { type RpcHandler, type RpcOptions, RpcService } from "./rpc-service.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
 import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
 
@@ -50,6 +53,8 @@ export class ModuleIntegration {
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
   readonly #invocations = new Invocations();
+  readonly #rpc: RpcService;
+  readonly #cli: CliService;
   readonly #subscribed = new Set<EventType>();
   readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
@@ -80,6 +85,8 @@ export class ModuleIntegration {
       close: () => this.close("the host asked it to stop"),
       log: this.log,
     });
+    this.#rpc = new RpcService({ nodeApi: this.nodeApi, log: this.log, scheduler, closed: client.closed });
+    this.#cli = new CliService({ nodeApi: this.nodeApi, log: this.log });
     this.#invocations.serve("stop", (payload) => this.#stop.run(payload));
     const onError = (what: string) => (error: unknown) =>
       this.#noteError(`a ${what} handler failed`, { error });
@@ -92,6 +99,8 @@ export class ModuleIntegration {
       this.#connections++;
       this.#timers.forgetIds();
     });
+    this.#invocations.serve("rpc", (payload) => this.#rpc.answer(payload));
+    this.#invocations.serve("cli", (payload) => this.#cli.answer(payload));
     client.serve((kind, payload) => this.#invocations.answer(kind, payload));
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
     client.reconnected$.subscribe(() => void this.#resubscribe().then(() => this.#registerAnew()));
@@ -192,6 +201,21 @@ export class ModuleIntegration {
     this.#stop.add(handler);
   }
 
+  /** Answers a JSON-RPC method. @see RpcService.on */
+  onRpc<Schema extends z.ZodType>(
+    method: string,
+    schema: Schema,
+    handler: RpcHandler<Schema>,
+    options?: RpcOptions,
+  ): Promise<void> {
+    return this.#rpc.on(method, schema, handler, options);
+  }
+
+  /** Offers commands to `blvm-streams module NAME`. @see CliService.on */
+  onCli(spec: CliSpecInput, handlers: Readonly<Record<string, CliHandler>>): Promise<void> {
+    return this.#cli.on(spec, handlers);
+  }
+
   /** Acknowledges what was handled and closes the connection. Idempotent. */
   async close(reason?: string): Promise<void> {
     this.#pacer.flush();
@@ -240,9 +264,11 @@ export class ModuleIntegration {
     this.#inbox.clear();
     this.#pacer.close();
     this.#pacer = this.#newPacer();
-    // The first subscription tells the host that the module is ready; that is the module's to say.
-    if (!this.#wasSubscribed) return;
     try {
+      await this.#rpc.registerAgain();
+      await this.#cli.registerAgain();
+      // The first subscription tells the host that the module is ready; that is the module's to say.
+      if (!this.#wasSubscribed) return;
       await this.nodeApi.subscribeEvents([...this.#subscribed]);
     } catch (error) {
       // Lost again: the next reconnect subscribes.

@@ -12,4 +12,7 @@ export const testingErrors = defineErrors({
   NOT_YET: (d: { module: string; awaited: string; found: string; timeoutMs: number }) =>
     `module "${d.module}" is not ${d.awaited} after ${d.timeoutMs} ms: ${d.found}; ` +
     "attach a consumer, subscribe, or wait longer with timeoutMs",
+  /** A test calls a JSON-RPC method that no module has registered. */
+  NOT_OFFERED: (d: { method: string }) =>
+    `no module answers ${d.method}, a registered method is needed; await the module's onRpc before calling it`,
 });

@@ -42,6 +42,8 @@ export interface TestDoorOptions {
   readonly version?: string;
   /** Those of a manifest without a list by default: a module that publishes names `publish_events` here too. */
   readonly capabilities?: readonly Capability[];
+  /** Methods of the node that the manifest says it answers; none by default. */
+  readonly rpcOverrides?: readonly string[];
   /** Its configuration, as its `context` shows it to a process that is started with {@link TestDoor.env}. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -128,7 +130,7 @@ export class TestHost {
   async door(moduleName: string, options: TestDoorOptions = {}): Promise<TestDoor> {
     const problem = moduleNameProblem(moduleName);
     if (problem !== undefined) throw new TypeError(problem);
-    const { version = "0.1.0", capabilities = defaultCapabilities, config = {} } = options;
+    const { version = "0.1.0", capabilities = defaultCapabilities, rpcOverrides = [], config = {} } = options;
     await this.#modules.get(moduleName)?.close();
     const dataDir = join(this.#folder, "data", moduleName);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -139,6 +141,7 @@ export class TestHost {
         ...identity,
         name: moduleName,
         capabilities: new Set(capabilities),
+        rpcOverrides,
         socketDir: this.#folder,
         delivery: deliveryOptions.parse(this.#options.delivery ?? {}),
         ipc: ipcOptions.parse(this.#options.ipc ?? {}),
@@ -195,6 +198,31 @@ export class TestHost {
   /** Asks the module to stop, as a host does at its shutdown; resolves with its answer. @throws NOT_YET, DEADLINE */
   async stop(moduleName: string, { timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions = {}): Promise<void> {
     await this.#module(moduleName, "connected").stop(timeoutMs);
+  }
+
+  /**
+   * Calls a JSON-RPC method that a module registered, as an operator would.
+   * @throws NOT_OFFERED, and what the module or the engine refuses with
+   */
+  async callRpc(method: string, params?: readonly unknown[] | object): Promise<unknown> {
+    const { rpc } = this.#api.services;
+    const offered = rpc.endpoint(method) ?? rpc.override(method);
+    if (offered === undefined) throw testingErrors.NOT_OFFERED({ method });
+    return offered.call(params);
+  }
+
+  /** Runs a module's command, as `blvm-streams module NAME SUBCOMMAND` does. @throws what the module or the engine refuses with */
+  runCli(
+    name: string,
+    subcommand: string,
+    args: readonly string[] = [],
+  ): Promise<{ readonly stdout: string; readonly stderr: string; readonly exit_code: number }> {
+    return this.#api.services.cli.run(name, subcommand, args);
+  }
+
+  /** Cuts the module's connection, as a network would: its client may come back. @throws NOT_YET when it is not connected */
+  disconnect(moduleName: string): void {
+    this.#module(moduleName, "connected").disconnect();
   }
 
   /** Closes every door and connection and removes the temporary folder. Idempotent. */

@@ -26,6 +26,7 @@ export interface TestModuleOptions {
   readonly moduleId: string;
   readonly version: string;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly rpcOverrides: readonly string[];
   readonly socketDir: string;
   readonly delivery: DeliveryOptions;
   readonly ipc: IpcOptions;
@@ -97,6 +98,20 @@ export class TestModule {
 
   /** Asks it to stop as a host does. @throws NOT_YET when it is not connected; DEADLINE; its own error */
   async stop(deadlineMs: number): Promise<void> {
+    await this.#connectedEnd().invoke("stop", { reason: "shutdown", deadline_ms: deadlineMs }, deadlineMs);
+  }
+
+  /** @throws NOT_YET when it is not connected */
+  disconnect(): void {
+    this.#connectedEnd().close("the test cut it");
+  }
+
+  async close(): Promise<void> {
+    await this.#endpoint?.close("the test host closed");
+    this.#deps.loaded.forget(this.name);
+  }
+
+  #connectedEnd(): HostEnd {
     if (this.#end === undefined) {
       throw testingErrors.NOT_YET({
         module: this.name,
@@ -105,23 +120,18 @@ export class TestModule {
         timeoutMs: 0,
       });
     }
-    await this.#end.invoke("stop", { reason: "shutdown", deadline_ms: deadlineMs }, deadlineMs);
-  }
-
-  async close(): Promise<void> {
-    await this.#endpoint?.close("the test host closed");
-    this.#deps.loaded.forget(this.name);
+    return this.#end;
   }
 
   #connected(end: HostEnd, ack: HandshakeAck): HostEndHandlers {
     const { bus, loaded, serve, log } = this.#deps;
-    const { moduleId, capabilities, delivery, ipc } = this.#options;
+    const { moduleId, capabilities, rpcOverrides, delivery, ipc } = this.#options;
     const { handlers, pipeline } = openModuleSession(
       { bus, loaded, serve, log, onRefused: () => {}, logLimiter: { admit: () => true } },
       {
         moduleId,
         capabilities,
-        rpcOverrides: [],
+        rpcOverrides,
         announcement: this.#announcement,
         delivery,
         maxFrameBytes: ipc.max_frame_bytes,

@@ -13,11 +13,14 @@ export type Behaviour =
   | "stubborn"
   | "quitter"
   | "early-exit"
+  | "offers"
   | "spinner";
 
 export interface InstallOptions {
   readonly version?: string;
   readonly capabilities?: readonly string[];
+  /** Methods of the node that it answers. */
+  readonly rpcOverrides?: readonly string[];
   /** The text of its config.toml. */
   readonly config?: string;
   /** What it needs, as ranges by name. */
@@ -34,7 +37,14 @@ export async function installModule(
   modulesDir: string,
   name: string,
   behaviour: Behaviour,
-  { version = "1.0.0", capabilities = everything, config, needs = {}, likes = {} }: InstallOptions = {},
+  {
+    version = "1.0.0",
+    capabilities = everything,
+    rpcOverrides = [],
+    config,
+    needs = {},
+    likes = {},
+  }: InstallOptions = {},
 ): Promise<void> {
   const folder = join(modulesDir, name);
   await mkdir(folder, { recursive: true });
@@ -43,6 +53,7 @@ export async function installModule(
     `version = "${version}"`,
     'entry_point = "main.mjs"',
     `capabilities = ${JSON.stringify(capabilities)}`,
+    ...(rpcOverrides.length === 0 ? [] : [`rpc_overrides = ${JSON.stringify(rpcOverrides)}`]),
     "[dependencies]",
     ...Object.entries(needs).map(([each, range]) => `${each} = "${range}"`),
     "[optional_dependencies]",

@@ -4,6 +4,7 @@ import { frame } from "../kit/ipc-bytes.js";
 import { answered, type ByteFault } from "./byte-fault.js";
 
 const settled = { payment_id: "p1", tx_hash: "ab".repeat(32), confirmations: 1 };
+const mayOffer = { capabilities: [...defaultCapabilities, "register_rpc_endpoint" as const] };
 const mayPublish = { capabilities: [...defaultCapabilities, "publish_events" as const] };
 
 function request(id: string, input: string, code: string, type: string, payload: unknown): ByteFault {
@@ -105,6 +106,21 @@ export const requestFaults: readonly ByteFault[] = [
   request("H35", "a list of types that is no list", "INVALID_PARAMS", "SubscribeEvents", {
     event_types: "NewBlock",
   }),
+  ...[
+    ["with the name of one of the node's", "NAME_TAKEN", "listmodules"],
+    ["under another module's prefix", "BAD_NAME", "other_status"],
+    ["whose name holds NUL", "INVALID_PARAMS", "a\0b"],
+    ["whose name is 10,000 characters long", "INVALID_PARAMS", "a".repeat(10_000)],
+  ].map(([input = "", code = "", method]) => ({
+    ...request("H36", `a JSON-RPC method ${input}`, code, "RegisterRpcEndpoint", { method, description: "" }),
+    ...mayOffer,
+  })),
+  {
+    ...request("H36", "taking back a method that it never registered", "NOT_OWNER", "UnregisterRpcEndpoint", {
+      method: "other_status",
+    }),
+    ...mayOffer,
+  },
   ...["NewBlock", "NodeShutdown", "ModuleLoaded"].map((type) =>
     publishing("H24", `the node's own ${type}`, "PERMISSION_DENIED", type, {
       block_hash: "00".repeat(32),

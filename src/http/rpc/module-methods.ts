@@ -13,7 +13,7 @@ export interface ModuleManagement {
 }
 
 /** The methods that manage modules, under the names that node operators know; all of them need authorisation. */
-export function moduleMethods(modules: ModuleManagement): RpcMethods {
+export function moduleMethods(modules: ModuleManagement) {
   const name = z
     .string()
     .superRefine((value, context) => {
@@ -56,5 +56,5 @@ export function moduleMethods(modules: ModuleManagement): RpcMethods {
       result: z.array(z.string()),
       run: () => modules.loadedNames().toSorted(),
     }),
-  };
+  } satisfies RpcMethods;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SchedulerLike } from "rxjs";
 import { withoutStack } from "../../errors.js";
 import type { Logger } from "../../log.js";
+import type { OfferedMethods } from "../../node-api/index.js";
 import { sendAnswer } from "../answer.js";
 import { httpErrors } from "../errors.js";
 import { isLoopback } from "../host-header.js";
@@ -17,6 +18,8 @@ import type { RpcMethods } from "./rpc-method.js";
 /** What the host offers by JSON-RPC, and where it keeps the cookie. */
 export interface RpcOffer {
   readonly methods: RpcMethods;
+  /** What modules offer beside them. */
+  readonly offered?: OfferedMethods;
   /** The host's data directory; the caller holds its lock. */
   readonly dataDir: string;
 }

@@ -1,4 +1,4 @@
-import { type EngineError, errorCode } from "../../errors.js";
+import { type EngineError, errorCode, type WireError } from "../../errors.js";
 
 /**
  * JSON-RPC's number for each code that has one of its own; any other refusal of the engine is -32000.
@@ -16,15 +16,36 @@ export const rpcErrorNumbers = {
   UNKNOWN_MODULE: -32_004,
   MODULE_START_FAILED: -32_005,
   MANAGER_CLOSED: -32_006,
+  NOT_AVAILABLE: -32_007,
 } as const;
 
+/** Codes that mean the same to a caller as one of those, or have a number that operators know from Bitcoin Core. */
+const sharedNumbers: Readonly<Record<string, number>> = {
+  INVALID_PARAMS: rpcErrorNumbers.RPC_INVALID_PARAMS,
+  RPC_NO_OVERRIDE: rpcErrorNumbers.NOT_LOADED,
+  RPC_NOT_FOUND: -5,
+  MODULE_TIMEOUT: rpcErrorNumbers.RPC_INTERNAL,
+  MODULE_GONE: rpcErrorNumbers.RPC_INTERNAL,
+  MODULE_BAD_RESULT: rpcErrorNumbers.RPC_INTERNAL,
+};
+
+const numbers = new Map<string, number>(Object.entries({ ...rpcErrorNumbers, ...sharedNumbers }));
+
 const ENGINE_REFUSED = -32_000;
+/** A module's own refusal; the code in `data` is the module's, whatever it is called. */
+const MODULE_REFUSED = -32_010;
 
 /** The `error` member of an answer. `message` has three parts: what was found, what is allowed, what to do. */
 export interface RpcError {
   readonly code: number;
   readonly message: string;
-  readonly data: { readonly code: string; readonly retryable: boolean; readonly details?: unknown };
+  readonly data: {
+    readonly code: string;
+    readonly retryable: boolean;
+    readonly details?: unknown;
+    /** Who said so, where the code and the message are those of a module. */
+    readonly module?: string;
+  };
 }
 
 /** Whether an unknown thrown value is a refusal that its caller may read; anything else is a fault of the host. */
@@ -35,10 +56,19 @@ export function isRefusal(error: unknown): error is EngineError {
 
 /** An error as an answer: the engine's code, whether trying again may help, and the details stand in `data`. */
 export function toRpcError({ code, message, retryable, details }: EngineError): RpcError {
-  const number = Object.hasOwn(rpcErrorNumbers, code)
-    ? rpcErrorNumbers[code as keyof typeof rpcErrorNumbers]
-    : ENGINE_REFUSED;
+  if (code === "MODULE_REFUSED") return moduleError(details as ModuleRefusal);
+  const number = numbers.get(code) ?? ENGINE_REFUSED;
   return { code: number, message, data: { code, retryable, ...jsonDetails(details) } };
+}
+
+interface ModuleRefusal {
+  readonly module: string;
+  readonly error: WireError;
+}
+
+function moduleError({ module, error: { code, message, retryable, details } }: ModuleRefusal): RpcError {
+  const number = code === "INVALID_PARAMS" ? rpcErrorNumbers.RPC_INVALID_PARAMS : MODULE_REFUSED;
+  return { code: number, message, data: { code, retryable, module, ...jsonDetails(details) } };
 }
 
 /** Details that JSON can't hold are left out; the message says what matters. */

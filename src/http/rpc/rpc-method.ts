@@ -1,15 +1,26 @@
 import type { z } from "zod";
 import { rpcErrors } from "../errors.js";
 
+/** One parameter of a method, for whoever describes it. */
+export interface RpcParam {
+  readonly name: string;
+  readonly isRequired: boolean;
+  /** What it may be, in words. */
+  readonly description: string;
+}
+
 /** One method of JSON-RPC as the door calls it. */
 export interface RpcMethod {
   /** What it does, in one line. */
   readonly description: string;
+  /** In the order by position. */
+  readonly params: readonly RpcParam[];
   /**
    * Takes what a caller sent, by name or by position, and returns what its result schema makes of the outcome.
+   * `signal` aborts when the caller has left; a method that can't be broken off does not look at it.
    * @throws RPC_INVALID_PARAMS, and what the method itself throws
    */
-  call(name: string, params: unknown): Promise<unknown>;
+  call(name: string, params: unknown, signal?: AbortSignal): Promise<unknown>;
 }
 
 /** The methods that a host offers, by name. */
@@ -19,44 +30,63 @@ export interface RpcMethodDefinition<Params extends z.core.$ZodLooseShape, Resul
   readonly description: string;
   /** The parameters by name; their order is the order by position. */
   readonly params: z.ZodObject<Params, z.core.$strict>;
+  /** The last parameter is a list that takes all further values by position. */
+  readonly takesRest?: boolean;
   /** Only what this schema knows leaves the host. */
   readonly result: z.ZodType<Result>;
-  run(params: z.output<z.ZodObject<Params, z.core.$strict>>): Result | Promise<Result>;
+  run(
+    params: z.output<z.ZodObject<Params, z.core.$strict>>,
+    signal: AbortSignal | undefined,
+  ): Result | Promise<Result>;
 }
+
+/** A caller's own words are repeated to him up to here. */
+const MAX_PROBLEM_CHARS = 200;
 
 /** Makes a method whose parameters are checked before `run` sees them and whose result is checked before it is sent. */
 export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
   definition: RpcMethodDefinition<Params, Result>,
 ): RpcMethod {
-  const { description, params: schema, result, run } = definition;
+  const { description, params: schema, takesRest = false, result, run } = definition;
+  const params = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, param]) => ({
+    name,
+    isRequired: !param.safeParse(undefined).success,
+    description: param.description ?? "",
+  }));
+  const names = params.map(({ name }) => name);
   return {
     description,
-    async call(method, given) {
-      const parsed = schema.safeParse(byName(method, given, Object.keys(schema.shape)));
-      if (parsed.success) return result.parse(await run(parsed.data));
-      throw invalidParams(method, parsed.error, schema);
+    params,
+    async call(method, given, signal) {
+      const parsed = schema.safeParse(byName(method, given, names, takesRest));
+      if (parsed.success) return result.parse(await run(parsed.data, signal));
+      throw invalidParams(method, parsed.error, params);
     },
   };
 }
 
-function byName(method: string, given: unknown, names: readonly string[]): unknown {
+function byName(method: string, given: unknown, names: readonly string[], takesRest: boolean): unknown {
   if (!Array.isArray(given)) return given ?? {};
-  if (given.length <= names.length) {
-    return Object.fromEntries(given.map((value: unknown, n) => [names[n], value]));
+  const single = takesRest ? names.slice(0, -1) : names;
+  if (given.length > single.length && !takesRest) {
+    throw rpcErrors.RPC_INVALID_PARAMS({
+      method,
+      field: "params",
+      problem: `${given.length} values were given`,
+      allowed: names.length === 0 ? "none" : `${names.join(", ")}, in this order`,
+    });
   }
-  throw rpcErrors.RPC_INVALID_PARAMS({
-    method,
-    field: "params",
-    problem: `${given.length} values were given`,
-    allowed: names.length === 0 ? "none" : `${names.join(", ")}, in this order`,
-  });
+  const entries = given.slice(0, single.length).map((value: unknown, n) => [single[n], value]);
+  if (takesRest) entries.push([names.at(-1), given.slice(single.length)]);
+  return Object.fromEntries(entries);
 }
 
-function invalidParams(method: string, { issues }: z.ZodError, schema: z.ZodObject) {
+function invalidParams(method: string, { issues }: z.ZodError, params: readonly RpcParam[]) {
   const [issue] = issues;
   const field = ["params", ...(issue?.path ?? [])].join(".");
-  const names = Object.keys(schema.shape);
-  const asked = schema.shape[String(issue?.path[0])] as z.ZodType | undefined;
-  const allowed = asked?.description ?? (names.length === 0 ? "no parameters" : names.join(", "));
-  return rpcErrors.RPC_INVALID_PARAMS({ method, field, problem: issue?.message ?? "invalid", allowed });
+  const asked = params.find(({ name }) => name === issue?.path[0]);
+  const names = params.map(({ name }) => name).join(", ");
+  const allowed = asked?.description || names || "no parameters";
+  const problem = (issue?.message ?? "invalid").slice(0, MAX_PROBLEM_CHARS);
+  return rpcErrors.RPC_INVALID_PARAMS({ method, field, problem, allowed });
 }

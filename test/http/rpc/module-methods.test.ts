@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type ModuleManagement, moduleMethods } from "../../../src/http/index.js";
+import { type ModuleManagement, moduleMethods, type RpcMethods } from "../../../src/http/index.js";
 import { moduleNameProblem } from "../../../src/manifest/index.js";
 
 function start(overrides: Partial<ModuleManagement> = {}) {
   const calls: string[] = [];
   const note = (verb: string) => async (name: string) => void calls.push(`${verb} ${name}`);
-  const methods = moduleMethods({
+  const methods: RpcMethods = moduleMethods({
     loadModule: note("load"),
     unloadModule: note("unload"),
     reloadModule: note("reload"),

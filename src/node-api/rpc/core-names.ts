@@ -1,0 +1,35 @@
+/** The methods of JSON-RPC that the node has itself; no module can register one of these as its own. */
+export const coreRpcMethods = [
+  "help",
+  "loadmodule",
+  "unloadmodule",
+  "reloadmodule",
+  "listmodules",
+  "getmoduleclispecs",
+  "runmodulecli",
+  "getdeliverystats",
+  "getalldeliverystats",
+  "resetdeliverystats",
+  "getsubscribers",
+  "getauditlog",
+  "getblockcount",
+  "getbestblockhash",
+  "getblockhash",
+  "getblock",
+  "getblockheader",
+  "getblockchaininfo",
+  "getrawtransaction",
+  "gettxout",
+  "getrawmempool",
+  "getmempoolinfo",
+  "estimatesmartfee",
+  "getpeerinfo",
+  "getnetworkinfo",
+  "getdescriptorinfo",
+  "analyzepsbt",
+] as const;
+export type CoreRpcMethod = (typeof coreRpcMethods)[number];
+
+export function isCoreRpcMethod(name: string): name is CoreRpcMethod {
+  return (coreRpcMethods as readonly string[]).includes(name);
+}
