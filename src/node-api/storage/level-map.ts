@@ -8,7 +8,7 @@ type Database = ClassicLevel<Uint8Array, Uint8Array>;
 type Library = Pick<typeof import("classic-level"), "ClassicLevel">;
 
 /** Loaded when the first module stores something: a host without storage needs no native code. */
-export const loadLibrary = (): Promise<Library> => import("classic-level");
+const loadLibrary = (): Promise<Library> => import("classic-level");
 
 const KIB = 1024;
 /** Of one database: a host may have one for each module. */

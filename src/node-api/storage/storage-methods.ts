@@ -1,3 +1,4 @@
+import { ipcErrors } from "../../ipc/index.js";
 import { type RequestName, storageLimits } from "../../requests/index.js";
 import type { MethodCall, Methods } from "../method.js";
 import { requireBatch, requireKey, requireTreeName, requireValue } from "./storage-limits.js";
@@ -65,7 +66,12 @@ export const storageMethods: Methods<StorageRequest> = {
   },
   StorageCreateTree(call) {
     requireTreeName(call.input.tree);
-    return inStore(call, (store) => store.createTree(call.input.tree));
+    return inStore(call, async (store) => {
+      const { trees: limit } = storageLimits;
+      const outcome = await store.createTree(call.input.tree, limit);
+      if (outcome !== "too many") return outcome === "made";
+      throw ipcErrors.LIMIT({ what: "number of trees", found: limit + 1, limit });
+    });
   },
   StorageDeleteTree(call) {
     requireTreeName(call.input.tree);

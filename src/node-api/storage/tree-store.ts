@@ -1,5 +1,4 @@
-import { ipcErrors } from "../../ipc/index.js";
-import { type StorageOperation, storageLimits } from "../../requests/index.js";
+import type { StorageOperation } from "../../requests/index.js";
 import { nodeApiErrors, storageErrors } from "../errors.js";
 import type { ByteMap, Change, Entry, PageLimits } from "./byte-map.js";
 import {
@@ -144,21 +143,15 @@ export class TreeStore {
     });
   }
 
-  /** @returns false when it is there. @throws LIMIT, STORAGE_FAILED */
-  createTree(tree: string): Promise<boolean> {
+  /** Makes a tree unless it is there or `maxTrees` are. @throws STORAGE_FAILED */
+  createTree(tree: string, maxTrees: number): Promise<"made" | "there" | "too many"> {
     return this.#queue.add(async () => {
-      if (this.#trees.has(tree)) return false;
-      if (this.#trees.size >= storageLimits.trees) {
-        throw ipcErrors.LIMIT({
-          what: "number of trees",
-          found: this.#trees.size + 1,
-          limit: storageLimits.trees,
-        });
-      }
+      if (this.#trees.has(tree)) return "there";
+      if (this.#trees.size >= maxTrees) return "too many";
       const record = { number: this.#nextNumber++, bytes: 0 };
       await this.#write([{ key: treeKey(tree), value: treeRecord(record) }]);
       this.#trees.set(tree, record);
-      return true;
+      return "made";
     });
   }
 

@@ -48,8 +48,8 @@ describe("a module's store", () => {
       },
     );
     const callers = Array.from({ length: 8 }, () => ({ moduleName: "one", onClosed() {} }) as never);
-    const made = callers.map((caller, n) => stores.use(caller, (store) => store.createTree(`t${n % 2}`)));
-    expect((await Promise.all(made)).filter((isNew) => isNew)).toHaveLength(2);
+    const made = callers.map((caller, n) => stores.use(caller, (store) => store.createTree(`t${n % 2}`, 2)));
+    expect((await Promise.all(made)).filter((outcome) => outcome === "made")).toHaveLength(2);
     expect(openings).toBe(1);
     await stores.close();
   });
@@ -288,7 +288,7 @@ describe("a disk that becomes full", () => {
       const caller = { moduleName: "one", onClosed() {} } as never;
       const put = (name: string) =>
         stores.use(caller, (store) => store.apply("tree", [["put", bytes(name), key]], 1000));
-      await stores.use(caller, (store) => store.createTree("tree"));
+      await stores.use(caller, (store) => store.createTree("tree", 1));
       await put("a");
       disk.isFull = true;
       const outcomes = await Promise.allSettled([put("b"), put("c"), put("d")]);

@@ -160,7 +160,7 @@ describe("the trees of a module", () => {
 const megabyteKey = new Uint8Array(1_000_000);
 const many = (count: number, each: readonly unknown[]) => Array.from({ length: count }, () => each);
 
-describe("what a module may not store", () => {
+describe("what a module may not store (H40)", () => {
   it.each([
     ["a key of 1 MB", "StorageGet", { tree: "tree", key: megabyteKey }, "KEY_TOO_LARGE"],
     ["a key of 1 MB", "StoragePut", { tree: "tree", key: megabyteKey, value }, "KEY_TOO_LARGE"],
