@@ -23,6 +23,7 @@ import { type Capability, defaultCapabilities, moduleNameProblem } from "../mani
 import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
+import { createTestDirectory } from "./test-directory.js";
 import { TestModule } from "./test-module.js";
 
 export interface TestHostOptions {
@@ -102,6 +103,7 @@ export class TestHost {
       bareDependencies({
         chain: { name: "test", tip: () => this.#tip, chainInfo: () => this.#chainInfo, queries: {} },
         publish: (type, payload, source) => this.#bus.publish(type, payload, source),
+        modules: createTestDirectory(this.#modules),
         dataDirOf: (name) => join(folder, "data", name),
         log: this.#log,
       }),
