@@ -12,6 +12,7 @@ import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
+import { modulePermissions } from "./host/module-permissions.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, moduleMethods } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
@@ -328,6 +329,9 @@ class WiredHost implements Host {
       ),
       listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
       showmodule: controlMethod(named, ({ name }) => this.#showModule(name)),
+      modulepermissions: controlMethod(named, async ({ name }) =>
+        modulePermissions(await this.modules.describeModule(name), this.#api.services.audit.usesOf(name)),
+      ),
       attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
       unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
