@@ -66,7 +66,9 @@ export const moduleRequests = {
         params: bytes("as the method wants it"),
         timeout_ms: optional(u64("default 5000", { min: 1, max: MAX_CALL_MS, unit: "ms" })),
         within_call: optional(
-          u64("call_id of the module_api invocation in whose service this is asked; its deadline holds"),
+          u64(
+            "call_id of the module_api invocation in whose service this is asked: its deadline holds; 0: in nobody's service",
+          ),
         ),
       }),
     answer: () => bytes("as the method has it"),

@@ -12,6 +12,8 @@ import { OpenCalls } from "./open-calls.js";
 const DEFAULT_TIMEOUT_MS = 5000;
 /** Calls inside one another. */
 const MAX_DEPTH = 8;
+/** Stands in `within_call` for a call that is made in nobody's service; ids begin at 1. */
+const NO_CALL = 0;
 /** How long a module that was loaded for a call may take to offer the method after it said that it is ready. */
 const OFFER_WITHIN_MS = 1000;
 
@@ -34,8 +36,9 @@ interface ModuleApiInvocation {
  * once: by the callee's answer or error, its deadline, or the end of either connection; what comes later is dropped.
  *
  * Calls may be inside one another, at most 8 deep: a call made in the service of another inherits that one's deadline.
- * A call that doesn't say in whose service it is made counts as made in the deepest that its caller serves, so that no
- * circle of modules turns for ever, and has its own time.
+ * A call that doesn't say in whose service it is made counts as made in the deepest that its caller serves, and has its
+ * own time. One that says it is in nobody's is believed: a circle of such calls ends where each caller may have no more
+ * calls open.
  */
 export class ModuleCalls {
   readonly apis = new ModuleApis();
@@ -83,12 +86,14 @@ export class ModuleCalls {
   }
 
   #scopeOf({ within_call, timeout_ms = DEFAULT_TIMEOUT_MS }: RequestInput<"CallModule">, caller: Caller) {
-    const outer = within_call === undefined ? undefined : this.#open.find(caller, within_call);
-    if (within_call !== undefined && outer === undefined) {
-      const problem = `call ${within_call} is none that this module serves now, allowed is the call_id of one that it does`;
+    const isNamed = within_call !== undefined && within_call !== NO_CALL;
+    const outer = isNamed ? this.#open.find(caller, within_call) : undefined;
+    if (isNamed && outer === undefined) {
+      const problem = `call ${within_call} is none that this module serves now, allowed is the call_id of one that it does, or 0`;
       throw nodeApiErrors.INVALID_PARAMS({ field: "within_call", problem });
     }
-    const depth = (outer?.depth ?? this.#open.deepestOf(caller)) + 1;
+    const outerDepth = within_call === NO_CALL ? 0 : (outer?.depth ?? this.#open.deepestOf(caller));
+    const depth = outerDepth + 1;
     if (depth > MAX_DEPTH) throw nodeApiErrors.CALL_DEPTH({ depth, limit: MAX_DEPTH });
     const time = new CallTime(this.#scheduler, timeout_ms, outer?.dueAtMs ?? Number.POSITIVE_INFINITY);
     return { depth, time };
