@@ -14,6 +14,7 @@ import { apiMetrics } from "./host/api-metrics.js";
 import { cliControlMethods } from "./host/cli-control.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
+import { modulePermissions } from "./host/module-permissions.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer } from "./http/index.js";
@@ -329,6 +330,9 @@ class WiredHost implements Host {
       ),
       listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
       showmodule: controlMethod(named, ({ name }) => this.#showModule(name)),
+      modulepermissions: controlMethod(named, async ({ name }) =>
+        modulePermissions(await this.modules.describeModule(name), this.#api.services.audit.usesOf(name)),
+      ),
       attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
       unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),

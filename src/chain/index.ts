@@ -1,9 +1,9 @@
 export type { Block, BlockHeader } from "./block/block.js";
-export { blockHashOf, type Decoded, decodeBlock, decodeHeader, decodeTransaction } from "./block/decode.js";
-export type { Transaction } from "./block/transaction.js";
 export { coinbaseHeight } from "./block/coinbase-height.js";
+export { blockHashOf, type Decoded, decodeBlock, decodeHeader, decodeTransaction } from "./block/decode.js";
 export { parseBlock } from "./block/parse-block.js";
 export { difficultyOfBits } from "./block/proof-of-work.js";
+export type { Transaction } from "./block/transaction.js";
 export type {
   ChainQueries,
   Denylist,

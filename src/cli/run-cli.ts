@@ -11,6 +11,7 @@ import { addModulesCreateCommand } from "./modules-create.js";
 import { addModulesKeygenCommand } from "./modules-keygen.js";
 import { addModulesListCommand } from "./modules-list.js";
 import { addModulesLoadCommand } from "./modules-load.js";
+import { addModulesPermissionsCommand } from "./modules-permissions.js";
 import { addModulesReloadCommand } from "./modules-reload.js";
 import { addModulesRunCommand } from "./modules-run.js";
 import { addModulesShowCommand } from "./modules-show.js";
@@ -77,6 +78,7 @@ Examples:
     .description("list, load, unload and reload modules, attach one that you start yourself");
   addModulesListCommand(modules, output);
   addModulesShowCommand(modules, output);
+  addModulesPermissionsCommand(modules, output);
   addModulesLoadCommand(modules, output);
   addModulesUnloadCommand(modules, output);
   addModulesReloadCommand(modules, output);

@@ -10,7 +10,7 @@ import {
   type ModuleObserver,
 } from "../supervisor/index.js";
 import { FollowedChanges } from "./followed-changes.js";
-
+import { HealthQuestions } from "./health-questions.js";
 import { MaintenanceRoll } from "./maintenance-roll.js";
 
 export interface ModuleCareDependencies {
@@ -30,6 +30,7 @@ export class ModuleCare implements ModuleObserver {
   readonly #deps: ModuleCareDependencies;
   readonly #watcher: FolderWatcher | undefined;
   readonly #changes: FollowedChanges;
+  readonly #questions: HealthQuestions;
   /** Modules that crashed and are started again: whoever is told that they are healthy was told that they weren't. */
   readonly #expected = new Set<string>();
 
@@ -56,6 +57,10 @@ export class ModuleCare implements ModuleObserver {
         diskLowPercent: modules.disk_low_percent,
       },
     );
+    this.#questions = new HealthQuestions({
+      report: (name, health) => this.reportHealth(name, health),
+      log,
+    });
     this.#changes = new FollowedChanges({
       log,
       modules: deps.modules,
@@ -141,6 +146,7 @@ export class ModuleCare implements ModuleObserver {
       limits,
       onUnresponsive,
       droppedEvents: () => bus.books.getDeliveryStats(name)?.dropped_full ?? 0,
+      askHealth: () => void this.#questions.ask(instance),
       state: () => instance.state,
     });
   }

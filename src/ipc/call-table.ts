@@ -103,8 +103,18 @@ export class CallTable {
   }
 }
 
-export function errorFromWire(error: WireError): EngineError {
-  return new EngineError(error.code, error.message, error.details, { retryable: error.retryable });
+/** Errors that came over the wire: a peer may use any code, also one of this end's own. */
+const fromPeer = new WeakSet<object>();
+
+export function errorFromWire({ code, message, details, retryable }: WireError): EngineError {
+  const error = new EngineError(code, message, details, { retryable });
+  fromPeer.add(error);
+  return error;
+}
+
+/** Whether the peer answered with this error; false for one that this end made: a deadline, a lost connection. */
+export function isFromPeer(error: unknown): error is EngineError {
+  return error instanceof EngineError && fromPeer.has(error);
 }
 
 export function errorToWire(error: EngineError): WireError {

@@ -41,7 +41,12 @@ export class FrameWriter {
 
   /** False while the peer leaves more than 64 KiB unread in this process. */
   get hasDemand(): boolean {
-    return this.#cutBytes + this.#end - this.#start + this.#transport.unsentBytes < DEMAND_BYTES;
+    return this.unsentBytes < DEMAND_BYTES;
+  }
+
+  /** Bytes that were appended and have not left this process. */
+  get unsentBytes(): number {
+    return this.#cutBytes + this.#end - this.#start + this.#transport.unsentBytes;
   }
 
   /** True while nothing of earlier turns waits in this process: the peer reads, or has room for more. */

@@ -25,6 +25,8 @@ import type { Transport } from "./transport.js";
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
 /** An answer of so much data is sent from where it lies. */
 const BORROWED_BYTES = 16 * 1024;
+/** Above this an invocation is refused: whoever asks could fill the memory through a module that doesn't read. */
+const MAX_UNREAD_INVOCATION_BYTES = 16 * 1024 * 1024;
 const MAX_BODY_FAULTS = 3;
 const MAX_PROTOCOL_FAULTS = 100;
 
@@ -162,11 +164,21 @@ export class HostEnd {
 
   /**
    * Asks the module for something and resolves with its answer.
-   * @throws DEADLINE, CONNECTION_CLOSED, or the module's own error
+   * @throws DEADLINE, CONNECTION_CLOSED, LIMIT while it leaves 16 MiB unread, or the module's own error ({@link isFromPeer})
    */
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed)
       return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the call" }));
+    const unread = this.#writer.unsentBytes;
+    // A stop is due once, and the sooner the better.
+    if (unread > MAX_UNREAD_INVOCATION_BYTES && kind !== "stop") {
+      const details = {
+        what: "number of bytes that the module leaves unread",
+        found: unread,
+        limit: MAX_UNREAD_INVOCATION_BYTES,
+      };
+      return Promise.reject(ipcErrors.LIMIT(details, { retryable: true }));
+    }
     return this.#calls.call(kind, { timeoutMs, signal }, (id) =>
       this.#writer.append(this.#frame([MESSAGE_KIND.invocation, id, kind, payload])),
     );

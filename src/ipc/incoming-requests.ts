@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Deque } from "../deque.js";
 import { EngineError, withoutStack } from "../errors.js";
 import { errorToWire } from "./call-table.js";
@@ -59,6 +60,8 @@ export class IncomingRequests {
     this.#serve = serve;
     this.#send = send;
     this.#hooks = hooks;
+    // Each open request may listen, and more than ten may be open.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   take(id: number, type: string, payload: unknown, nowMs: number): void {

@@ -1,4 +1,5 @@
 export { HOST_BODY_LIMITS, MODULE_BODY_LIMITS } from "./body-scanner.js";
+export { errorFromWire, isFromPeer } from "./call-table.js";
 export { type Codec, createMessagePackCodec } from "./codec.js";
 export { dialDescriptor, dialPath, reconnectDelayMs } from "./dial.js";
 export { ipcErrors } from "./errors.js";

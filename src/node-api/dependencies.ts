@@ -34,8 +34,8 @@ export type ModuleInfoRecord = GivenAnswer<"DiscoverModules">[number];
 export interface ModuleDirectory {
   /** The loaded modules, in load order. */
   loaded(): readonly ModuleInfoRecord[];
-  /** One that is installed, loaded or not; undefined when there is none. */
-  find(name: string): Promise<ModuleInfoRecord | undefined>;
+  /** One that is installed, loaded or not, by name or id; undefined when there is none. */
+  find(nameOrId: string): Promise<ModuleInfoRecord | undefined>;
   /** Why it can't be called now, in words: its state, its health, or that of what it needs. Undefined when it can. */
   problemOf(name: string): string | undefined;
   /** Loads one that is loaded on demand; others are left as they are. @throws what loading throws */

@@ -35,7 +35,7 @@ export function createNodeApi(deps: NodeApiDependencies): NodeApi {
 
   function serve(request: IncomingRequest, caller: Caller): void {
     const name = request.type;
-    if (!isRequestName(name) || methods[name] === undefined) {
+    if (!isRequestName(name)) {
       request.refuse(unknownRequest(name));
       return;
     }
@@ -73,6 +73,8 @@ export function createNodeApi(deps: NodeApiDependencies): NodeApi {
     const call = { input, caller, deps, services, signal: request.signal, answerNow } as MethodCall;
     const fail = (cause: unknown) => {
       if (cause instanceof EngineError) return request.refuse(cause);
+      // Who asked is gone: nobody waits for the answer, and giving up is no fault.
+      if (request.signal.aborted) return;
       deps.log.error({ module: caller.moduleName, request: name, err: cause }, "a request failed");
       request.refuse(ipcErrors.INTERNAL_ERROR({ type: name }, { cause }));
     };

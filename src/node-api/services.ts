@@ -5,9 +5,10 @@ import type { NodeApiDependencies } from "./dependencies.js";
 import { FileService } from "./files/file-service.js";
 import { Hooks } from "./hooks/hooks.js";
 import { ReportedMetrics } from "./metrics/reported-metrics.js";
+import { ModuleCalls } from "./modules/module-calls.js";
+import { RpcOffers } from "./rpc/rpc-offers.js";
 import { ModuleStores } from "./storage/module-stores.js";
 import { Timers } from "./timers/timers.js";
-import { RpcOffers } from "./rpc/rpc-offers.js";
 
 /** What the methods keep between requests, one member for each domain that keeps something. */
 export interface Services {
@@ -21,6 +22,7 @@ export interface Services {
   readonly rpc: RpcOffers;
   /** Commands that modules offer. */
   readonly cli: CliCommands;
+  readonly calls: ModuleCalls;
   /** Frees what is kept; after the modules are gone. Idempotent. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createServices(deps: NodeApiDependencies): Services {
   const timers = new Timers({ scheduler, unixNow: Date.now, log });
   return {
     audit: new AuditLog(),
+    calls: new ModuleCalls(deps),
     storage,
     files,
     hooks: new Hooks({ scheduler, log }),

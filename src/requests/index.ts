@@ -32,6 +32,7 @@ export type {
   ModuleInfo,
   ReportedHealth,
 } from "./records/modules.js";
+export { reportedHealth } from "./records/modules.js";
 export {
   type DenylistSnapshot,
   type LightningInfo,

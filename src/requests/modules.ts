@@ -17,6 +17,12 @@ const byId = () => z.object({ module_id: text("name or id of a module", 128) });
 export const HOOKS = ["get_fee_estimate_cached", "get_mempool_stats_cached"] as const;
 const MAX_CALL_MS = 60_000;
 
+function methodName() {
+  const error = "allowed are 1 to 128 letters, digits, _ . and -";
+  const schema = z.string({ error }).regex(/^[A-Za-z0-9_.-]{1,128}$/, { error });
+  return schema.meta({ description: "letters, digits, _ . and -, at most 128", wire: "string" });
+}
+
 /** Other modules: who is there, how they are, what they can be asked. */
 export const moduleRequests = {
   DiscoverModules: request({
@@ -42,9 +48,17 @@ export const moduleRequests = {
   }),
   CallModule: request({
     permission: "call_module",
-    errors: ["MODULE_UNAVAILABLE", "UNKNOWN_METHOD", "CALL_DEPTH", "TIMEOUT", "DEADLINE", "LIMIT"],
+    errors: [
+      "MODULE_UNAVAILABLE",
+      "UNKNOWN_METHOD",
+      "CALL_DEPTH",
+      "TIMEOUT",
+      "DEADLINE",
+      "LIMIT",
+      "BAD_ANSWER",
+    ],
     about:
-      "Calls a method that another module registered, by the module's name or id, or without one by the method's name alone. The answer is the callee's, and so is its error.",
+      "Calls a method that another module registered, by the module's name or id, or without one by the method's name alone. The answer is the callee's, and so is its error, which has the callee's name as `details.from`; no error of the host has that.",
     input: () =>
       z.object({
         target_module_id: optional(text("name or id; absent: whoever offers the method", 128)),
@@ -52,7 +66,9 @@ export const moduleRequests = {
         params: bytes("as the method wants it"),
         timeout_ms: optional(u64("default 5000", { min: 1, max: MAX_CALL_MS, unit: "ms" })),
         within_call: optional(
-          u64("call_id of the module_api invocation in whose service this is asked; its deadline holds"),
+          u64(
+            "call_id of the module_api invocation in whose service this is asked: its deadline holds; 0: in nobody's service",
+          ),
         ),
       }),
     answer: () => bytes("as the method has it"),
@@ -65,12 +81,11 @@ export const moduleRequests = {
   }),
   RegisterModuleApi: request({
     ...offer,
-    errors: ["BAD_NAME", "LIMIT"],
     about:
-      "Offers methods to other modules; replaces what the module offered before. Calls come as `module_api` invocations.",
+      "Offers methods to other modules; replaces what the module offered before. Calls come as `module_api` invocations. A method that several offer is, without a module's name, that of whoever offered it first.",
     input: () =>
       z.object({
-        methods: list(text("letters, digits, _ . and -", 128), 256),
+        methods: list(methodName(), 256),
         api_version: u32("of the API"),
       }),
     answer: unit,

@@ -12,6 +12,13 @@ export const sdkErrors = defineErrors({
   BAD_CONFIG: (d: { module: string; key: string; found: string; allowed: string }) =>
     `configuration of ${d.module}: ${d.key === "" ? "the whole" : d.key} is ${d.found}; allowed: ${d.allowed}; ` +
     `correct it in the module's config.toml or in [modules.${d.module}]`,
+  /** A handler of this module threw something without a code while it served another module's call. */
+  CALL_FAILED: (d: { method: string; reason: string }) =>
+    `method ${d.method} failed: ${d.reason}; an answer or an error with a code is allowed; see the called module's log`,
+  /** What another module answered is no JSON, or not what the caller's schema says. */
+  ANSWER_UNREADABLE: (d: { method: string; problem: string }) =>
+    `the answer to ${d.method} can't be read: ${d.problem}; allowed is JSON that fits the schema; ` +
+    "compare the versions of both modules, or call nodeApi.callModule for raw bytes",
   /** The node's configuration of a module changed, and the node did not show it. */
   CONFIG_NOT_SHOWN: (d: { section: string }) =>
     `${d.section} changed and ConfigLoaded does not show it; only up to 64 KiB are shown: reload the module`,

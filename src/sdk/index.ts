@@ -26,12 +26,14 @@ export type {
   Transaction,
   Utxo,
 } from "../requests/index.js";
+export type { CallOptions } from "./call-module.js";
 export type { CliArgs, CliHandler, CliOutcome } from "./cli-service.js";
 export type { FlatConfig } from "./config-tree.js";
 export { defineModule, type ModuleDefinition } from "./define-module.js";
 export type { Delivery, GapNotice } from "./delivery.js";
 export type { EventHandler, GapHandler } from "./dispatcher.js";
 export { sdkErrors } from "./errors.js";
+export type { HealthAnswer, HealthHandler } from "./health-handler.js";
 export { type ConfigChange, followConfig, type LiveModuleConfig } from "./live-module-config.js";
 export { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
 export type { ModuleContext } from "./module-context.js";
@@ -43,5 +45,6 @@ export type { TimerHandler, TimerTick } from "./module-timers.js";
 export type { NodeApiIpc } from "./node-api-ipc.js";
 export { readConfig } from "./read-config.js";
 export type { RpcCall, RpcHandler, RpcOptions } from "./rpc-service.js";
+export type { CallHandler, IncomingCall } from "./served-calls.js";
 export type { StopDeadline, StopHandler } from "./stop-sequence.js";
 export type { EntriesOptions, ModuleStorage, StorageTree } from "./storage-tree.js";

@@ -40,6 +40,8 @@ export interface ConnectOptions {
   readonly reconnect?: boolean;
   /** Features to ask for; all by default. */
   readonly features?: readonly string[];
+  /** Of the methods that it offers to other modules; 1 by default. */
+  readonly apiVersion?: number;
   readonly scheduler?: SchedulerLike;
 }
 

@@ -13,9 +13,12 @@ import {
   nearestName,
 } from "../events/index.js";
 import { AckPacer } from "./ack-pacer.js";
+import { type CallOptions, callModule } from "./call-module.js";
+import { CallScopes } from "./call-scopes.js";
 import { type CliHandler, CliService, type CliSpecInput } from "./cli-service.js";
 import type { Delivery } from "./delivery.js";
 import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
+import { answerHealth, type HealthHandler } from "./health-handler.js";
 import { Inbox } from "./inbox.js";
 import { Invocations } from "./invocations.js";
 import { iterateInbox } from "./iterate-inbox.js";
@@ -27,6 +30,7 @@ import { ModuleMetrics } from "./module-metrics.js";
 import { ModuleTimers, type TimerHandler } from "./module-timers.js";
 import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
 import { type RpcHandler, type RpcOptions, RpcService } from "./rpc-service.js";
+import { type CallHandler, type ParamsOf, type ParamsSchema, ServedCalls } from "./served-calls.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
 import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
 
@@ -55,6 +59,7 @@ export class ModuleIntegration {
   readonly #invocations = new Invocations();
   readonly #rpc: RpcService;
   readonly #cli: CliService;
+  readonly #calls: ServedCalls;
   readonly #subscribed = new Set<EventType>();
   readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
@@ -62,11 +67,12 @@ export class ModuleIntegration {
   #wasSubscribed = false;
   #connections = 1;
 
-  private constructor(client: ModuleClient, scheduler: SchedulerLike) {
+  private constructor(client: ModuleClient, scheduler: SchedulerLike, apiVersion: number) {
     this.client = client;
     this.#scheduler = scheduler;
     this.context = client.context;
-    this.nodeApi = createNodeApiIpc(client);
+    const scopes = new CallScopes(scheduler);
+    this.nodeApi = createNodeApiIpc(scopes.within(client));
     this.storage = createModuleStorage(this.nodeApi);
     this.log = createModuleLog((level, message, fields) =>
       client.log(level, this.context.module_name, message, fields),
@@ -101,6 +107,14 @@ export class ModuleIntegration {
     });
     this.#invocations.serve("rpc", (payload) => this.#rpc.answer(payload));
     this.#invocations.serve("cli", (payload) => this.#cli.answer(payload));
+    this.#calls = new ServedCalls({
+      scopes,
+      register: (methods) => this.nodeApi.registerModuleApi(methods, apiVersion),
+      log: this.log,
+    });
+    this.#invocations.serve("module_api", (payload) => this.#calls.serve(payload));
+    client.disconnected$.subscribe(() => scopes.endAll());
+    client.reconnected$.subscribe(() => this.#calls.registerAgain());
     client.serve((kind, payload) => this.#invocations.answer(kind, payload));
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
     client.reconnected$.subscribe(() => void this.#resubscribe().then(() => this.#registerAnew()));
@@ -112,6 +126,7 @@ export class ModuleIntegration {
     return new ModuleIntegration(
       await ModuleClient.connect(options),
       options.scheduler ?? monotonicScheduler,
+      options.apiVersion ?? 1,
     );
   }
 
@@ -153,6 +168,8 @@ export class ModuleIntegration {
 
   /** Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. */
   async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
+    // Whoever is told that this module is ready may call it at once.
+    await this.#calls.settled();
     await this.nodeApi.subscribeEvents(types, options);
     this.#wasSubscribed = true;
     for (const type of types) this.#subscribed.add(type);
@@ -194,6 +211,40 @@ export class ModuleIntegration {
    */
   onHook<Hook extends HookName>(hook: Hook, handler: HookHandler<Hook>): Promise<() => Promise<void>> {
     return this.#hooks.add(hook, handler);
+  }
+
+  /**
+   * Offers a method to other modules. Params come as JSON and are read by the schema, or come raw with "bytes"; the answer
+   * goes as JSON, or raw when it is bytes. Calls run side by side. What the handler calls itself inherits the deadline.
+   * Params that don't fit are INVALID_PARAMS for the caller; so is what the handler throws, with its code.
+   * @returns a promise that resolves when the host knows the method; a refusal is logged as well. Needs `register_module_api`
+   */
+  onCall<Schema extends ParamsSchema>(
+    method: string,
+    schema: Schema,
+    handler: CallHandler<ParamsOf<Schema>>,
+  ): Promise<void> {
+    return this.#calls.add(method, schema, handler as CallHandler<never>);
+  }
+
+  /**
+   * Calls another module, by name or id, or with undefined whoever offers the method, with JSON both ways (bytes go raw;
+   * for a raw answer use `nodeApi.callModule`). Needs `call_module`.
+   * @throws MODULE_UNAVAILABLE, UNKNOWN_METHOD, CALL_DEPTH, TIMEOUT, DEADLINE, LIMIT, ANSWER_UNREADABLE, or the callee's
+   * own error, which has `details.from`
+   */
+  call<Answer extends z.ZodType = z.ZodType<unknown>>(
+    target: string | undefined,
+    method: string,
+    params?: unknown,
+    options?: CallOptions<Answer>,
+  ): Promise<z.output<Answer>> {
+    return callModule(this.nodeApi, target, method, params, options);
+  }
+
+  /** Says how the module is when the host asks, at each health check; counts like `reportModuleHealth`. */
+  onHealth(handler: HealthHandler): void {
+    this.#invocations.serve("health", answerHealth(handler, this.log));
   }
 
   /** Runs before the module goes, in the order of attachment, with the time that is granted. */

@@ -91,6 +91,11 @@ export class ModuleInstance {
     return this.#session !== undefined;
   }
 
+  /** Stands for its present connection; undefined without one. */
+  get connection(): object | undefined {
+    return this.#session;
+  }
+
   /** It was announced by ModuleLoaded. */
   get isLoaded(): boolean {
     return this.#announcement.isAnnounced;

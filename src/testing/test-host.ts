@@ -24,6 +24,7 @@ import { metricLineNames } from "../metrics/index.js";
 import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
+import { createTestDirectory } from "./test-directory.js";
 import { TestModule } from "./test-module.js";
 
 export interface TestHostOptions {
@@ -112,6 +113,7 @@ export class TestHost {
           queries: options.queries ?? {},
         },
         publish: (type, payload, source) => this.#bus.publish(type, payload, source),
+        modules: createTestDirectory(this.#modules),
         dataDirOf: (name) => join(folder, "data", name),
         reservedMetricNames: metricLineNames(),
         log: this.#log,

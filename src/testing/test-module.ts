@@ -10,7 +10,7 @@ import {
 } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { Capability } from "../manifest/index.js";
-import type { ServeRequest } from "../node-api/index.js";
+import type { ModuleInfoRecord, ServeRequest } from "../node-api/index.js";
 import { type LoadedModules, openModuleSession } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
 
@@ -78,6 +78,20 @@ export class TestModule {
     );
     this.#endpoint = endpoint;
     return { socketPath: endpoint.socketPath, token: endpoint.token };
+  }
+
+  /** It as its neighbours see it; undefined until it is loaded and while it is not connected. */
+  get info(): ModuleInfoRecord | undefined {
+    if (!this.#isLoaded || this.#end === undefined) return undefined;
+    const { moduleId, version, capabilities } = this.#options;
+    return {
+      module_id: moduleId,
+      module_name: this.name,
+      version,
+      capabilities: [...capabilities],
+      status: "Running",
+      api_version: 1,
+    };
   }
 
   /** Its own ModuleLoaded has reached everybody. */

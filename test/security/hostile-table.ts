@@ -1,4 +1,5 @@
 import { moduleRow, strangerRow } from "./byte-fault.js";
+import { callRows } from "./hostile-calls.js";
 import { doorRows } from "./hostile-doors.js";
 import { eventRows } from "./hostile-events.js";
 import { floodRows } from "./hostile-floods.js";
@@ -15,6 +16,7 @@ export const hostileRows: readonly HostileRow[] = [
   ...handshakeFaults.map(strangerRow),
   ...messageFaults.map(moduleRow),
   ...requestFaults.map(moduleRow),
+  ...callRows,
   ...doorRows,
   ...permissionRows,
   ...floodRows,

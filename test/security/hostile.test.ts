@@ -17,7 +17,7 @@ function span(first: number, last: number): number[] {
 
 describe("the list of hostile inputs", () => {
   it("has a row for every number that a connection or a process can provoke", () => {
-    const numbers = [...span(1, 25), ...span(29, 34), 70, 71, 78, 79, 83, 84];
+    const numbers = [...span(1, 34), 70, 71, 78, 79, 83, 84];
     const ids = numbers.map((number) => `H${String(number).padStart(2, "0")}`);
     const played = new Set(hostileRows.map(({ id }) => id));
     expect(ids.filter((id) => !played.has(id))).toEqual([]);

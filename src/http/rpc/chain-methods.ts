@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChainView } from "../../node-api/index.js";
 import { BlockAnswers, type ChainDecoding } from "./block-answers.js";
-import { answered, requireQuery, requireTip } from "./chain-query.js";
+import { answered, notYet, requireQuery, requireTip } from "./chain-query.js";
 import { hashParam, wholeParam } from "./param.js";
 import { type RpcMethods, rpcMethod } from "./rpc-method.js";
 
@@ -138,6 +138,7 @@ export function chainMethods(chain: ChainView, decoding: ChainDecoding) {
       result: z.object({ feerate: z.number(), blocks: z.number() }),
       async run({ conf_target: blocks }) {
         const satPerVb = await requireQuery(chain, "feeEstimate", "a fee estimate")(blocks);
+        if (satPerVb === undefined) throw notYet(chain, "a fee estimate");
         return { feerate: Math.round(satPerVb * 1000) / 1000 / SAT_PER_VB_PER_BTC_PER_KVB, blocks };
       },
     }),

@@ -18,6 +18,14 @@ export function requireTip(chain: ChainView) {
   );
 }
 
+/** The source has no answer yet and may have one later. */
+export function notYet({ name: source }: ChainView, what: string) {
+  return nodeApiErrors.NOT_AVAILABLE(
+    { what, source, reason: "it knows too little yet" },
+    { retryable: true },
+  );
+}
+
 /** A query of the source, bound to it. @throws NOT_AVAILABLE when it lacks that one */
 export function requireQuery<Name extends QueryName>(
   { name: source, queries }: ChainView,

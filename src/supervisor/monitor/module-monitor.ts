@@ -233,6 +233,7 @@ export class ModuleMonitor {
   }
 
   #examine() {
+    for (const { module } of this.#modules.values()) module.askHealth?.();
     const modules = [...this.#modules.values()].map(({ module: { name, state } }) => ({
       name,
       health: this.#health.healthOf(name) ?? { state: "healthy" as const },

@@ -12,6 +12,8 @@ export interface MonitoredModule {
   readonly onUnresponsive: "report" | "kill";
   /** Events that it lost because its channel was full, ever; growing, it is slow. */
   readonly droppedEvents?: () => number;
+  /** Asks it how it is, without waiting; at each health check. */
+  readonly askHealth?: () => void;
   /** The word of its life's state, for the health report. */
   readonly state?: () => string;
 }

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { errorCode, errorMessage } from "../errors.js";
+import type { Logger } from "../log.js";
+import { type ReportedHealth, reportedHealth } from "../requests/index.js";
+import type { ModuleInstance } from "../supervisor/index.js";
+
+export interface HealthQuestionsDependencies {
+  /** Takes an answer like what the module says of its own accord. */
+  readonly report: (moduleName: string, health: ReportedHealth) => void;
+  readonly log: Logger;
+}
+
+/** What is asked of a module: it, its connection, and a way to it. */
+export type AskedModule = Pick<ModuleInstance, "name" | "connection" | "isStopping" | "invoke">;
+
+const ANSWER_WITHIN_MS = 1000;
+
+const healthAnswer = z.object({
+  health: reportedHealth(),
+  details: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/**
+ * Asks modules how they are. One that serves no such question (NOT_SUPPORTED) is not asked again on that connection; an
+ * answer that doesn't come within a second counts for nothing, the pings tell whether the module is alive.
+ */
+export class HealthQuestions {
+  readonly #deps: HealthQuestionsDependencies;
+  /** Connections of which nothing is to be asked: it has no answer, or owes one. */
+  readonly #silent = new WeakSet<object>();
+
+  constructor(deps: HealthQuestionsDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Resolves when the module has answered or its time is up. Never rejects. */
+  async ask(module: AskedModule): Promise<void> {
+    const { connection, name } = module;
+    if (connection === undefined || module.isStopping || this.#silent.has(connection)) return;
+    this.#silent.add(connection);
+    let servesNone = false;
+    try {
+      const answer = healthAnswer.parse(await module.invoke("health", {}, ANSWER_WITHIN_MS));
+      if (module.connection === connection) this.#deps.report(name, answer.health);
+    } catch (error) {
+      servesNone = errorCode(error) === "NOT_SUPPORTED";
+      if (!servesNone)
+        this.#deps.log.debug({ module: name }, `the module did not say how it is: ${errorMessage(error)}`);
+    }
+    if (!servesNone) this.#silent.delete(connection);
+  }
+}
