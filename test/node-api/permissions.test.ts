@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { type Capability, capabilities, defaultCapabilities } from "../../src/manifest/index.js";
-import { methods } from "../../src/node-api/methods.js";
 import {
   type RequestName,
   requestDefinition,
@@ -11,8 +10,7 @@ import { expectThreeParts } from "../kit/ipc-three-parts.js";
 import { requestExamples } from "../kit/request-examples.js";
 import { ask, askAndWait, refusalOf } from "./start-api.js";
 
-const served = requestNames.filter((name) => methods[name] !== undefined);
-const gated = served.filter((name) => requestDefinition(name).permission !== undefined);
+const gated = requestNames.filter((name) => requestDefinition(name).permission !== undefined);
 /** What the scripted chain can answer to the last request. */
 const ofTheChain = (["blockchain", "mempool", "mining", "network", "payment"] as const).flatMap(
   (domain) => Object.keys(requestDomains[domain]) as RequestName[],
