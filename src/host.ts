@@ -10,6 +10,7 @@ import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } fr
 import { type ControlServer, controlMethod, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
+import { apiMetrics } from "./host/api-metrics.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { createHostLog } from "./host-log.js";
@@ -17,7 +18,7 @@ import { createHttpServer, type HttpServer, moduleMethods } from "./http/index.j
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
 import { moduleNameProblem } from "./manifest/index.js";
-import { createMetrics } from "./metrics/index.js";
+import { createMetrics, metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
 
@@ -240,6 +241,7 @@ class WiredHost implements Host {
       notePublishRejected: (reason) => {
         this.#rejected[reason]++;
       },
+      reservedMetricNames: metricLineNames(),
       log: this.#log,
     });
   }
@@ -300,6 +302,7 @@ class WiredHost implements Host {
           reason,
           count: this.#rejected[reason],
         })),
+      ...apiMetrics(this.#api.services),
       version: packageVersion,
     });
     const health = () => ({

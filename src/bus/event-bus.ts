@@ -19,10 +19,13 @@ import { type EventEncoder, EventRecord } from "./event-record.js";
 import { EventSubject } from "./event-subject.js";
 import { ModulePipeline } from "./module-pipeline.js";
 import type { EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
+import { TurnClock } from "./turn-clock.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
 export const MAX_WAITING_PUBLISHES = 10_000;
 /** Turns that one publish from outside may set off: a subscriber that answers each event with one never has many waiting. */
+/** Events of one run of synchronous code that share one reading of the clocks. */
+const MAX_EVENTS_PER_READING = 16;
 const MAX_TURNS_IN_A_ROW = 1_000_000;
 
 export interface EventBusDependencies {
@@ -74,7 +77,7 @@ export class EventBus {
   readonly #encode: EventEncoder;
   readonly #log: Logger;
   readonly #nowMs: () => number;
-  readonly #wallClockMs: () => number;
+  readonly #clock: TurnClock;
   readonly #subjects: (EventSubject | undefined)[] = new Array(eventTypes.length);
   readonly #all = new EventSubject();
   readonly #pipelines = new Set<ModulePipeline>();
@@ -89,7 +92,13 @@ export class EventBus {
     this.#encode = deps.encode;
     this.#log = deps.log;
     this.#nowMs = deps.nowMs ?? (() => performance.now());
-    this.#wallClockMs = deps.wallClockMs ?? (() => Date.now());
+    const { nowMs, wallClockMs } = deps;
+    // A clock that was lent may jump within one run of code: virtual time does.
+    const isReal = nowMs === undefined && wallClockMs === undefined;
+    this.#clock = new TurnClock(
+      { nowMs: this.#nowMs, wallClockMs: wallClockMs ?? (() => Date.now()) },
+      isReal ? MAX_EVENTS_PER_READING : 1,
+    );
   }
 
   /** The seq of the newest event, 0 before the first. */
@@ -209,14 +218,15 @@ export class EventBus {
       });
     }
     this.#lastSeq++;
+    this.#clock.tick();
     const event = {
       seq: this.#lastSeq,
       type,
       payload,
-      timestamp_ms: this.#wallClockMs(),
+      timestamp_ms: this.#clock.wallMs,
       source,
     } as unknown as AnyEvent;
-    return new EventRecord(event, index, isCritical(type, payload), this.#nowMs());
+    return new EventRecord(event, index, isCritical(type, payload), this.#clock.monotonicMs);
   }
 
   #take(turn: Turn): void {

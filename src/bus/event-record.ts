@@ -6,7 +6,7 @@ import type { KeptFrames } from "./kept-frames.js";
  * Turns an event into the frame that every module receives.
  * @throws whatever the payload provokes; the caller counts it as a serialization failure.
  */
-export type EventEncoder = (event: AnyEvent) => EncodedFrame;
+export type EventEncoder = (event: AnyEvent, typeIndex: number) => EncodedFrame;
 
 /**
  * An event on its way through the bus: encoded at most once, at the first module that wants it.
@@ -45,7 +45,7 @@ export class EventRecord {
     if (this.frameBytes > 0) return true;
     if (this.#failure !== undefined) return false;
     try {
-      const frame = encode(this.event);
+      const frame = encode(this.event, this.typeIndex);
       this.#frame = frame;
       this.frameBytes = frame.end - frame.start;
       return true;

@@ -66,6 +66,7 @@ export interface TemplateRecord {
 }
 
 export interface TemplateRequest {
+  /** What the caller knows, such as segwit; as it was given. */
   readonly rules: readonly string[];
   /** Who is paid; undefined leaves that to the source. */
   readonly coinbaseScript: Uint8Array | undefined;
@@ -76,8 +77,22 @@ export type SubmitOutcome =
   | { readonly outcome: "duplicate" }
   | { readonly outcome: "rejected"; readonly reason: string };
 
+/** `reason` is in words: a module reads it. */
+export type SendOutcome =
+  | { readonly outcome: "accepted" }
+  | { readonly outcome: "refused"; readonly reason: string };
+
+/** A peer that something is sent to. */
+export interface PeerAddress {
+  /** undefined leaves it to the source over what the peer is connected. */
+  readonly transport: "tcp" | "quinn" | "iroh" | undefined;
+  /** As PeerRecord has it: ip:port with IPv6 in brackets and in its shortest form, or iroh:hex. */
+  readonly addr: string;
+}
+
 /** A list of hashes that the node doesn't serve to peers. */
 export interface Denylist {
+  /** An empty list changes nothing. */
   merge(hashes: readonly string[]): Promise<void>;
   /** At most `limit` hashes in sorted order, and how many there are. */
   snapshot(limit: number): Promise<{ readonly totalCount: number; readonly hashes: readonly string[] }>;
@@ -92,15 +107,21 @@ export interface Denylist {
  * in consensus serialization with witnesses; undefined is an answer and means that there is none of that name.
  *
  * A source has only what it can answer: a missing member is NOT_AVAILABLE to whoever asks, never an invented value.
- * Each may reject with the source's own errors.
+ * What a query is about is decided when it is called, by the events that were emitted until then: the block of a
+ * NewBlock is in the chain for a subscriber that asks right away, that of a BlockDisconnected is not.
+ *
+ * Each may reject with the source's own errors, and does when it can't know: undefined and false are never a guess.
+ * Bytes are lent in both directions: who gets them doesn't change them, who keeps them copies them.
+ * Only `sendTransaction`, `submitBlock` and `queueReceivedBlock` change blocks, mempool or outputs.
  */
 export interface ChainQueries {
+  /** One of the best chain; a source may know others too, such as those that a reorganisation left. */
   block(hash: string): Promise<Uint8Array | undefined>;
-  /** The 80 bytes. */
+  /** The 80 bytes, for the hashes that `block` knows. */
   blockHeader(hash: string): Promise<Uint8Array | undefined>;
   /** Of the best chain. */
   blockHashAt(heightBlocks: number): Promise<string | undefined>;
-  /** A confirmed one. */
+  /** One in a block of the best chain. */
   transaction(txid: string): Promise<Uint8Array | undefined>;
   hasTransaction(txid: string): Promise<boolean>;
   utxo(txid: string, index: number): Promise<UtxoRecord | undefined>;
@@ -110,24 +131,30 @@ export interface ChainQueries {
   mempoolTransaction(txid: string): Promise<Uint8Array | undefined>;
   hasMempoolTransaction(txid: string): Promise<boolean>;
   mempoolSize(): Promise<MempoolSizeRecord>;
-  /** In sat/vB. */
-  feeEstimate(targetBlocks: number): Promise<number>;
-  /** Resolves with the txid. @throws TRANSACTION_REFUSED */
-  sendTransaction(transaction: Uint8Array): Promise<string>;
+  /** In sat/vB; undefined while too little is known. 0 and 1 mean the next block. */
+  feeEstimate(targetBlocks: number): Promise<number | undefined>;
+  /** The bytes were parsed before: they are one transaction. */
+  sendTransaction(transaction: Uint8Array): Promise<SendOutcome>;
 
   blockTemplate(request: TemplateRequest): Promise<TemplateRecord>;
+  /** The script that pays an address of the source's network; undefined for everything else. */
+  scriptOfAddress(address: string): Promise<Uint8Array | undefined>;
+  /** The bytes were parsed before: they are one block. Whether it is valid is for the source to say. */
   submitBlock(block: Uint8Array): Promise<SubmitOutcome>;
-  /** Resolves when the block is queued, before it is validated. */
-  queueReceivedBlock(block: Uint8Array): Promise<void>;
+  /**
+   * The bytes were parsed before. Resolves when the block is queued, before it is validated.
+   * @returns false when the source's queue is full
+   */
+  queueReceivedBlock(block: Uint8Array): Promise<boolean>;
 
   networkStats(): Promise<NetworkStatsRecord>;
   networkPeers(): Promise<readonly PeerRecord[]>;
-  /** `durationS` undefined is for ever. @returns whether anything changed */
+  /** `address` is ip:port as PeerRecord has it; `durationS` undefined is for ever. @returns whether anything changed */
   banPeer(address: string, durationS: number | undefined): Promise<boolean>;
   /** @returns false when the peer isn't connected */
-  sendMeshPacket(address: string, packet: Uint8Array): Promise<boolean>;
+  sendMeshPacket(peer: PeerAddress, packet: Uint8Array): Promise<boolean>;
   /** @returns false when the peer isn't connected */
-  sendPeerPayload(address: string, payload: Uint8Array): Promise<boolean>;
+  sendPeerPayload(peer: PeerAddress, payload: Uint8Array): Promise<boolean>;
   /** @returns whether anything changed */
   setBlockServeMaintenance(isEnabled: boolean): Promise<boolean>;
   readonly blockDenylist: Denylist;

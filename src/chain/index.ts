@@ -1,5 +1,6 @@
-export type { Block } from "./block/block.js";
-export { parseBlock } from "./block/parse-block.js";
+export type { Block, BlockHeader } from "./block/block.js";
+export { blockHashOf, type Decoded, decodeBlock, decodeHeader, decodeTransaction } from "./block/decode.js";
+export type { Transaction } from "./block/transaction.js";
 export type {
   ChainQueries,
   Denylist,
@@ -7,7 +8,9 @@ export type {
   MempoolSizeRecord,
   NetworkStatsRecord,
   PaymentRecord,
+  PeerAddress,
   PeerRecord,
+  SendOutcome,
   SubmitOutcome,
   SyncStatusRecord,
   TemplateRecord,

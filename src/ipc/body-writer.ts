@@ -71,7 +71,7 @@ export class BodyWriter {
     out.number(event.seq);
     out.number(event.timestamp_ms);
     out.known(type);
-    this.#object(event.payload, 1, keys);
+    this.#map(event.payload as Readonly<Record<string, unknown>>, 1, keys);
     out.text(event.source);
     return out.endIn(bytes);
   }
@@ -115,33 +115,31 @@ export class BodyWriter {
     const prototype: unknown = Object.getPrototypeOf(map);
     if (prototype !== Object.prototype && prototype !== null)
       throw new TypeError("an object of a class can't be sent");
-    const keys = Object.keys(map);
-    // A short map's head is one byte, written when the count is known; a long map's keys are counted first.
-    if (keys.length <= MAX_SHORT_MAP_KEYS) {
-      const head = this.#bytes.leaveByte();
-      const count = this.#entries(map, keys, depth, known);
-      this.#bytes.fillByte(head, 0x80 | count);
+    // A short map's head is one byte, written when the count is known; a long map's fields are counted first.
+    if (known.length === 0 || known.length > MAX_SHORT_MAP_KEYS) {
+      let count = 0;
+      for (const key in map) if (map[key] !== undefined) count++;
+      this.#bytes.head(count, 0x80, MAX_SHORT_MAP_KEYS, 0xde);
+      this.#entries(map, depth, known);
       return;
     }
-    let count = 0;
-    for (const key of keys) if (map[key] !== undefined) count++;
-    this.#bytes.head(count, 0x80, MAX_SHORT_MAP_KEYS, 0xde);
-    this.#entries(map, keys, depth, known);
+    const head = this.#bytes.leaveByte();
+    const count = this.#entries(map, depth, known);
+    if (count > MAX_SHORT_MAP_KEYS) {
+      this.#bytes.takeBack(head);
+      this.#map(map, depth, NO_TEXTS);
+    } else this.#bytes.fillByte(head, 0x80 | count);
   }
 
   /** Writes the fields that are not undefined and answers how many those are. */
-  #entries(
-    map: Readonly<Record<string, unknown>>,
-    keys: readonly string[],
-    depth: number,
-    known: readonly KnownText[],
-  ): number {
+  #entries(map: Readonly<Record<string, unknown>>, depth: number, known: readonly KnownText[]): number {
     let count = 0;
-    for (let n = 0; n < keys.length; n++) {
-      const key = keys[n] as string;
+    let place = 0;
+    // A plain object inherits nothing that could be listed, and this allocates no list of keys.
+    for (const key in map) {
+      const knownKey = known[place++];
       const value = map[key];
       if (value === undefined) continue;
-      const knownKey = known[n];
       if (knownKey !== undefined && knownKey.text === key) this.#bytes.known(knownKey);
       else this.#key(key);
       this.#value(value, depth + 1);

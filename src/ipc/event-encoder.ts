@@ -7,13 +7,13 @@ const SLAB_BYTES = 1024 * 1024;
 
 /**
  * Makes the function that encodes an event into the frame which every module receives. Frames that are encoded one
- * after another lie side by side in a slab. Call it once per event.
+ * after another lie side by side in a slab. `typeIndex` is the place of the event's type in the catalogue. Call it once per event.
  * @throws when the payload can't be encoded, or its frame would exceed what any connection carries
  */
-export function createEventEncoder(codec: Codec): (event: AnyEvent) => Frame {
+export function createEventEncoder(codec: Codec): (event: AnyEvent, typeIndex: number) => Frame {
   const slab = new FrameSlab(SLAB_BYTES);
-  const writers = new Map<EventType, EventWriter>(eventTypes.map((type) => [type, writerOf(codec, type)]));
-  return (event) => slab.encodeEvent(writers.get(event.type) as EventWriter, event);
+  const writers: readonly EventWriter[] = eventTypes.map((type) => writerOf(codec, type));
+  return (event, typeIndex) => slab.encodeEvent(writers[typeIndex] as EventWriter, event);
 }
 
 function writerOf(codec: Codec, type: EventType): EventWriter {

@@ -56,6 +56,11 @@ export class MessagePackBytes {
     return this.#at++ - this.#start;
   }
 
+  /** Forgets everything from a place on that {@link leaveByte} gave. */
+  takeBack(place: number): void {
+    this.#at = this.#start + place;
+  }
+
   fillByte(place: number, byte: number): void {
     this.#buffer[this.#start + place] = byte;
   }

@@ -26,7 +26,7 @@ export const manifestErrors = defineErrors({
   MANIFEST_LIMIT: sentence,
   /** Two places in `module.toml` say different things about the same matter. */
   MANIFEST_CONFLICT: sentence,
-  /** The module's name is missing, malformed, or reserved. */
+  /** The name of a module or of a storage tree is missing, malformed, or reserved. */
   BAD_NAME: sentence,
   /** The module's version, or a version that it asks of the node, is missing or malformed. */
   BAD_VERSION: sentence,

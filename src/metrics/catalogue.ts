@@ -9,7 +9,7 @@ export interface MetricDefinition {
   /** Base unit of the value; absent where it is a bare count or 0/1. */
   readonly unit?: "events" | "bytes" | "seconds";
   /** The room whose numbers it shows. */
-  readonly owner: "host" | "bus" | "supervisor";
+  readonly owner: "host" | "bus" | "supervisor" | "node-api";
 }
 
 const perType = ["module", "event_type"] as const;
@@ -175,6 +175,18 @@ const definitions = {
     help: "Always 1; its labels tell the module's version and state.",
     owner: "supervisor",
   },
+  blvm_module_requests_total: {
+    type: "counter",
+    labels: ["module", "permission", "outcome"],
+    help: "Requests of the module that need the permission, by what the gate decided: outcome allowed or denied.",
+    owner: "node-api",
+  },
+  blvm_module_hook_calls_total: {
+    type: "counter",
+    labels: ["module", "hook", "outcome"],
+    help: "Questions to the module's hooks: outcome answered, none, failed, timeout, misfit, or resting (not asked).",
+    owner: "node-api",
+  },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
 export type MetricName = keyof typeof definitions;
@@ -186,3 +198,11 @@ export type MetricName = keyof typeof definitions;
  * @see https://prometheus.io/docs/practices/naming/
  */
 export const metricCatalogue: Readonly<Record<MetricName, MetricDefinition>> = definitions;
+
+/** The names of all lines that these metrics make at /metrics. */
+export function metricLineNames(): ReadonlySet<string> {
+  const names = Object.entries(metricCatalogue).flatMap(([name, { type }]) =>
+    type === "histogram" ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  );
+  return new Set(names);
+}

@@ -18,10 +18,28 @@ export interface RejectedCount {
   readonly count: number;
 }
 
+/** What the gate decided over a module's requests that need one permission. */
+export interface PermissionCount {
+  readonly module: string;
+  readonly permission: string;
+  readonly allowed: number;
+  readonly denied: number;
+}
+
+/** How often questions to one hook of a module ended in one way. */
+export interface HookCount {
+  readonly module: string;
+  readonly hook: string;
+  readonly outcome: string;
+  readonly count: number;
+}
+
 export interface SampleSources {
   readonly bus: Pick<EventBus, "books" | "pipelines" | "publishedCounts" | "lastSeq">;
   readonly modules: () => Iterable<ModuleStatus>;
   readonly rejectedCounts: () => Iterable<RejectedCount>;
+  readonly permissionCounts?: () => Iterable<PermissionCount>;
+  readonly hookCounts?: () => Iterable<HookCount>;
   readonly version: string;
 }
 
@@ -58,6 +76,14 @@ export function collectSamples(into: SampleTable, sources: SampleSources, module
   for (const books of bus.books.all()) addBooks(into, books, moduleLabels.of(books.moduleName));
   for (const pipeline of bus.pipelines()) addPipeline(into, pipeline, moduleLabels.of(pipeline.moduleName));
   for (const status of sources.modules()) addStatus(into, status, moduleLabels.of(status.name));
+  for (const { module, permission, allowed, denied } of sources.permissionCounts?.() ?? []) {
+    const pair = [moduleLabels.of(module), permission];
+    into.add("blvm_module_requests_total", [...pair, "allowed"], allowed);
+    into.add("blvm_module_requests_total", [...pair, "denied"], denied);
+  }
+  for (const { module, hook, outcome, count } of sources.hookCounts?.() ?? []) {
+    into.add("blvm_module_hook_calls_total", [moduleLabels.of(module), hook, outcome], count);
+  }
 }
 
 function addBooks(into: SampleTable, books: ModuleBooks, module: string): void {

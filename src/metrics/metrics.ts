@@ -4,7 +4,13 @@ import { collectSamples, type SampleSources } from "./collect-samples.js";
 import { LabelSets } from "./label-sets.js";
 import { ModuleLabels } from "./module-labels.js";
 import { processMetrics } from "./process-metrics.js";
+import { type ReportedFamily, reportedText } from "./reported.js";
 import { type Sample, SampleTable } from "./sample-table.js";
+
+export interface MetricSources extends SampleSources {
+  /** Metrics of others that are served beside those of the catalogue, under names that are not in it. */
+  readonly reported?: () => Iterable<ReportedFamily>;
+}
 
 export interface Metrics {
   readonly contentType: string;
@@ -16,7 +22,7 @@ export interface Metrics {
  * The metrics of one host. Nothing is counted here: each scrape reads the integers that bus and supervisor keep.
  * @see metricCatalogue
  */
-export function createMetrics(sources: SampleSources): Metrics {
+export function createMetrics(sources: MetricSources): Metrics {
   const labelSets = new LabelSets();
   const moduleLabels = new ModuleLabels();
   return {
@@ -29,7 +35,7 @@ export function createMetrics(sources: SampleSources): Metrics {
         registry.registerMetric(scrapedMetric(name, metricCatalogue[name], table.samplesOf(name)));
       }
       const texts = await Promise.all([registry.metrics(), processMetrics().metrics()]);
-      return texts.join("\n");
+      return `${texts.join("\n")}${reportedText(sources.reported?.() ?? [])}`;
     },
   };
 }

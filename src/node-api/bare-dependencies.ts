@@ -13,6 +13,7 @@ export function bareDependencies(
     dataDirOf: () => undefined,
     limitsOf: () => ({ storageBytes: GIB, fileBytes: GIB, inodes: 10_000 }),
     notePublishRejected() {},
+    reservedMetricNames: new Set(),
     log: silentLogger,
     ...given,
   };

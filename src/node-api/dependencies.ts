@@ -77,6 +77,8 @@ export interface NodeApiDependencies {
   readonly limitsOf: (moduleName: string) => KeepingLimits;
   /** A publish was refused before the bus: for the metric of that name. */
   readonly notePublishRejected: (reason: "permission" | "schema" | "rate") => void;
+  /** Names of lines at /metrics that the host makes itself. */
+  readonly reservedMetricNames: ReadonlySet<string>;
   readonly log: Logger;
   readonly scheduler?: SchedulerLike;
 }

@@ -7,7 +7,7 @@ import { nodeApiErrors } from "./errors.js";
  * INVALID_PARAMS for everything else. The value itself is not repeated.
  */
 export function paramsProblem(payload: unknown, { issues }: z.ZodError): EngineError {
-  const [issue] = issues;
+  const issue = issues[0] === undefined ? undefined : innermost(payload, issues[0]);
   if (issue === undefined) return nodeApiErrors.INVALID_PARAMS({ field: "payload", problem: "wrong" });
   const found = issue.path.reduce<unknown>((value, key) => memberOf(value, key), payload);
   const field = issue.path.join(".") || "payload";
@@ -19,6 +19,17 @@ export function paramsProblem(payload: unknown, { issues }: z.ZodError): EngineE
 
 function rangeProblem(found: number | bigint, allowed: string): string {
   return `found ${Object.is(found, -0) ? "-0" : found}, ${allowed}; send a number that the field can hold`;
+}
+
+/** Of a field that may have one of several forms: what is wrong with the form that the value is nearest to. */
+function innermost(payload: unknown, issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== "invalid_union") return issue;
+  const inner = issue.errors
+    .flatMap(([first]) => (first === undefined ? [] : [{ ...first, path: [...issue.path, ...first.path] }]))
+    .map((first) => innermost(payload, first))
+    .filter(({ path }) => path.reduce<unknown>((value, key) => memberOf(value, key), payload) !== undefined)
+    .toSorted((one, other) => other.path.length - one.path.length)[0];
+  return inner === undefined || inner.path.length <= issue.path.length ? issue : inner;
 }
 
 function memberOf(value: unknown, key: PropertyKey): unknown {

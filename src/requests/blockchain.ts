@@ -2,10 +2,11 @@ import { z } from "zod";
 import { request } from "./define-request.js";
 import { bool, bytes, hash32, optional, u64 } from "./fields.js";
 import { block, blockHeader, chainInfo, outPoint, syncStatus, transaction, utxo } from "./records/chain.js";
+import { sourceErrors } from "./source-errors.js";
 
 const nothing = () => z.object({});
 const byHash = (about: string) => () => z.object({ hash: hash32(about) });
-const read = { permission: "read_blockchain", errors: ["NOT_AVAILABLE"] } as const;
+const read = { permission: "read_blockchain", errors: sourceErrors } as const;
 const state = { permission: "read_chain_state", errors: ["NOT_AVAILABLE"] } as const;
 
 /** Blocks, transactions, outputs, and the state of the best chain. */
@@ -82,6 +83,7 @@ export const blockchainRequests = {
   }),
   GetSyncStatus: request({
     ...state,
+    errors: sourceErrors,
     about: "How far the source has caught up.",
     input: nothing,
     answer: syncStatus,
@@ -89,7 +91,7 @@ export const blockchainRequests = {
   }),
   GetUtxo: request({
     permission: "read_utxo",
-    errors: ["NOT_AVAILABLE"],
+    errors: sourceErrors,
     about: "An unspent output; nothing when it is spent or unknown.",
     input: () => z.object({ outpoint: outPoint() }),
     answer: () => optional(utxo()),

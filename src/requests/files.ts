@@ -14,16 +14,17 @@ export const fileRequests = {
   ReadFile: request({
     permission: "read_filesystem",
     errors: [...refusals, "TOO_LARGE"],
-    about: "All of a file.",
+    about:
+      "All of a file, at most 32 MiB; as long as it was when it was opened. A file with several names (hard links) is NOT_REGULAR.",
     input: byPath,
     answer: () => bytes("content"),
     call: (path: string) => ({ path }),
   }),
   WriteFile: request({
     permission: "write_filesystem",
-    errors: [...refusals, "TOO_LARGE", "QUOTA_EXCEEDED"],
+    errors: [...refusals, "QUOTA_EXCEEDED"],
     about:
-      "Replaces a file as a whole, or makes it with the directories above it: a reader sees the old content or the new. False when it was there before.",
+      "Replaces a file as a whole, or makes it with the directories above it: a reader, or a power failure, sees the old content or the new. Of two writes to one path the later one stays. False when it was there before.",
     input: () => z.object({ path: path(), data: bytes("content") }),
     answer: () => bool("whether it is new"),
     call: (path: string, data: Uint8Array) => ({ path, data }),
@@ -40,7 +41,7 @@ export const fileRequests = {
     permission: "read_filesystem",
     errors: [...refusals, "TOO_LARGE"],
     about:
-      "The names in a directory, sorted; those that are no UTF-8 are left out. An empty path is the data directory.",
+      "The names in a directory, sorted, at most 20,000; those that are no UTF-8 and the node's own are left out. An empty path is the data directory.",
     input: byPath,
     answer: () => list(text("name", 255)),
     call: (path: string) => ({ path }),
@@ -56,7 +57,7 @@ export const fileRequests = {
   GetFileMetadata: request({
     permission: "read_filesystem",
     errors: refusals,
-    about: "What a file or directory is, its size and its times.",
+    about: "What a file or directory is, its size and its times. An empty path is the data directory.",
     input: byPath,
     answer: fileMetadata,
     call: (path: string) => ({ path }),
@@ -64,7 +65,8 @@ export const fileRequests = {
   FilesystemQuota: request({
     permission: "manage_filesystem",
     errors: ["FILE_FAILED"],
-    about: "How much lies below the data directory, and how much may.",
+    about:
+      "How much lies below the data directory in blocks on the disk, as du counts, and how much may. What the node keeps there itself is not counted.",
     input: () => z.object({}),
     answer: fileQuota,
     call: () => ({}),

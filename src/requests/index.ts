@@ -40,4 +40,4 @@ export {
   type PaymentState,
   type PeerInfo,
 } from "./records/network.js";
-export { MAX_STORAGE_ITEMS, type StorageOperation } from "./storage.js";
+export { type StorageOperation, storageLimits } from "./storage.js";

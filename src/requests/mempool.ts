@@ -2,8 +2,9 @@ import { z } from "zod";
 import { request } from "./define-request.js";
 import { bool, bytes, hash32, list, optional, u32, u64 } from "./fields.js";
 import { mempoolSize, transaction } from "./records/chain.js";
+import { sourceErrors } from "./source-errors.js";
 
-const read = { permission: "read_mempool", errors: ["NOT_AVAILABLE"] } as const;
+const read = { permission: "read_mempool", errors: sourceErrors } as const;
 const byTxHash = () => z.object({ tx_hash: hash32("txid") });
 const nothing = () => z.object({});
 
@@ -51,12 +52,12 @@ export const mempoolRequests = {
     about:
       "Fee rate to be confirmed within some blocks. Modules with the hook get_fee_estimate_cached are asked first.",
     input: () => z.object({ target_blocks: u32("0 and 1 mean the next block", { unit: "blocks" }) }),
-    answer: () => u64("fee rate", { unit: "sat/vB" }),
+    answer: () => u64("fee rate, rounded up", { unit: "sat/vB" }),
     call: (target_blocks: number) => ({ target_blocks }),
   }),
   SendTransaction: request({
     permission: "send_transactions",
-    errors: ["NOT_AVAILABLE", "BAD_TRANSACTION", "TRANSACTION_REFUSED"],
+    errors: [...sourceErrors, "BAD_TRANSACTION", "TRANSACTION_REFUSED"],
     about: "Hands a transaction to the node for its mempool and for relay. Answers its txid.",
     input: () =>
       z.object({ tx_bytes: bytes("consensus serialization, with witness where it has one", 4_000_000) }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { request } from "./define-request.js";
 import { bytes, list, optional, text, unit } from "./fields.js";
 import { blockTemplate, submitBlockResult } from "./records/chain.js";
+import { sourceErrors } from "./source-errors.js";
 
 const MAX_BLOCK_BYTES = 4_000_000;
 
@@ -9,13 +10,14 @@ const MAX_BLOCK_BYTES = 4_000_000;
 export const miningRequests = {
   GetBlockTemplate: request({
     permission: "read_blockchain",
-    errors: ["NOT_AVAILABLE"],
-    about: "A block to be mined on the tip.",
+    errors: sourceErrors,
+    about:
+      "A block to be mined on the tip. Transactions stand there without their witness, in the order of the block.",
     input: () =>
       z.object({
         rules: list(text("a rule that the caller knows, such as segwit", 64), 32),
-        coinbase_script: optional(bytes("script that is paid; or coinbase_address", 10_000)),
-        coinbase_address: optional(text("address that is paid; or hex:, then a script", 20_004)),
+        coinbase_script: optional(bytes("script that is paid; absent with coinbase_address", 10_000)),
+        coinbase_address: optional(text("address that is paid, or hex: and the script's bytes", 20_004)),
       }),
     answer: blockTemplate,
     call: (
@@ -25,15 +27,16 @@ export const miningRequests = {
   }),
   SubmitBlock: request({
     permission: "submit_block",
-    errors: ["NOT_AVAILABLE"],
-    about: "Offers a block that was mined. A block that is refused is an answer, Rejected with the reason.",
+    errors: sourceErrors,
+    about:
+      "Offers a block that was mined. A block that is refused is an answer, Rejected with the reason; so are bytes that are no block.",
     input: () => z.object({ block_bytes: bytes("consensus serialization with witness", MAX_BLOCK_BYTES) }),
     answer: submitBlockResult,
     call: (block_bytes: Uint8Array) => ({ block_bytes }),
   }),
   QueueReceivedBlock: request({
     permission: "queue_inbound_block",
-    errors: ["NOT_AVAILABLE", "BAD_BLOCK"],
+    errors: [...sourceErrors, "BAD_BLOCK", "BLOCK_QUEUE_FULL"],
     about: "Hands on a block that a module received; it is validated later, as if a peer had sent it.",
     input: () => z.object({ block_bytes: bytes("consensus serialization with witness", MAX_BLOCK_BYTES) }),
     answer: unit,

@@ -2,16 +2,18 @@ import { z } from "zod";
 import { request } from "./define-request.js";
 import { bool, bytes, hash32, list, optional, text, u64, unit } from "./fields.js";
 import { denylistSnapshot, networkStats, peerInfo } from "./records/network.js";
+import { sourceErrors } from "./source-errors.js";
 
-const read = { permission: "read_network", errors: ["NOT_AVAILABLE"] } as const;
-const act = { permission: "network_access", errors: ["NOT_AVAILABLE"] } as const;
+const read = { permission: "read_network", errors: sourceErrors } as const;
+const act = { permission: "network_access", errors: sourceErrors } as const;
 const nothing = () => z.object({});
 /** Hashes in one request; a longer list is merged piece by piece. */
 const MAX_HASHES = 50_000;
 const MAX_PACKET_BYTES = 4 * 1024 * 1024;
 const blockHashes = () => z.object({ block_hashes: list(hash32("of a block"), MAX_HASHES) });
 const txHashes = () => z.object({ tx_hashes: list(hash32("txid"), MAX_HASHES) });
-const peerAddress = () => text("ip:port, tcp:ip:port, quinn:ip:port or iroh:64 hex characters", 256);
+const peerAddress = () =>
+  text("ip:port, tcp:ip:port, quinn:ip:port or iroh: and 64 hex characters; IPv6 in brackets", 256);
 
 /** Peers, and what the node serves them. */
 export const networkRequests = {
@@ -31,11 +33,11 @@ export const networkRequests = {
   }),
   BanPeer: request({
     ...act,
-    errors: ["NOT_AVAILABLE", "INVALID_PARAMS"],
+    errors: sourceErrors,
     about: "Disconnects a peer and keeps it away. False when the peer was banned already.",
     input: () =>
       z.object({
-        peer_addr: text("ip:port", 64),
+        peer_addr: text("ip:port, an IPv6 address in brackets", 64),
         ban_duration_seconds: optional(u64("absent or 0: for ever", { unit: "seconds" })),
       }),
     answer: () => bool("whether anything changed"),

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { request } from "./define-request.js";
 import { optional, text } from "./fields.js";
 import { lightningInfo, paymentState } from "./records/network.js";
+import { sourceErrors } from "./source-errors.js";
 
 const nothing = () => z.object({});
-const lightning = { permission: "read_lightning", errors: ["NOT_AVAILABLE"] } as const;
+const lightning = { permission: "read_lightning", errors: sourceErrors } as const;
 
 /** Lightning and payments. */
 export const paymentRequests = {
@@ -24,7 +25,7 @@ export const paymentRequests = {
   }),
   GetPaymentState: request({
     permission: "read_payment",
-    errors: ["NOT_AVAILABLE"],
+    errors: sourceErrors,
     about: "How far a payment is; nothing when its id is unknown.",
     input: () => z.object({ payment_id: text("as the request for payment has it", 256) }),
     answer: () => optional(paymentState()),

@@ -14,7 +14,7 @@ export const timerRequests = {
     ...manage,
     errors: ["RANGE_ERROR", "LIMIT"],
     about:
-      "Calls the module at an interval, without drift. Ticks that it misses are left out. Answers the timer's id.",
+      "Calls the module at an interval, without drift. A tick that comes due while the last call is unanswered is left out. Answers the timer's id.",
     input: () => z.object({ interval_ms: wait("between two calls") }),
     answer: () => u64("timer id"),
     call: (interval_ms: number) => ({ interval_ms }),
@@ -30,7 +30,7 @@ export const timerRequests = {
   CancelTimer: request({
     ...manage,
     errors: ["UNKNOWN_TIMER"],
-    about: "Ends a timer or a task: no call is made any more.",
+    about: "Ends a timer or a task: no call is made any more. One that is done is unknown.",
     input: () => z.object({ timer_id: u64("of a timer or task") }),
     answer: unit,
     call: (timer_id: number) => ({ timer_id }),

@@ -19,9 +19,13 @@ import { Invocations } from "./invocations.js";
 import { iterateInbox } from "./iterate-inbox.js";
 import { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
 import type { ModuleContext } from "./module-context.js";
+import { type HookHandler, type HookName, ModuleHooks } from "./module-hooks.js";
 import { createModuleLog, type ModuleLog } from "./module-log.js";
+import { ModuleMetrics } from "./module-metrics.js";
+import { ModuleTimers, type TimerHandler } from "./module-timers.js";
 import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
+import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
 
 /**
  * Everything a module needs of its host in one object: events, the node's API, its context, its log, its stop.
@@ -35,8 +39,13 @@ import { type StopHandler, StopSequence } from "./stop-sequence.js";
 export class ModuleIntegration {
   readonly context: ModuleContext;
   readonly nodeApi: NodeApiIpc;
+  readonly storage: ModuleStorage;
   readonly log: ModuleLog;
   readonly client: ModuleClient;
+  /** Counters, gauges and histograms of the module, served at the node's /metrics. */
+  readonly metrics: ModuleMetrics;
+  readonly #hooks: ModuleHooks;
+  readonly #timers: ModuleTimers;
   readonly #inbox: Inbox;
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
@@ -46,12 +55,14 @@ export class ModuleIntegration {
   #pacer: AckPacer;
   #handlerErrors = 0;
   #wasSubscribed = false;
+  #connections = 1;
 
   private constructor(client: ModuleClient, scheduler: SchedulerLike) {
     this.client = client;
     this.#scheduler = scheduler;
     this.context = client.context;
     this.nodeApi = createNodeApiIpc(client);
+    this.storage = createModuleStorage(this.nodeApi);
     this.log = createModuleLog((level, message, fields) =>
       client.log(level, this.context.module_name, message, fields),
     );
@@ -70,9 +81,20 @@ export class ModuleIntegration {
       log: this.log,
     });
     this.#invocations.serve("stop", (payload) => this.#stop.run(payload));
+    const onError = (what: string) => (error: unknown) =>
+      this.#noteError(`a ${what} handler failed`, { error });
+    this.#hooks = new ModuleHooks(this.nodeApi, onError("hook"));
+    this.#timers = new ModuleTimers(this.nodeApi, scheduler, onError("timer"));
+    this.metrics = new ModuleMetrics({ api: this.nodeApi, log: this.log, scheduler, unixNow: Date.now });
+    this.#invocations.serve("hook", (payload) => this.#hooks.serve(payload));
+    this.#invocations.serve("timer", (payload) => this.#timers.serve(payload));
+    client.disconnected$.subscribe(() => {
+      this.#connections++;
+      this.#timers.forgetIds();
+    });
     client.serve((kind, payload) => this.#invocations.answer(kind, payload));
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
-    client.reconnected$.subscribe(() => void this.#resubscribe());
+    client.reconnected$.subscribe(() => void this.#resubscribe().then(() => this.#registerAnew()));
     void client.closed.then(() => this.#release());
   }
 
@@ -143,6 +165,28 @@ export class ModuleIntegration {
     return this.nodeApi.publishEvent(type, payload, options);
   }
 
+  /**
+   * Calls the handler at each multiple of the interval from now on, one call at a time: a tick that comes due while the
+   * handler runs is left out. Needs `manage_timers`.
+   * @returns a function that cancels it. @throws RANGE_ERROR, LIMIT
+   */
+  onTimer(intervalMs: number, handler: TimerHandler): Promise<() => Promise<void>> {
+    return this.#timers.every(intervalMs, handler);
+  }
+
+  /** Calls the handler once, unless the returned function cancels it before. Needs `manage_timers`. @throws RANGE_ERROR, LIMIT */
+  schedule(delayMs: number, handler: TimerHandler): Promise<() => Promise<void>> {
+    return this.#timers.once(delayMs, handler);
+  }
+
+  /**
+   * Answers a question in the node's stead, if nobody before it does. Needs `register_module_api`.
+   * @returns a function that takes it back.
+   */
+  onHook<Hook extends HookName>(hook: Hook, handler: HookHandler<Hook>): Promise<() => Promise<void>> {
+    return this.#hooks.add(hook, handler);
+  }
+
   /** Runs before the module goes, in the order of attachment, with the time that is granted. */
   onStop(handler: StopHandler): void {
     this.#stop.add(handler);
@@ -168,10 +212,28 @@ export class ModuleIntegration {
   }
 
   #noteHandlerError(delivery: Delivery, error: unknown): void {
-    this.#handlerErrors++;
     const about =
       delivery.kind === "event" ? { seq: delivery.event.seq, type: delivery.event.type } : delivery.gap;
-    this.log.error("a handler failed", { ...about, error, handler_errors: this.#handlerErrors });
+    this.#noteError("a handler failed", { ...about, error });
+  }
+
+  #noteError(message: string, about: object): void {
+    this.#handlerErrors++;
+    this.log.error(message, { ...about, handler_errors: this.#handlerErrors });
+  }
+
+  /** What a module registered goes with its connection. */
+  async #registerAnew(): Promise<void> {
+    const connection = this.#connections;
+    const registrar = { scheduler: this.#scheduler, isStale: () => connection !== this.#connections };
+    this.metrics.reportAll();
+    try {
+      await this.#hooks.renew(registrar);
+      await this.#timers.renew(registrar);
+    } catch (error) {
+      this.log.error("registering anew after a reconnect failed", { error });
+      await this.close("registering anew failed");
+    }
   }
 
   async #resubscribe(): Promise<void> {
@@ -191,6 +253,7 @@ export class ModuleIntegration {
   }
 
   #release(): void {
+    this.metrics.close();
     this.#pacer.close();
     this.#dispatcher.close();
   }

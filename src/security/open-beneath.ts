@@ -8,13 +8,24 @@ export interface Opened extends AsyncDisposable {
   readonly path: string;
 }
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
-// Without it (not on Linux) a folder that is replaced by a link between two looks is followed.
-const hasDescriptorPaths = existsSync("/proc/self/fd");
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+/** Without it (not on Linux) a folder that is replaced by a link between two looks is followed. */
+export const hasDescriptorPaths = existsSync("/proc/self/fd");
 
 /** Opens a folder to start from; links on the way to it are followed. */
 async function openRoot(path: string): Promise<Opened> {
   return opened(await open(path, O_RDONLY | O_DIRECTORY), path);
+}
+
+/** Opens a folder to start from, which must not be a link itself (ENOTDIR); links on the way to it are followed. */
+export async function openFolder(path: string): Promise<Opened> {
+  return opened(await open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path);
+}
+
+/** Opens the folder `name` in an open folder. Anything else is refused with ENOTDIR, a link too, and is not opened. */
+export async function folderIn(folder: Opened, name: string): Promise<Opened> {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+  return opened(await open(pathIn(folder, name), flags), join(folder.path, name));
 }
 
 /**
@@ -22,9 +33,8 @@ async function openRoot(path: string): Promise<Opened> {
  * the caller learns from `handle.stat()`. `name` is a single part of a path.
  */
 export async function openIn(folder: Opened, name: string): Promise<Opened> {
-  const path = join(folder.path, name);
-  const reached = hasDescriptorPaths ? `${descriptorPath(folder)}/${name}` : path;
-  return opened(await open(reached, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), path);
+  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  return opened(await open(pathIn(folder, name), flags), join(folder.path, name));
 }
 
 /** Opens what lies at `parts` below a folder, part by part, each as {@link openIn} does. */
@@ -38,16 +48,31 @@ export async function openBeneath(directory: string, parts: readonly string[]): 
 }
 
 /** The names in an open folder, in no order; reading stops after `max` of them. */
-export async function namesIn(folder: Opened, max: number): Promise<readonly string[]> {
+export function namesIn(folder: Opened, max: number): Promise<readonly string[]> {
+  return readNames(folder, max, "utf8");
+}
+
+/** As {@link namesIn}, each byte of a name as one character: a name that is no UTF-8 stays what it is. */
+export function byteNamesIn(folder: Opened, max: number): Promise<readonly string[]> {
+  return readNames(folder, max, "latin1");
+}
+
+async function readNames(folder: Opened, max: number, encoding: BufferEncoding): Promise<readonly string[]> {
+  const path = hasDescriptorPaths ? descriptorPath(folder) : folder.path;
   const names: string[] = [];
-  for await (const { name } of await opendir(hasDescriptorPaths ? descriptorPath(folder) : folder.path)) {
+  for await (const { name } of await opendir(path, { encoding, bufferSize: 256 })) {
     names.push(name);
     if (names.length >= max) break;
   }
   return names;
 }
 
-function opened(handle: FileHandle, path: string): Opened {
+/** The way to `name` through an open folder: wherever the folder went meanwhile, and whatever stands in its place. */
+export function pathIn(folder: Opened, name: string): string {
+  return hasDescriptorPaths ? `${descriptorPath(folder)}/${name}` : join(folder.path, name);
+}
+
+export function opened(handle: FileHandle, path: string): Opened {
   // What was only read loses nothing when its close fails, and what was opened behind it must not get lost over that.
   return { handle, path, [Symbol.asyncDispose]: () => handle.close().catch(() => {}) };
 }

@@ -1,3 +1,4 @@
+export type { ChainQueries } from "../chain/index.js";
 export { drawRecording } from "./draw-recording.js";
 export { testingErrors } from "./errors.js";
 export {

@@ -9,7 +9,7 @@ import {
   EventBus,
   type ModuleDeliveryStats,
 } from "../bus/index.js";
-import type { ChainInfo, ChainTip } from "../chain/index.js";
+import type { ChainInfo, ChainQueries, ChainTip } from "../chain/index.js";
 import type { EventEnvelope, EventPayload, EventType } from "../events/index.js";
 import {
   createEventEncoder,
@@ -20,6 +20,7 @@ import {
 } from "../ipc/index.js";
 import { type Logger, silentLogger } from "../log.js";
 import { type Capability, defaultCapabilities, moduleNameProblem } from "../manifest/index.js";
+import { metricLineNames } from "../metrics/index.js";
 import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
@@ -29,6 +30,8 @@ export interface TestHostOptions {
   /** Of every module's channel and window: a capacity of 1 makes it easy to lose events on purpose. */
   readonly delivery?: DeliveryOptionsInput;
   readonly ipc?: IpcOptionsInput;
+  /** What modules can ask of the chain beside its tip; a request for a member that is missing is NOT_AVAILABLE. */
+  readonly queries?: Partial<ChainQueries>;
   /** Where what goes on is logged; nowhere by default. */
   readonly log?: Logger;
 }
@@ -100,9 +103,15 @@ export class TestHost {
     this.#loaded = new LoadedModules(this.#bus, (name) => this.#modules.get(name)?.noteLoaded());
     this.#api = createNodeApi(
       bareDependencies({
-        chain: { name: "test", tip: () => this.#tip, chainInfo: () => this.#chainInfo, queries: {} },
+        chain: {
+          name: "test",
+          tip: () => this.#tip,
+          chainInfo: () => this.#chainInfo,
+          queries: options.queries ?? {},
+        },
         publish: (type, payload, source) => this.#bus.publish(type, payload, source),
         dataDirOf: (name) => join(folder, "data", name),
+        reservedMetricNames: metricLineNames(),
         log: this.#log,
       }),
     );
@@ -191,6 +200,7 @@ export class TestHost {
   /** Closes every door and connection and removes the temporary folder. Idempotent. */
   async close(): Promise<void> {
     await Promise.all([...this.#modules.values()].map((module) => module.close()));
+    await this.#api.close();
     this.#bus.close();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -78,6 +78,7 @@ export const rooms: RoomTable = {
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
 export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   "@noble/curves": ["security/"],
+  "classic-level": ["node-api/storage/"],
   commander: ["cli/"],
   esbuild: ["scaffold/"],
   pino: ["host", "cli/"],

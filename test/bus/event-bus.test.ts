@@ -291,9 +291,9 @@ describe("EventBus.openPipeline", () => {
     let calls = 0;
     const encode = createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS));
     const bus = new EventBus({
-      encode: (event) => {
+      encode: (event, typeIndex) => {
         calls++;
-        return encode(event);
+        return encode(event, typeIndex);
       },
       log: silentLogger,
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ChainEvent, ChainSource } from "../../src/chain/index.js";
 import { parsePayload } from "../../src/events/index.js";
+import { describeChainQueries } from "./chain-queries.conformance.js";
 import { EventLedger, ledgerOf } from "./event-ledger.js";
 import { recordEvents } from "./event-recorder.js";
 
@@ -10,10 +11,12 @@ export interface ChainSourceCase {
   readonly blocks: number;
   /** A source that wasn't started; the suite closes it. */
   create(): Promise<ChainSource> | ChainSource;
+  /** The same over smaller blocks, for what asks at every event; by default the same. */
+  readonly small?: Omit<ChainSourceCase, "name" | "small">;
 }
 
 /** What every chain source promises, whatever it takes its blocks from. */
-export function describeChainSource({ name, blocks, create }: ChainSourceCase): void {
+export function describeChainSource({ name, blocks, create, small }: ChainSourceCase): void {
   describe(`chain source ${name}`, () => {
     it("says its own name", async () => {
       await using source = await create();
@@ -166,6 +169,8 @@ export function describeChainSource({ name, blocks, create }: ChainSourceCase): 
       await source.start();
       await closed;
     });
+
+    describeChainQueries(small ?? { blocks, create });
 
     it("refuses to start after it was closed", async () => {
       const source = await create();

@@ -2,7 +2,13 @@ import { decode as libraryDecode } from "@msgpack/msgpack";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { errorCode } from "../../src/errors.js";
-import { type AnyEvent, eventDefinition, eventTypes, parsePayload } from "../../src/events/index.js";
+import {
+  type AnyEvent,
+  eventDefinition,
+  eventTypes,
+  parsePayload,
+  typeIndex,
+} from "../../src/events/index.js";
 import {
   createEventEncoder,
   createMessagePackCodec,
@@ -48,7 +54,8 @@ function asBigints(value: unknown): unknown {
 }
 
 const codec = createMessagePackCodec(HOST_BODY_LIMITS);
-const encodeEvent = createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS));
+const encodeTyped = createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS));
+const encodeEvent = (event: AnyEvent) => encodeTyped(event, typeIndex(event.type));
 
 function hexOf(value: unknown, hasBitSets?: boolean): string {
   return Buffer.from(codec.encode(value, hasBitSets)).toString("hex");
@@ -127,6 +134,15 @@ describe("event encoding", () => {
     const event = { seq: 1, type: "NewBlock", timestamp_ms: 1, source: "node" };
     for (const payload of [JSON.parse('{"constructor":1}'), new Date(), new Map()])
       expect(() => encodeEvent({ ...event, payload } as unknown as AnyEvent)).toThrow(TypeError);
+  });
+
+  it("writes a payload with many keys beyond those of its type", () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`key_${n}`, n]));
+    const event = { seq: 1, type: "NewBlock", timestamp_ms: 1, source: "node" };
+    const payload = { block_hash: "ab", height: 1, ...many };
+    const { bytes, start, end } = encodeEvent({ ...event, payload } as unknown as AnyEvent);
+    const body = libraryDecode(bytes.subarray(start + 4, end)) as unknown[];
+    expect(body[4]).toEqual(payload);
   });
 
   it("prefixes the frame with the length of its body", () => {

@@ -277,7 +277,7 @@ describe("HostEnd and requests", () => {
   it("answers INTERNAL_ERROR for what can't be encoded and logs why", () => {
     const { peer, requests, codes, log, endTurn } = startGreeted();
     peer.receiveMessage(0, 2, "Probe", {});
-    requests[0]?.answer({ services: 1n });
+    requests[0]?.answer({ services: 1n << 64n });
     endTurn();
     expect(codes()).toEqual(["INTERNAL_ERROR"]);
     expect(log.lines.map(({ level }) => level)).toEqual(["error"]);

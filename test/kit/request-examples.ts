@@ -1,35 +1,44 @@
 import type { z } from "zod";
 import type { RequestName, Requests } from "../../src/requests/index.js";
+import { nextBlock, scriptedBlocks, scriptedMempool, unsentTransaction } from "./scripted-chain.js";
 
 const HASH = "0f".repeat(32);
 const BYTES = Uint8Array.of(1, 2, 3);
 
+const third = scriptedBlocks[2]?.block;
+const BLOCK_HASH = third?.hash as string;
+const TXID = third?.transactions[1]?.txid as string;
+const WAITING_TXID = scriptedMempool[0]?.transaction.txid as string;
+
 type Payloads = { readonly [Name in RequestName]: z.input<ReturnType<Requests[Name]["input"]>> };
 
-/** A payload that is right for each request, so that nothing but its permission or its effect can refuse it. */
+/**
+ * A payload that is right for each request, so that nothing but its permission or its effect can refuse it.
+ * What it asks of the chain, a ScriptedSource has.
+ */
 export const requestExamples: Payloads = {
-  GetBlock: { hash: HASH },
-  GetRawBlock: { hash: HASH },
+  GetBlock: { hash: BLOCK_HASH },
+  GetRawBlock: { hash: BLOCK_HASH },
   GetBlockByHeight: { height: 1 },
-  GetBlockHeader: { hash: HASH },
-  GetTransaction: { hash: HASH },
-  GetRawTransaction: { hash: HASH },
-  HasTransaction: { hash: HASH },
+  GetBlockHeader: { hash: BLOCK_HASH },
+  GetTransaction: { hash: TXID },
+  GetRawTransaction: { hash: TXID },
+  HasTransaction: { hash: TXID },
   GetChainTip: {},
   GetBlockHeight: {},
   GetChainInfo: {},
   GetSyncStatus: {},
-  GetUtxo: { outpoint: { hash: HASH, index: 0 } },
+  GetUtxo: { outpoint: { hash: TXID, index: 0 } },
   GetMempoolTransactions: {},
-  GetMempoolTransaction: { tx_hash: HASH },
-  GetRawMempoolTransaction: { tx_hash: HASH },
-  CheckTransactionInMempool: { tx_hash: HASH },
+  GetMempoolTransaction: { tx_hash: WAITING_TXID },
+  GetRawMempoolTransaction: { tx_hash: WAITING_TXID },
+  CheckTransactionInMempool: { tx_hash: WAITING_TXID },
   GetMempoolSize: {},
   GetFeeEstimate: { target_blocks: 6 },
-  SendTransaction: { tx_bytes: BYTES },
+  SendTransaction: { tx_bytes: unsentTransaction.bytes },
   GetBlockTemplate: { rules: ["segwit"] },
-  SubmitBlock: { block_bytes: BYTES },
-  QueueReceivedBlock: { block_bytes: BYTES },
+  SubmitBlock: { block_bytes: nextBlock.bytes },
+  QueueReceivedBlock: { block_bytes: nextBlock.bytes },
   GetNetworkStats: {},
   GetNetworkPeers: {},
   BanPeer: { peer_addr: "192.0.2.1:8333", ban_duration_seconds: 60 },

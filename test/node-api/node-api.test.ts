@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { capabilities } from "../../src/manifest/index.js";
 import { type ModuleInfoRecord, noModules } from "../../src/node-api/index.js";
 import { requestNames } from "../../src/requests/index.js";
-import { SCRIPTED_TIP } from "../kit/ipc-host.js";
 import { expectThreeParts } from "../kit/ipc-three-parts.js";
+import { scriptedBlocks } from "../kit/scripted-chain.js";
 import { ask, refusalOf } from "./start-api.js";
 
 const all = { capabilities: capabilities.map(({ name }) => name) };
+const tipHash = scriptedBlocks[2]?.block.hash;
 const noTip = {
   deps: { chain: { name: "empty", tip: () => undefined, chainInfo: () => undefined, queries: {} } },
 };
@@ -41,14 +42,15 @@ describe("an unknown request", () => {
 
 describe("the chain's requests", () => {
   it("answer what the chain says", () => {
-    expect(ask("GetChainTip", {}, all).answers).toEqual([SCRIPTED_TIP.hash]);
-    expect(ask("GetBlockHeight", {}, all).answers).toEqual([SCRIPTED_TIP.heightBlocks]);
+    expect(ask("GetChainTip", {}, all).answers).toEqual([tipHash]);
+    expect(ask("GetBlockHeight", {}, all).answers).toEqual([2]);
     expect(ask("GetChainInfo", {}, all).answers).toEqual([
       {
-        tip_hash: SCRIPTED_TIP.hash,
-        height: SCRIPTED_TIP.heightBlocks,
-        difficulty: 1,
-        chain_work: "00".repeat(32),
+        tip_hash: tipHash,
+        height: 2,
+        difficulty: expect.closeTo(4.66e-10, 11),
+        // Two blocks of the easiest target of mainnet and one of two hashes.
+        chain_work: (2 * 0x1_00_01_00_01 + 2).toString(16).padStart(64, "0"),
         is_synced: true,
       },
     ]);
@@ -64,7 +66,7 @@ describe("the chain's requests", () => {
   );
 
   it("ignore parameters that they don't have", () => {
-    expect(ask("GetChainTip", { later: 1 }, all).answers).toEqual([SCRIPTED_TIP.hash]);
+    expect(ask("GetChainTip", { later: 1 }, all).answers).toEqual([tipHash]);
   });
 });
 

@@ -8,8 +8,8 @@ import {
   type NodeApi,
   type NodeApiDependencies,
 } from "../../src/node-api/index.js";
-import { scriptedChain } from "../kit/ipc-host.js";
 import { recordingLog } from "../kit/process-recording-log.js";
+import { ScriptedSource } from "../kit/scripted-source.js";
 
 /** What came of a request, and everything that it did. */
 export interface Served {
@@ -35,7 +35,7 @@ export interface Asking {
 }
 
 /**
- * Serves one request for a module with the given capabilities. What came of a method that answers at once is there when
+ * Serves one request for a module with the given capabilities, over a ScriptedSource of its own. What came of a method that answers at once is there when
  * this returns; for others await `settled`.
  */
 export function ask(type: string, payload: unknown, asking: Asking = {}): Served {
@@ -49,7 +49,7 @@ export function ask(type: string, payload: unknown, asking: Asking = {}): Served
     asking.api ??
     createNodeApi(
       bareDependencies({
-        chain: scriptedChain,
+        chain: ScriptedSource.played((effect) => effects.push(effect)),
         publish(type: EventType, published: unknown, source: EventSource) {
           effects.push(`publish ${type} ${JSON.stringify(published)} ${source}`);
           return 1;

@@ -9,6 +9,8 @@ import { exampleEvent } from "../../src/events/index.js";
 import { ModuleIntegration } from "../../src/sdk/index.js";
 import { startTestHost, type TestHost } from "../../src/testing/index.js";
 import { until } from "../kit/host-until.js";
+import { type ScriptedBlock, scriptedBlocks, unsentTransaction } from "../kit/scripted-chain.js";
+import { ScriptedSource, scriptedPeers } from "../kit/scripted-source.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const block = (height: number) => ({ ...exampleEvent("NewBlock"), height });
@@ -80,6 +82,41 @@ describe("startTestHost", () => {
     host.setTip({ hash: "ab".repeat(32), heightBlocks: 840_000 });
     expect(await module.nodeApi.getChainTip()).toBe("ab".repeat(32));
     expect(await module.nodeApi.getBlockHeight()).toBe(840_000);
+  });
+
+  it("answers from the queries that the test scripts, block and transaction by their bytes", async () => {
+    const [, , { block, bytes }] = scriptedBlocks as [ScriptedBlock, ScriptedBlock, ScriptedBlock];
+    const { queries } = ScriptedSource.played();
+    await using host = await startTestHost({ queries });
+    const door = await host.door("my-module", {
+      capabilities: ["read_blockchain", "read_network", "send_transactions", "submit_block"],
+    });
+    await using module = await ModuleIntegration.connect(door);
+    const { nodeApi } = module;
+    const raw = (await nodeApi.getRawBlock(block.hash)) as Uint8Array;
+    expect(Buffer.compare(raw, bytes)).toBe(0);
+    const parsed = await nodeApi.getBlock(block.hash);
+    expect(parsed?.transactions).toHaveLength(block.transactions.length);
+    expect(parsed?.header.merkle_root).toBe(block.header.merkleRoot);
+    expect(await nodeApi.getBlockByHeight(3)).toBeUndefined();
+    // Service bits above 2^53 survive the wire.
+    expect(await nodeApi.getNetworkPeers()).toEqual(scriptedPeers);
+    expect(await nodeApi.sendTransaction(unsentTransaction.bytes)).toBe(unsentTransaction.transaction.txid);
+    expect(await nodeApi.submitBlock(Uint8Array.of(1))).toEqual({ Rejected: expect.any(String) });
+    await expect(nodeApi.sendTransaction(Uint8Array.of(1))).rejects.toMatchObject({
+      code: "BAD_TRANSACTION",
+    });
+    await expect(nodeApi.getFeeEstimate(1)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
+  it("says of a query that the test doesn't script that it is not available", async () => {
+    await using host = await startTestHost({ queries: { blockHashAt: async () => undefined } });
+    await using module = await connectTo(host);
+    expect(await module.nodeApi.getBlockByHeight(1)).toBeUndefined();
+    await expect(module.nodeApi.getBlock("ab".repeat(32))).rejects.toMatchObject({
+      code: "NOT_AVAILABLE",
+      details: { source: "test" },
+    });
   });
 
   it("tells modules of each other in load order", async () => {

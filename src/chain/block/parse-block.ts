@@ -9,7 +9,8 @@ import { isCoinbase, isNullOutpoint, type Transaction } from "./transaction.js";
 /** No block that the network accepts is larger: 4,000,000 weight units of witness data alone. */
 export const maxBlockBytes = 4_000_000;
 
-const headerBytes = 80;
+/** What is hashed for proof of work. */
+export const headerBytes = 80;
 const leastTransactionBytes = 60;
 
 /**
@@ -29,7 +30,7 @@ export function parseBlock(bytes: Uint8Array): Block {
   }
   const reader = new ByteReader(bytes);
   const header = readHeader(reader);
-  const hash = toDisplayHex(hash256(reader.since(0)));
+  const hash = hashOfHeader(reader.since(0));
   const transactions = readTransactions(reader);
   if (reader.leftBytes > 0) {
     throw chainErrors.BLOCK_MALFORMED({
@@ -46,7 +47,13 @@ export function parseBlock(bytes: Uint8Array): Block {
   return { hash, header, transactions, sizeBytes: bytes.length, weightWu: 4 * frameBytes + transactionWu };
 }
 
-function readHeader(reader: ByteReader): BlockHeader {
+/** The hash of a header's bytes, in display order. */
+export function hashOfHeader(header: Uint8Array): string {
+  return toDisplayHex(hash256(header));
+}
+
+/** Reads the fields of a header. Throws BLOCK_TRUNCATED. */
+export function readHeader(reader: ByteReader): BlockHeader {
   return {
     version: reader.i32("the block version"),
     previousHash: reader.hash("the previous block hash"),

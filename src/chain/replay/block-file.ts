@@ -17,19 +17,26 @@ export interface BlockFile {
   readonly timestampS: number;
 }
 
+/** A block and the bytes that it was read from. */
+export interface ReadBlock {
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Reads, parses and checks one raw block. Reads at most the largest allowed block plus one byte.
  * Throws BLOCK_FILE_UNREADABLE, BLOCK_TRUNCATED, BLOCK_MALFORMED or BLOCK_INVALID.
  */
-export async function readBlock(file: string): Promise<Block> {
-  const block = parseBlock(await readBytes(file));
+export async function readBlock(file: string): Promise<ReadBlock> {
+  const bytes = await readBytes(file);
+  const block = parseBlock(bytes);
   checkBlock(block);
-  return block;
+  return { block, bytes };
 }
 
 /** Reads one block file and keeps its summary. Throws as `readBlock` does. */
 export async function inspectBlockFile(file: string): Promise<BlockFile> {
-  const block = await readBlock(file);
+  const { block } = await readBlock(file);
   const { previousHash, timestampS } = block.header;
   const heightBlocks = coinbaseHeight(block) ?? heightOfName(file);
   return { file, hash: block.hash, previousHash, heightBlocks, timestampS };

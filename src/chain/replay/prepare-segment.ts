@@ -1,10 +1,8 @@
 import type { SchedulerLike } from "rxjs";
-import { chainErrors } from "../errors.js";
-import type { ChainBlock } from "./block-chains.js";
-import { readBlock } from "./block-file.js";
 import { buildCompetingBlock } from "./competing-block.js";
 import { type PlayedBlock, playedBlock } from "./played-block.js";
 import type { ReplaySegment } from "./reorg-plan.js";
+import { readExpected } from "./reread-blocks.js";
 
 /** A segment whose files were read again: what plays first, and what then replaces it. */
 export interface PreparedSegment {
@@ -24,20 +22,16 @@ export async function prepareSegment(
 ): Promise<PreparedSegment> {
   const real: PlayedBlock[] = [];
   const competing: PlayedBlock[] = [];
-  for (const place of segment.blocks) {
+  for (const { file, hash, heightBlocks, previousHash } of segment.blocks) {
     const startMs = clock.now();
-    const block = await readPlacedBlock(place);
+    const { block } = await readExpected(file, hash);
     const readMs = clock.now();
-    real.push(playedBlock(block, place.heightBlocks, readMs - startMs));
+    const place = { file, fileHash: hash };
+    real.push(playedBlock(block, heightBlocks, place, readMs - startMs));
     if (!segment.isContested) continue;
-    const competitor = buildCompetingBlock(block, competing.at(-1)?.hash ?? place.previousHash);
-    competing.push(playedBlock(competitor, place.heightBlocks, clock.now() - readMs));
+    const competesOn = competing.at(-1)?.hash ?? previousHash;
+    const competitor = buildCompetingBlock(block, competesOn);
+    competing.push(playedBlock(competitor, heightBlocks, { ...place, competesOn }, clock.now() - readMs));
   }
   return segment.isContested ? { first: competing, winning: real } : { first: real, winning: [] };
-}
-
-async function readPlacedBlock({ file, hash }: ChainBlock) {
-  const block = await readBlock(file);
-  if (block.hash === hash) return block;
-  throw chainErrors.BLOCK_FILE_CHANGED({ file, foundHash: block.hash, expectedHash: hash });
 }

@@ -2,7 +2,6 @@ import { type Observable, type SchedulerLike, Subject } from "rxjs";
 import { monotonicScheduler } from "../../clock.js";
 import { errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
-import type { ChainQueries } from "../chain-queries.js";
 import type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "../chain-source.js";
 import { chainErrors } from "../errors.js";
 import type { ChainOptions } from "../options.js";
@@ -13,7 +12,9 @@ import { createPacer, type Pacer } from "./pacer.js";
 import type { PlayedBlock } from "./played-block.js";
 import { type PreparedSegment, prepareSegment } from "./prepare-segment.js";
 import { planSegments, type ReplaySegment } from "./reorg-plan.js";
+import { type ReplayQueries, replayQueries } from "./replay-queries.js";
 import { ReplayedNode } from "./replayed-node.js";
+import { RereadBlocks } from "./reread-blocks.js";
 
 // Pace real_time knows no spacing for the first block of a chain and for the end of a competing branch.
 const firstGapMs = 10_000;
@@ -27,6 +28,7 @@ export interface ReplayDependencies {
 
 /** A chain source that plays raw blocks from files. */
 export interface ReplaySource extends ChainSource {
+  readonly queries: ReplayQueries;
   /** Settles when the last file was played (never with `loop`) or the source was closed; never rejects. */
   readonly finished: Promise<void>;
 }
@@ -47,6 +49,9 @@ export interface ReplaySource extends ChainSource {
  * the return of its transactions, tip first, ChainReorg, then the real blocks. Competing blocks are built here,
  * so their hashes don't meet the target.
  *
+ * Queries are answered from the files, which are read again: for the blocks of the best chain and the last hundred that
+ * were disconnected. What a file of blocks doesn't tell stays out: outputs, single fees, peers, templates.
+ *
  * A file that can't be read, parsed or checked is logged and left out; `start` rejects with NO_PLAYABLE_FILE
  * when none is left. After the last file the source stays at its tip until it is closed.
  */
@@ -58,7 +63,7 @@ class Replay implements ReplaySource {
   readonly name = "replay";
   readonly events$: Observable<ChainEvent>;
   readonly finished: Promise<void>;
-  readonly queries: Partial<ChainQueries> = {};
+  readonly queries: ReplayQueries;
 
   readonly #log: ReplayDependencies["log"];
   readonly #scheduler: SchedulerLike;
@@ -68,6 +73,7 @@ class Replay implements ReplaySource {
   readonly #events = new Subject<ChainEvent>();
   readonly #closing = new AbortController();
   readonly #node = new ReplayedNode();
+  readonly #blocks = new RereadBlocks(this.#closing);
   readonly #pacer: Pacer;
   #started: Promise<void> | undefined;
   #settleFinished: () => void = () => {};
@@ -79,6 +85,7 @@ class Replay implements ReplaySource {
     this.#files = options.files ?? embeddedBlockFiles;
     this.#isLooped = options.loop ?? options.files === undefined;
     this.events$ = this.#events.asObservable();
+    this.queries = replayQueries(this.#node, this.#blocks, this.#closing);
     this.#pacer = createPacer({ scheduler, emit: (event) => this.#events.next(event) }, options);
     this.finished = new Promise((resolve) => {
       this.#settleFinished = resolve;
@@ -108,6 +115,7 @@ class Replay implements ReplaySource {
     );
     if (isPlaying !== true) this.#settleFinished();
     await this.finished;
+    await this.#blocks.close();
     this.#events.complete();
   }
 

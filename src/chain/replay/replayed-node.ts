@@ -1,11 +1,8 @@
 import { difficultyOfBits, workOfBits } from "../block/proof-of-work.js";
 import type { ChainEvent, ChainInfo, ChainTip } from "../chain-source.js";
+import type { BlockPlace } from "./block-place.js";
+import { ConnectedChain } from "./connected-chain.js";
 import type { PlayedBlock } from "./played-block.js";
-
-interface ConnectedBlock extends ChainTip {
-  readonly bits: number;
-  readonly chainWork: bigint;
-}
 
 /**
  * The chain and the mempool of the node that the replay imitates, and the events that change them.
@@ -13,11 +10,40 @@ interface ConnectedBlock extends ChainTip {
  * so whoever stops half-way finds books that match the events so far.
  */
 export class ReplayedNode {
-  readonly #chain: ConnectedBlock[] = [];
-  readonly #mempool = new Set<string>();
+  readonly #chain = new ConnectedChain();
+  /** By txid, the file that holds the transaction. */
+  readonly #mempool = new Map<string, BlockPlace>();
+  #isSynced = false;
+
+  /** What the last SyncStateChanged said; false before the first. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  hashAt(heightBlocks: number): string | undefined {
+    return this.#chain.hashAt(heightBlocks);
+  }
+
+  /** Where a block of the chain is, or one that was disconnected lately. */
+  placeOf(hash: string): BlockPlace | undefined {
+    return this.#chain.placeOf(hash);
+  }
+
+  /** Where a confirmed transaction may be; not every place needs to hold it. */
+  confirmedPlaces(txid: string): readonly BlockPlace[] {
+    return this.#chain.candidatesFor(txid);
+  }
+
+  mempoolTxids(): readonly string[] {
+    return [...this.#mempool.keys()];
+  }
+
+  mempoolPlace(txid: string): BlockPlace | undefined {
+    return this.#mempool.get(txid);
+  }
 
   tip(): ChainTip | undefined {
-    const tip = this.#chain.at(-1);
+    const { tip } = this.#chain;
     return tip && { hash: tip.hash, heightBlocks: tip.heightBlocks };
   }
 
@@ -25,21 +51,21 @@ export class ReplayedNode {
    * What is known about the chain. `chain_work` sums up the connected blocks only: the earlier ones aren't in the files.
    */
   chainInfo(): ChainInfo | undefined {
-    const tip = this.#chain.at(-1);
+    const { tip } = this.#chain;
     return (
       tip && {
         tip_hash: tip.hash,
         height: tip.heightBlocks,
         difficulty: difficultyOfBits(tip.bits),
         chain_work: tip.chainWork.toString(16).padStart(64, "0"),
-        is_synced: true,
+        is_synced: this.#isSynced,
       }
     );
   }
 
   /** True when the block can only begin a chain: its parent isn't the tip. */
   beginsChain(block: PlayedBlock): boolean {
-    return this.#chain.at(-1)?.hash !== block.previousHash;
+    return this.#chain.tip?.hash !== block.previousHash;
   }
 
   /**
@@ -48,12 +74,14 @@ export class ReplayedNode {
    * Transactions of the blocks that are left do not return to the mempool: their chain is over.
    */
   *#changeChain(): Generator<ChainEvent> {
-    if (this.#chain.length > 0) {
+    if (this.#isSynced) {
+      this.#isSynced = false;
       yield { type: "SyncStateChanged", payload: { old_state: "Synced", new_state: "Initial" } };
     }
     for (let block = this.#chain.pop(); block !== undefined; block = this.#chain.pop()) {
       yield { type: "BlockDisconnected", payload: { hash: block.hash, height: block.heightBlocks } };
     }
+    this.#isSynced = true;
     yield { type: "SyncStateChanged", payload: { old_state: "Initial", new_state: "Synced" } };
   }
 
@@ -87,7 +115,8 @@ export class ReplayedNode {
 
   *#admit(txid: string, block: PlayedBlock): Generator<ChainEvent> {
     if (this.#mempool.has(txid)) return;
-    this.#mempool.add(txid);
+    const { file, fileHash } = block.place;
+    this.#mempool.set(txid, { file, fileHash });
     yield {
       type: "MempoolTransactionAdded",
       payload: { tx_hash: txid, fee_rate: block.feeRateSatPerVb, mempool_size: this.#mempool.size },
@@ -95,7 +124,7 @@ export class ReplayedNode {
   }
 
   *#connect(block: PlayedBlock): Generator<ChainEvent> {
-    const { hash, heightBlocks, bits } = block;
+    const { hash, heightBlocks, bits, place, prints } = block;
     yield { type: "BlockValidationStarted", payload: { block_hash: hash, height: heightBlocks } };
     yield {
       type: "BlockValidationCompleted",
@@ -106,8 +135,8 @@ export class ReplayedNode {
         validation_time_ms: Math.round(block.validationMs),
       },
     };
-    const chainWork = (this.#chain.at(-1)?.chainWork ?? 0n) + workOfBits(bits);
-    this.#chain.push({ hash, heightBlocks, bits, chainWork });
+    const chainWork = (this.#chain.tip?.chainWork ?? 0n) + workOfBits(bits);
+    this.#chain.push({ hash, heightBlocks, bits, chainWork, place, prints });
     yield { type: "NewBlock", payload: { block_hash: hash, height: heightBlocks } };
     for (const txid of block.txids) {
       if (!this.#mempool.delete(txid)) continue;

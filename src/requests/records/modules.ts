@@ -40,13 +40,16 @@ const MAX_OBSERVATIONS = 1000;
 const MAX_LABELS = 16;
 
 export const metricValue = () =>
-  z.union([
-    z.object({ Counter: u64("total so far") }),
-    z.object({ Gauge: f64("value now") }),
-    z.object({
-      Histogram: list(f64("one observation"), MAX_OBSERVATIONS, "observations since the last report"),
-    }),
-  ]);
+  z.union(
+    [
+      z.object({ Counter: u64("total so far") }),
+      z.object({ Gauge: f64("value now") }),
+      z.object({
+        Histogram: list(f64("one observation"), MAX_OBSERVATIONS, "observations since the last report"),
+      }),
+    ],
+    { error: "allowed is one of { Counter: n }, { Gauge: n } and { Histogram: [n, …] }" },
+  );
 
 export const metric = () =>
   z.object({

@@ -1,5 +1,5 @@
 import type { SchedulerLike } from "rxjs";
-import type { DirectorySize } from "./directory-size.js";
+import type { DirectorySize } from "../../security/index.js";
 
 export interface DataWatchDependencies {
   readonly measure: (

@@ -1,8 +1,8 @@
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
-import { DataWatch } from "./data-watch.js";
-import { measureDirectory } from "./directory-size.js";
+import { measureDirectory } from "../../security/index.js";
+import { DataWatch, type DataWatchDependencies } from "./data-watch.js";
 import { readDiskSpace } from "./disk-space.js";
 import { DiskWatch } from "./disk-watch.js";
 import { giveWay } from "./give-way.js";
@@ -31,7 +31,7 @@ export interface ModuleMonitorDependencies {
   readonly scheduler?: SchedulerLike;
   /** Default: `/proc`. */
   readonly readProc?: () => ProcessReader | undefined;
-  readonly measure?: typeof measureDirectory;
+  readonly measure?: DataWatchDependencies["measure"];
   readonly readSpace?: typeof readDiskSpace;
   readonly measureLag?: () => LoopLag;
 }

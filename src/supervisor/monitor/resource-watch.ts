@@ -1,9 +1,9 @@
 import type { SchedulerLike } from "rxjs";
 import type { Logger } from "../../log.js";
+import type { DirectorySize } from "../../security/index.js";
 import type { LimitsOptions } from "../options.js";
 import { byteText } from "./byte-text.js";
 import { CpuWindow } from "./cpu-window.js";
-import type { DirectorySize } from "./directory-size.js";
 import { Hysteresis } from "./hysteresis.js";
 import type { ProcessReader, ProcessSample } from "./proc-sample.js";
 import type { Publish } from "./publish.js";

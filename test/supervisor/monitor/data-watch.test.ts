@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { DirectorySize } from "../../../src/security/index.js";
 import { DataWatch } from "../../../src/supervisor/monitor/data-watch.js";
-import type { DirectorySize } from "../../../src/supervisor/monitor/directory-size.js";
 import { virtualClock } from "../../kit/ipc-virtual-clock.js";
 import { settle } from "./monitor-stage.js";
 

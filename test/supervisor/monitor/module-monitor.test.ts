@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { DirectorySize } from "../../../src/supervisor/monitor/directory-size.js";
+import type { DirectorySize } from "../../../src/security/index.js";
 import {
   ModuleMonitor,
   type ModuleMonitorDependencies,

@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, opendir } from "node:fs/promises";
-import { errorCode } from "../../errors.js";
+import { errorCode } from "../errors.js";
 
 export interface DirectorySize {
   /** Space on the disk of what lies in the directory; a file with several names counts once. */
@@ -9,11 +9,25 @@ export interface DirectorySize {
   readonly isComplete: boolean;
 }
 
+export interface MeasuredDirectory extends DirectorySize {
+  /** Files and directories in it, each name counted, itself not. */
+  readonly entries: number;
+}
+
 export interface DirectorySizeOptions {
   readonly maxEntries?: number;
   /** Directories below directories that are looked into. */
   readonly maxDepth?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Called with each entry before it is counted, `depth` 0 for those of the directory itself. False leaves it out with
+   * all below it. The path leads through the open folder, so that whoever removes the entry removes that one.
+   */
+  readonly mayCount?: (entry: {
+    readonly path: Buffer;
+    readonly name: string;
+    readonly depth: number;
+  }) => boolean | Promise<boolean>;
 }
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -29,8 +43,8 @@ const GONE = ["ENOENT", "ENOTDIR", "ELOOP"];
  */
 export async function measureDirectory(
   path: string,
-  { maxEntries = 10_000, maxDepth = 64, signal }: DirectorySizeOptions = {},
-): Promise<DirectorySize | undefined> {
+  { maxEntries = 10_000, maxDepth = 64, signal, mayCount }: DirectorySizeOptions = {},
+): Promise<MeasuredDirectory | undefined> {
   let sizeBytes = 0;
   let entries = 0;
   let isComplete = true;
@@ -46,8 +60,10 @@ export async function measureDirectory(
         isComplete = false;
         return;
       }
+      const entryPath = Buffer.from(`${folder}/${name}`, "latin1");
+      if (mayCount !== undefined && !(await mayCount({ path: entryPath, name, depth }))) continue;
       entries++;
-      await addEntry(Buffer.from(`${folder}/${name}`, "latin1"), depth);
+      await addEntry(entryPath, depth);
     }
   }
 
@@ -85,7 +101,7 @@ export async function measureDirectory(
   } catch {
     return undefined;
   }
-  return { sizeBytes, isComplete };
+  return { sizeBytes, entries, isComplete };
 }
 
 async function withDirectory(

@@ -4,9 +4,10 @@ import { link, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from "
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { measureDirectory } from "../../../src/supervisor/monitor/directory-size.js";
-import { tempDir } from "../../kit/process-temp-dir.js";
-import { MIB } from "./monitor-stage.js";
+import { measureDirectory } from "../../src/security/index.js";
+import { tempDir } from "../kit/process-temp-dir.js";
+
+const MIB = 1024 * 1024;
 
 /** What du says, without the directory itself. */
 function duBytes(path: string): number {
@@ -26,7 +27,10 @@ describe("measureDirectory", () => {
           await mkdir(join(dir.path, file, ".."), { recursive: true });
           await writeFile(join(dir.path, file), Buffer.alloc(size, 7));
         }
-        expect(await measureDirectory(dir.path)).toEqual({ sizeBytes: duBytes(dir.path), isComplete: true });
+        expect(await measureDirectory(dir.path)).toMatchObject({
+          sizeBytes: duBytes(dir.path),
+          isComplete: true,
+        });
       }),
       { numRuns: 15 },
     );
