@@ -1,9 +1,10 @@
 // @ts-check
 
+import { createHash } from "node:crypto";
+
 /** What is asked of every server, and what each answer must be. */
 
 export const HEIGHT = 840_000;
-export const BLOCK_HASH = "0f".repeat(32);
 
 /**
  * @typedef {object} Method
@@ -77,3 +78,10 @@ function writeTransaction(block, start, n, scriptBytes) {
 
 /** Transactions of {@link blockBytes}. */
 export const BLOCK_TRANSACTIONS = Math.floor((BLOCK_BYTES - 83) / transactionBytes(INPUT_SCRIPT_BYTES));
+
+const sha256 = (/** @type {Uint8Array} */ bytes) => createHash("sha256").update(bytes).digest();
+
+/** The hash of {@link blockBytes} in display order. */
+export const BLOCK_HASH = sha256(sha256(blockBytes().subarray(0, 80)))
+  .reverse()
+  .toString("hex");

@@ -295,11 +295,13 @@ export class HostEnd {
   }
 
   #appendPayload(items: readonly unknown[], payload: unknown): void {
-    if (!(payload instanceof Uint8Array) || payload.length < BORROWED_BYTES)
+    const { codec } = this.#deps;
+    if (payload instanceof Uint8Array && payload.length >= BORROWED_BYTES) {
+      for (const frame of this.#slab.encodeBefore(codec, items, payload)) this.#writer.appendAnswer(frame);
+    } else {
       // The only bigints of an answer are bit sets, such as a peer's services.
-      return this.#writer.appendAnswer(this.#slab.encode(this.#deps.codec, [...items, payload], true));
-    for (const frame of this.#slab.encodeBefore(this.#deps.codec, items, payload))
-      this.#writer.appendAnswer(frame);
+      this.#writer.appendAnswer(this.#slab.encode(codec, [...items, payload], true));
+    }
   }
 
   /** What a request costs nothing to provoke: beyond the open requests nothing else bounds how much of it waits. */

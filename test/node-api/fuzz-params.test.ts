@@ -6,9 +6,9 @@ import { bareDependencies, createNodeApi, noModules } from "../../src/node-api/i
 import { paramsProblem } from "../../src/node-api/params-problem.js";
 import { type RequestName, requestDefinition, requestNames } from "../../src/requests/index.js";
 import { withDeadline } from "../kit/ipc-deadline.js";
-import { scriptedChain } from "../kit/ipc-host.js";
 import { expectThreeParts } from "../kit/ipc-three-parts.js";
 import { requestExamples } from "../kit/request-examples.js";
+import { ScriptedSource } from "../kit/scripted-source.js";
 import { ask, type Served } from "./start-api.js";
 import { changed, noIntegers, oddValues, type Path, pathsOf, valueAt } from "./wrong-payloads.js";
 
@@ -20,7 +20,7 @@ const MAX_MESSAGE_CHARS = 4000;
 const effects: string[] = [];
 const api = createNodeApi(
   bareDependencies({
-    chain: scriptedChain,
+    chain: ScriptedSource.played((effect) => effects.push(effect)),
     modules: { ...noModules, reportHealth: (name) => effects.push(`health of ${name}`) },
     publish(type) {
       effects.push(`publish ${type}`);

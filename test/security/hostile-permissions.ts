@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { noModules } from "../../src/node-api/index.js";
 import { requestDefinition, requestNames } from "../../src/requests/index.js";
-import { scriptedChain } from "../kit/ipc-host.js";
+import { SCRIPTED_TIP } from "../kit/ipc-host.js";
 import { requestExamples } from "../kit/request-examples.js";
 import { type HostileRow, row } from "./hostile-row.js";
 import { playScene } from "./scene.js";
@@ -20,7 +20,7 @@ const withoutPermission = row("H21", "every request that needs a permission, wit
       },
     });
   const api = {
-    chain: { ...scriptedChain, queries: touchy({}) },
+    chain: { name: "touchy", tip: () => SCRIPTED_TIP, chainInfo: () => undefined, queries: touchy({}) },
     modules: touchy(noModules),
     dataDirOf(name: string) {
       if (name === "hostile") touched.push("data_dir");

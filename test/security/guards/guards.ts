@@ -163,7 +163,13 @@ const doors: readonly Guard[] = [
 
 const requests: readonly Guard[] = [
   ...at("node-api/node-api.ts", [
-    ["H20", "a request that doesn't exist", "if (⟦method === undefined⟧)", "false"],
+    [
+      "H20",
+      "a request that doesn't exist",
+      "if (⟦!isRequestName(name) || methods[name] === undefined⟧)",
+      "false",
+    ],
+    ["H21", "every request that needs a permission, without any", "if (⟦denied !== undefined⟧)", "false"],
   ]),
   ...at("security/permission.ts", [
     ["H22", "a permission that the request itself claims", "if (⟦declared.has(needed)⟧)", "true"],
