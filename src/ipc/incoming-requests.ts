@@ -15,7 +15,15 @@ export interface IncomingRequest {
   /** Large data is borrowed until it left this process: it must not be changed later. */
   answer(payload: unknown): void;
   refuse(error: EngineError): void;
+  /**
+   * Runs `start` when a large answer may be made: at once, or when those before it are made and read. For requests whose
+   * answers take megabytes, so that a module that asks for many and reads none can't fill the memory.
+   */
+  whenRoom(start: () => void): void;
 }
+
+/** Large answers that may be in the making at a time. */
+const MAX_LARGE = 4;
 
 export interface RequestLimits {
   readonly requests_per_second: number;
@@ -47,6 +55,8 @@ export class IncomingRequests {
   readonly #hooks: RequestHooks;
   readonly #open = new Set<number>();
   #waiting = new Deque<() => void>();
+  #large = new Deque<() => void>();
+  #largeInMaking = 0;
   readonly #abort = new AbortController();
 
   constructor(
@@ -79,15 +89,23 @@ export class IncomingRequests {
   /** Serves what waits, as far as there is room. */
   resume(): void {
     while (this.#waiting.size > 0 && this.#hooks.hasRoom()) this.#waiting.shift()?.();
+    while (this.#large.size > 0 && this.#largeInMaking < MAX_LARGE && this.#hooks.hasRoom()) {
+      this.#largeInMaking++;
+      this.#large.shift()?.();
+    }
   }
 
   #start(id: number, type: string, payload: unknown): void {
     let isSettled = false;
+    let isLarge = false;
     const settle = (outcome: Outcome) => {
       if (isSettled) return;
       isSettled = true;
       this.#open.delete(id);
       if (!this.#abort.signal.aborted) this.#send(id, outcome);
+      if (!isLarge) return;
+      this.#largeInMaking--;
+      this.resume();
     };
     const refuse = (error: EngineError) => settle({ ok: false, error: errorToWire(error) });
     try {
@@ -97,6 +115,11 @@ export class IncomingRequests {
         signal: this.#abort.signal,
         answer: (result) => settle({ ok: true, payload: result }),
         refuse,
+        whenRoom: (begin) => {
+          isLarge = true;
+          this.#large.push(begin);
+          this.resume();
+        },
       });
     } catch (cause) {
       if (cause instanceof EngineError) refuse(cause);
@@ -110,6 +133,7 @@ export class IncomingRequests {
   close(): void {
     this.#open.clear();
     this.#waiting = new Deque();
+    this.#large = new Deque();
     this.#abort.abort();
   }
 

@@ -65,7 +65,9 @@ export function createNodeApi(deps: NodeApiDependencies): NodeApi {
       request.refuse(paramsProblem(request.payload, parsed.error));
       return;
     }
-    run(name, parsed.data, request, caller);
+    const start = () => run(name, parsed.data, request, caller);
+    if (definition.isLarge === true) request.whenRoom(start);
+    else start();
   }
 
   function run(name: RequestName, input: unknown, request: IncomingRequest, caller: Caller): void {

@@ -12,6 +12,7 @@ const state = { permission: "read_chain_state", errors: ["NOT_AVAILABLE"] } as c
 /** Blocks, transactions, outputs, and the state of the best chain. */
 export const blockchainRequests = {
   GetBlock: request({
+    isLarge: true,
     ...read,
     about: "A block without witnesses; nothing when the source doesn't know it.",
     input: byHash("of the block"),
@@ -19,6 +20,7 @@ export const blockchainRequests = {
     call: (hash: string) => ({ hash }),
   }),
   GetRawBlock: request({
+    isLarge: true,
     ...read,
     about: "A block in consensus serialization with witnesses; nothing when the source doesn't know it.",
     input: byHash("of the block"),
@@ -26,6 +28,7 @@ export const blockchainRequests = {
     call: (hash: string) => ({ hash }),
   }),
   GetBlockByHeight: request({
+    isLarge: true,
     ...read,
     about: "The block of the best chain at a height; nothing above the tip.",
     input: () => z.object({ height: u64("of the block", { unit: "blocks" }) }),
@@ -40,6 +43,7 @@ export const blockchainRequests = {
     call: (hash: string) => ({ hash }),
   }),
   GetTransaction: request({
+    isLarge: true,
     ...read,
     about: "A confirmed transaction without its witness; nothing when the source doesn't know it.",
     input: byHash("txid"),
@@ -47,6 +51,7 @@ export const blockchainRequests = {
     call: (hash: string) => ({ hash }),
   }),
   GetRawTransaction: request({
+    isLarge: true,
     ...read,
     about: "A confirmed transaction in consensus serialization with its witness; nothing when it is unknown.",
     input: byHash("txid"),

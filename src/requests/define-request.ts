@@ -13,6 +13,8 @@ export interface RequestDefinition<
   readonly about: string;
   /** Codes beside those of every request. */
   readonly errors?: readonly string[];
+  /** An answer may take megabytes: such requests of a module are served a few at a time. */
+  readonly isLarge?: boolean;
   /** The payload. Built on first use: all schemas together take longer to build than a module takes to start. */
   readonly input: () => Input;
   readonly answer: () => Answer;

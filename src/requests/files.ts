@@ -12,6 +12,7 @@ const refusals = ["BAD_PATH", "SYMLINK_REFUSED", "NOT_REGULAR", "FILE_NOT_FOUND"
 /** Files below the module's own data directory. */
 export const fileRequests = {
   ReadFile: request({
+    isLarge: true,
     permission: "read_filesystem",
     errors: [...refusals, "TOO_LARGE"],
     about:
@@ -38,6 +39,7 @@ export const fileRequests = {
     call: (path: string) => ({ path }),
   }),
   ListDirectory: request({
+    isLarge: true,
     permission: "read_filesystem",
     errors: [...refusals, "TOO_LARGE"],
     about:

@@ -11,6 +11,7 @@ const nothing = () => z.object({});
 /** What waits to be confirmed, and how something joins it. */
 export const mempoolRequests = {
   GetMempoolTransactions: request({
+    isLarge: true,
     ...read,
     about: "The txids in the mempool, in no order.",
     input: nothing,
@@ -18,6 +19,7 @@ export const mempoolRequests = {
     call: () => ({}),
   }),
   GetMempoolTransaction: request({
+    isLarge: true,
     ...read,
     about: "A transaction in the mempool without its witness; nothing when it isn't there.",
     input: byTxHash,
@@ -25,6 +27,7 @@ export const mempoolRequests = {
     call: (tx_hash: string) => ({ tx_hash }),
   }),
   GetRawMempoolTransaction: request({
+    isLarge: true,
     ...read,
     about:
       "A transaction in the mempool in consensus serialization with its witness; nothing when it isn't there.",

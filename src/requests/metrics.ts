@@ -17,6 +17,7 @@ export const metricRequests = {
     call: (metric: Metric) => ({ metric }),
   }),
   GetModuleMetrics: request({
+    isLarge: true,
     ...read,
     about:
       "What a module that is connected reported last, by name or id, of a histogram the newest 100 observations; empty when nothing.",
@@ -25,6 +26,7 @@ export const metricRequests = {
     call: (module_id: string) => ({ module_id }),
   }),
   GetAllMetrics: request({
+    isLarge: true,
     ...read,
     errors: ["LIMIT"],
     about: "What each module reported last, by module name.",

@@ -9,6 +9,7 @@ const MAX_BLOCK_BYTES = 4_000_000;
 /** Templates, and blocks that modules found or received. */
 export const miningRequests = {
   GetBlockTemplate: request({
+    isLarge: true,
     permission: "read_blockchain",
     errors: sourceErrors,
     about:

@@ -36,6 +36,7 @@ export type StorageOperation = z.output<ReturnType<typeof operation>>;
 /** Named trees of a module, bytes to bytes, durable. */
 export const storageRequests = {
   StorageGet: request({
+    isLarge: true,
     ...read,
     errors: ["BAD_NAME", "KEY_TOO_LARGE", "UNKNOWN_TREE", "STORAGE_FAILED"],
     about: "The value of a key; nothing when there is none.",
@@ -67,6 +68,7 @@ export const storageRequests = {
     call: (tree: string, key: Uint8Array) => ({ tree, key }),
   }),
   StorageIterate: request({
+    isLarge: true,
     ...read,
     errors: ["BAD_NAME", "KEY_TOO_LARGE", "UNKNOWN_TREE", "STORAGE_FAILED"],
     about:

@@ -83,6 +83,44 @@ describe("IncomingRequests", () => {
     expect(served).toHaveLength(2);
   });
 
+  it("lets at most four large answers be made at a time, and holds up no small one behind them", () => {
+    const { requests, served, serveBy } = startRequests({ open_requests: 10 });
+    const begun: IncomingRequest[] = [];
+    serveBy((request) => {
+      if (request.type === "Small") served.push(request);
+      else request.whenRoom(() => begun.push(request));
+    });
+    for (let id = 1; id <= 6; id++) requests.take(id, "Large", {}, 0);
+    requests.take(7, "Small", {}, 0);
+    expect([begun.length, served.length]).toEqual([4, 1]);
+    begun[2]?.answer("done");
+    expect(begun).toHaveLength(5);
+    for (const request of [...begun]) request.answer("done");
+    expect(begun).toHaveLength(6);
+  });
+
+  it("begins no large answer while others wait unread, and none after the close", () => {
+    const { requests, serveBy, setRoom } = startRequests({ open_requests: 10 });
+    let begun = 0;
+    serveBy((request) => {
+      setRoom(false);
+      request.whenRoom(() => {
+        begun++;
+        request.answer("done");
+      });
+    });
+    requests.take(1, "Large", {}, 0);
+    expect(begun).toBe(0);
+    setRoom(true);
+    requests.resume();
+    expect(begun).toBe(1);
+    requests.take(2, "Large", {}, 0);
+    requests.close();
+    setRoom(true);
+    requests.resume();
+    expect(begun).toBe(1);
+  });
+
   it("takes a request without a payload as one with an empty map", () => {
     const { requests, served } = startRequests();
     requests.take(1, "Probe", undefined, 0);

@@ -86,6 +86,7 @@ export function ask(type: string, payload: unknown, asking: Asking = {}): Served
       signal: new AbortController().signal,
       answer: (answer: unknown) => settle(() => answers.push(answer)),
       refuse: (error: EngineError) => settle(() => refusals.push(error)),
+      whenRoom: (start: () => void) => start(),
     };
     api.serve(request, caller);
   });

@@ -39,7 +39,8 @@ export function startConnection(
   const ask: Connection["ask"] = (type, payload) =>
     new Promise((resolve, reject) => {
       const signal = new AbortController().signal;
-      api.serve({ type, payload, signal, answer: resolve, refuse: reject }, caller);
+      const whenRoom = (start: () => void) => start();
+      api.serve({ type, payload, signal, answer: resolve, refuse: reject, whenRoom }, caller);
     });
   return {
     caller,

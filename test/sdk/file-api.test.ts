@@ -53,13 +53,14 @@ describe("a module's files through its node", () => {
     expect(Buffer.from(await one.nodeApi.readFile("file")).toString()).toBe("of one");
   });
 
-  it("that are large are read one after another", async () => {
+  it("that are large may be asked for many at a time", async () => {
     await using host = await startTestHost();
     const capabilities = ["read_filesystem"] as const;
     const door = await host.door("probe", { capabilities });
     const content = Buffer.alloc(24 * 1024 * 1024, "large");
     await writeFile(join(door.env.DATA_DIR as string, "large"), content);
     await using module = await ModuleIntegration.connect(door);
-    for (let n = 0; n < 3; n++) expect(content.equals(await module.nodeApi.readFile("large"))).toBe(true);
+    const read = await Promise.all(Array.from({ length: 6 }, () => module.nodeApi.readFile("large")));
+    for (const bytes of read) expect(content.equals(bytes)).toBe(true);
   });
 });
