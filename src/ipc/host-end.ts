@@ -93,6 +93,8 @@ export class HostEnd {
   #handshakeTimer: Subscription | undefined;
   #frameTimer: Subscription | undefined;
   #partialBytes = 0;
+  /** Of the message that is being received. */
+  #bodyBytes = 0;
   #unreadRefusalBytes = 0;
   #bodyFaults = 0;
   #protocolFaults = 0;
@@ -130,6 +132,9 @@ export class HostEnd {
       messages$(deps.transport, deps.codec, {
         maxFrameBytes: options.max_frame_bytes,
         onBytes: () => this.#handlers === undefined && this.#startHandshakeClock(),
+        onBody: (bytes) => {
+          this.#bodyBytes = bytes;
+        },
         onPartial: (partialBytes) => this.#watchFrame(partialBytes),
       }).subscribe({
         next: (item) => this.#receive(item),
@@ -235,7 +240,7 @@ export class HostEnd {
     switch (message.kind) {
       case "request":
         if (message.type === "Handshake") this.#closeOver(secondHandshake(), message.id);
-        else this.#requests.take(message.id, message.type, message.payload, this.#deps.scheduler.now());
+        else this.#take(message);
         return;
       case "ack":
         if (!handlers.onAck(message.seq, message.timings)) this.#closeOver(ackBeyondSent(message.seq));
@@ -262,6 +267,10 @@ export class HostEnd {
       default:
         message satisfies never;
     }
+  }
+
+  #take({ id, type, payload }: Extract<Message, { kind: "request" }>): void {
+    this.#requests.take(id, type, payload, this.#deps.scheduler.now(), this.#bodyBytes);
   }
 
   #noteBodyFault(error: EngineError): void {
