@@ -46,9 +46,9 @@ export const ipcErrors = defineErrors({
   /** More requests than the limit within one second. The connection stays. */
   RATE_LIMITED: (d: { limit: number; retry_after_ms: number }) =>
     `more than ${d.limit} requests within one second, ${d.limit} are allowed; try again in ${d.retry_after_ms} ms`,
-  /** Too many requests without an answer. The connection stays. */
-  TOO_MANY_REQUESTS: (d: { open: number; limit: number }) =>
-    `${d.open} requests are unanswered, at most ${d.limit} may be; wait for answers before sending more`,
+  /** Too many requests without an answer, or too many bytes of them. The connection stays. */
+  TOO_MANY_REQUESTS: (d: { open: number; limit: number; unit: "requests" | "bytes of requests" }) =>
+    `${d.open} ${d.unit} are unanswered, at most ${d.limit} may be; wait for answers before sending more`,
   /** A request id that is still open was used again. The first request is unaffected. */
   DUPLICATE_ID: (d: { id: number }) =>
     `request id ${d.id} is still open, an id may be used by one open request; count ids upwards from 1`,

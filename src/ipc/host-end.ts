@@ -18,11 +18,16 @@ import {
   type Message,
   type Outcome,
 } from "./messages.js";
-import type { IpcOptions } from "./options.js";
+import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
 import type { Transport } from "./transport.js";
 
 /** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
 const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
+/**
+ * Above this an answer is refused. What is made here never gets there: four large answers at most join what waits, but
+ * other modules answer calls with whole frames, to each open request.
+ */
+const MAX_WAITING_ANSWER_BYTES = MAX_UNREAD_ANSWER_BYTES + 4 * MAX_HOST_FRAME_BYTES;
 /** An answer of so much data is sent from where it lies. */
 const BORROWED_BYTES = 16 * 1024;
 /** Above this an invocation is refused: whoever asks could fill the memory through a module that doesn't read. */
@@ -93,6 +98,8 @@ export class HostEnd {
   #handshakeTimer: Subscription | undefined;
   #frameTimer: Subscription | undefined;
   #partialBytes = 0;
+  /** Of the message that is being received. */
+  #bodyBytes = 0;
   #unreadRefusalBytes = 0;
   #bodyFaults = 0;
   #protocolFaults = 0;
@@ -130,6 +137,9 @@ export class HostEnd {
       messages$(deps.transport, deps.codec, {
         maxFrameBytes: options.max_frame_bytes,
         onBytes: () => this.#handlers === undefined && this.#startHandshakeClock(),
+        onBody: (bytes) => {
+          this.#bodyBytes = bytes;
+        },
         onPartial: (partialBytes) => this.#watchFrame(partialBytes),
       }).subscribe({
         next: (item) => this.#receive(item),
@@ -235,7 +245,7 @@ export class HostEnd {
     switch (message.kind) {
       case "request":
         if (message.type === "Handshake") this.#closeOver(secondHandshake(), message.id);
-        else this.#requests.take(message.id, message.type, message.payload, this.#deps.scheduler.now());
+        else this.#take(message);
         return;
       case "ack":
         if (!handlers.onAck(message.seq, message.timings)) this.#closeOver(ackBeyondSent(message.seq));
@@ -264,6 +274,10 @@ export class HostEnd {
     }
   }
 
+  #take({ id, type, payload }: Extract<Message, { kind: "request" }>): void {
+    this.#requests.take(id, type, payload, this.#deps.scheduler.now(), this.#bodyBytes);
+  }
+
   #noteBodyFault(error: EngineError): void {
     this.#bodyFaults++;
     if (this.#bodyFaults >= MAX_BODY_FAULTS) this.#closeOver(error);
@@ -283,6 +297,7 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
+        this.#requireRoom();
         this.#appendPayload([MESSAGE_KIND.response, id, true], outcome.payload ?? null);
       } catch (cause) {
         const error =
@@ -292,6 +307,13 @@ export class HostEnd {
         this.#appendRefusal([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
     } else this.#appendRefusal([MESSAGE_KIND.response, id, false, outcome.error]);
+  }
+
+  #requireRoom(): void {
+    const found = this.#writer.waitingAnswerBytes;
+    if (found <= MAX_WAITING_ANSWER_BYTES) return;
+    const what = "number of bytes of answers that the module leaves unread";
+    throw ipcErrors.LIMIT({ what, found, limit: MAX_WAITING_ANSWER_BYTES }, { retryable: true });
   }
 
   #appendPayload(items: readonly unknown[], payload: unknown): void {

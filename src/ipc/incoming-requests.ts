@@ -22,6 +22,8 @@ export interface IncomingRequest {
   whenRoom(start: () => void): void;
 }
 
+/** Of requests that are open: they wait in memory with what they bring. */
+const MAX_OPEN_BYTES = 64 * 1024 * 1024;
 /** Large answers that may be in the making at a time. */
 const MAX_LARGE = 4;
 
@@ -53,7 +55,9 @@ export class IncomingRequests {
   readonly #serve: (request: IncomingRequest) => void;
   readonly #send: (id: number, outcome: Outcome) => void;
   readonly #hooks: RequestHooks;
-  readonly #open = new Set<number>();
+  /** By id, the bytes of each. */
+  readonly #open = new Map<number, number>();
+  #openBytes = 0;
   #waiting = new Deque<() => void>();
   #large = new Deque<() => void>();
   #largeInMaking = 0;
@@ -74,14 +78,16 @@ export class IncomingRequests {
     setMaxListeners(0, this.#abort.signal);
   }
 
-  take(id: number, type: string, payload: unknown, nowMs: number): void {
-    const refusal = this.#refusal(id, nowMs);
+  /** @param bytes what the request brings; one alone may bring any number */
+  take(id: number, type: string, payload: unknown, nowMs: number, bytes = 0): void {
+    const refusal = this.#refusal(id, nowMs, bytes);
     if (refusal !== undefined) {
       this.#hooks.onRefused(type, refusal.code);
       this.#send(id, { ok: false, error: errorToWire(refusal) });
       return;
     }
-    this.#open.add(id);
+    this.#open.set(id, bytes);
+    this.#openBytes += bytes;
     if (this.#waiting.size === 0 && this.#hooks.hasRoom()) this.#start(id, type, payload);
     else this.#waiting.push(() => this.#start(id, type, payload));
   }
@@ -101,7 +107,7 @@ export class IncomingRequests {
     const settle = (outcome: Outcome) => {
       if (isSettled) return;
       isSettled = true;
-      this.#open.delete(id);
+      this.#leave(id);
       if (!this.#abort.signal.aborted) this.#send(id, outcome);
       if (!isLarge) return;
       this.#largeInMaking--;
@@ -132,12 +138,18 @@ export class IncomingRequests {
 
   close(): void {
     this.#open.clear();
+    this.#openBytes = 0;
     this.#waiting = new Deque();
     this.#large = new Deque();
     this.#abort.abort();
   }
 
-  #refusal(id: number, nowMs: number): EngineError | undefined {
+  #leave(id: number): void {
+    this.#openBytes -= this.#open.get(id) ?? 0;
+    this.#open.delete(id);
+  }
+
+  #refusal(id: number, nowMs: number, bytes: number): EngineError | undefined {
     const waitMs = this.#rate.take(nowMs);
     if (waitMs > 0) {
       const details = { limit: this.#limits.requests_per_second, retry_after_ms: Math.ceil(waitMs) };
@@ -145,9 +157,15 @@ export class IncomingRequests {
     }
     if (this.#open.has(id)) return withoutStack(() => ipcErrors.DUPLICATE_ID({ id }));
     if (this.#open.size >= this.#limits.open_requests) {
-      const details = { open: this.#open.size, limit: this.#limits.open_requests };
-      return withoutStack(() => ipcErrors.TOO_MANY_REQUESTS(details, { retryable: true }));
+      return tooMany(this.#open.size, this.#limits.open_requests, "requests");
+    }
+    if (this.#open.size > 0 && this.#openBytes + bytes > MAX_OPEN_BYTES) {
+      return tooMany(this.#openBytes, MAX_OPEN_BYTES, "bytes of requests");
     }
     return undefined;
   }
+}
+
+function tooMany(open: number, limit: number, unit: "requests" | "bytes of requests"): EngineError {
+  return withoutStack(() => ipcErrors.TOO_MANY_REQUESTS({ open, limit, unit }, { retryable: true }));
 }

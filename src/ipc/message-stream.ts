@@ -10,6 +10,8 @@ export interface MessageStreamOptions extends FrameDecoderOptions {
   readonly maxFrameBytes: number;
   /** Told after each chunk how many bytes of an unfinished frame are held, 0 for none. */
   readonly onPartial?: (partialBytes: number) => void;
+  /** Told before each message how many bytes its body has. */
+  readonly onBody?: (bytes: number) => void;
   /** Told after each chunk how many bytes arrived. */
   readonly onBytes?: (bytes: number) => void;
 }
@@ -26,8 +28,10 @@ export function messages$(
 ): Observable<Message | EngineError> {
   return new Observable((subscriber) => {
     const decoder = new FrameDecoder(options.maxFrameBytes, options);
-    const onBody: BodyTaker = (...body) => {
-      if (!subscriber.closed) subscriber.next(readBody(codec, ...body));
+    const onBody: BodyTaker = (bytes, start, end, isGiven) => {
+      if (subscriber.closed) return;
+      options.onBody?.(end - start);
+      subscriber.next(readBody(codec, bytes, start, end, isGiven));
     };
     return transport.chunks$.subscribe({
       next(chunk) {

@@ -2,10 +2,12 @@ import { connect, Socket } from "node:net";
 
 /**
  * A module of nothing but Node.js, so that its process is up in no time: it shakes hands, subscribes, acknowledges
- * what comes, answers `stop`, and ends with its connection. MODULE_CONFIG_DOOR=path makes it come by the path.
+ * what comes, says that it is healthy, answers `stop`, and ends with its connection. MODULE_CONFIG_DOOR=path makes it come by the path.
  */
 const { MODULE_ID, MODULE_NAME, SOCKET_PATH, MODULE_CONFIG_DOOR } = process.env;
 const [REQUEST, EVENT, INVOCATION, RESULT, GAP, ACK, PING, PONG] = [0, 2, 4, 5, 6, 7, 8, 9];
+const STOP = "stop";
+const [TRUE, NIL] = [Buffer.from([0xc3]), Buffer.from([0xc0])];
 
 function text(value) {
   const bytes = Buffer.from(value);
@@ -26,6 +28,8 @@ function map(entries) {
   const items = Object.entries(entries).flatMap(([key, value]) => [text(key), value]);
   return Buffer.concat([Buffer.from([0x80 | (items.length / 2)]), ...items]);
 }
+
+const HEALTHY = map({ health: text("Healthy") });
 
 /** The unsigned integer at an offset, and where the next value begins. */
 function readUint(body, at) {
@@ -58,8 +62,10 @@ function serve(socket, token) {
     else if (kind === GAP) send(uint(ACK), uint(readUint(body, afterFirst)[0]));
     else if (kind === PING) send(uint(PONG), uint(first));
     else if (kind === INVOCATION) {
-      send(uint(RESULT), uint(first), Buffer.from([0xc3]), Buffer.from([0xc0]));
-      socket.end();
+      // Each kind is a short text: a byte with its length stands before it.
+      const isStop = body.subarray(afterFirst + 1).toString("latin1", 0, STOP.length) === STOP;
+      send(uint(RESULT), uint(first), TRUE, isStop ? NIL : HEALTHY);
+      if (isStop) socket.end();
     }
   };
   socket.on("error", () => {});

@@ -31,14 +31,14 @@ describe("FairReader", () => {
     }
     expect(first).toBe(1);
     expect(turns).toBeGreaterThan(40);
-    expect(Buffer.concat(taken)).toEqual(Buffer.from(flood));
+    expect(Buffer.concat(taken).equals(flood)).toBe(true);
   });
 
   it("hands on what waits when the stream ends", () => {
     const { reader, taken } = readFairly(1.5);
     reader.push(flood);
     reader.finish();
-    expect(Buffer.concat(taken)).toEqual(Buffer.from(flood));
+    expect(Buffer.concat(taken).equals(flood)).toBe(true);
   });
 
   it("hands on nothing after its close", async () => {

@@ -231,6 +231,32 @@ describe("HostEnd and requests", () => {
     expect(peer.sent().at(-1)).toEqual([1, 8, true, "tiny"]);
   });
 
+  it("refuses answers beyond 164 MiB that a module leaves unread, whoever made them", () => {
+    const { end, requests, peer, codes, endTurn } = startGreeted({ requests_per_second: 0 });
+    peer.isPeerReading = false;
+    for (let id = 2; id <= 8; id++) peer.receiveMessage(0, id, "Probe", {});
+    const data = new Uint8Array(39 * 1024 * 1024);
+    for (const request of requests) {
+      request.answer(data);
+      endTurn();
+    }
+    expect(requests).toHaveLength(7);
+    expect(codes()).toEqual(["LIMIT", "LIMIT"]);
+    expect(end.isClosed).toBe(false);
+  });
+
+  it("holds 64 MiB of open requests at most, however few they are", () => {
+    const { requests, peer, codes, endTurn } = startGreeted({ requests_per_second: 0 });
+    const data = new Uint8Array(8 * 1024 * 1024 - 100);
+    for (let id = 2; id <= 12; id++) peer.receiveMessage(0, id, "Probe", { data });
+    endTurn();
+    expect(requests).toHaveLength(8);
+    expect(codes()).toEqual(["TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS"]);
+    for (const request of requests) request.answer(null);
+    peer.receiveMessage(0, 13, "Probe", { data });
+    expect(requests).toHaveLength(9);
+  });
+
   it("closes over a module that reads nothing and asks on beyond its open requests", () => {
     const { end, peer, requests, closed, endTurn } = startGreeted({ requests_per_second: 0 });
     peer.isPeerReading = false;

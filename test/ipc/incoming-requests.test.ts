@@ -137,6 +137,25 @@ describe("IncomingRequests", () => {
     expect(codes()).toEqual(["NO"]);
   });
 
+  it("refuses what would make open requests hold more than 64 MiB, until one is answered", () => {
+    const { requests, served, codes } = startRequests({ open_requests: 64 });
+    const mib = 1024 * 1024;
+    for (const id of [1, 2]) requests.take(id, "Write", {}, 0, 32 * mib);
+    requests.take(3, "Write", {}, 0, 1);
+    expect(codes()).toEqual(["TOO_MANY_REQUESTS"]);
+    served[0]?.answer(null);
+    requests.take(4, "Write", {}, 0, 32 * mib);
+    requests.take(5, "Write", {}, 0, 1);
+    expect(served).toHaveLength(3);
+    expect(codes()).toEqual(["TOO_MANY_REQUESTS", "ok", "TOO_MANY_REQUESTS"]);
+  });
+
+  it("serves one request alone whatever it brings", () => {
+    const { requests, served } = startRequests();
+    requests.take(1, "Write", {}, 0, 2 ** 30);
+    expect(served).toHaveLength(1);
+  });
+
   it("refuses what exceeds the number of open requests until one is answered", () => {
     const { requests, served, sent, refused } = startRequests({ open_requests: 2 });
     for (const id of [1, 2, 3]) requests.take(id, "Probe", {}, 0);

@@ -43,7 +43,7 @@ describe("SocketReading", () => {
     });
     pair.far.end(sent);
     await withDeadline(ended, "the end of the stream");
-    expect(Buffer.concat(taken)).toEqual(sent);
+    expect(Buffer.concat(taken).equals(sent)).toBe(true);
   });
 
   it("lends its one buffer: a chunk changes after the call", async () => {
@@ -69,7 +69,7 @@ describe("SocketReading", () => {
       });
     });
     await withDeadline(ended, "the end of the stream");
-    expect(Buffer.concat(taken)).toEqual(sent);
+    expect(Buffer.concat(taken).equals(sent)).toBe(true);
   });
 
   it("drops what arrives after the last listener left, and reads to the end", async () => {

@@ -36,9 +36,10 @@ export function startConnection(
     invoke: options.invoke ?? (() => Promise.reject(new Error("this module serves nothing"))),
     onClosed: (run) => closers.push(run),
   };
+  const gone = new AbortController();
+  const { signal } = gone;
   const ask: Connection["ask"] = (type, payload) =>
     new Promise((resolve, reject) => {
-      const signal = new AbortController().signal;
       const whenRoom = (start: () => void) => start();
       api.serve({ type, payload, signal, answer: resolve, refuse: reject, whenRoom }, caller);
     });
@@ -51,6 +52,7 @@ export function startConnection(
         (error: EngineError) => error.code,
       ),
     close() {
+      gone.abort();
       for (const run of closers.splice(0)) run();
     },
   };

@@ -31,7 +31,7 @@ export const storageMethods: Methods<StorageRequest> = {
     requireKey(key);
     requireValue(value);
     return inStore(call, async (store) => {
-      await store.apply(tree, [["put", key, value]], limitBytes(call));
+      await store.apply(tree, [["put", key, value]], limitBytes(call), call.signal);
       return null;
     });
   },
@@ -40,7 +40,7 @@ export const storageMethods: Methods<StorageRequest> = {
     requireTreeName(tree);
     requireKey(key);
     return inStore(call, async (store) => {
-      const removed = await store.apply(tree, [["delete", key]], limitBytes(call));
+      const removed = await store.apply(tree, [["delete", key]], limitBytes(call), call.signal);
       return removed > 0;
     });
   },
@@ -60,7 +60,7 @@ export const storageMethods: Methods<StorageRequest> = {
     requireTreeName(tree);
     requireBatch(ops);
     return inStore(call, async (store) => {
-      await store.apply(tree, ops, limitBytes(call));
+      await store.apply(tree, ops, limitBytes(call), call.signal);
       return null;
     });
   },

@@ -99,11 +99,18 @@ export class TreeStore {
 
   /**
    * Does all operations in their order, or none. What grows the module's use beyond `limitBytes` is refused.
+   * Nothing is done when `signal` is aborted before its turn comes: then it only held memory while it waited.
    * @returns how many entries were there before and aren't any more
    * @throws UNKNOWN_TREE, QUOTA_EXCEEDED, STORAGE_FAILED
    */
-  apply(tree: string, operations: readonly StorageOperation[], limitBytes: number): Promise<number> {
+  apply(
+    tree: string,
+    operations: readonly StorageOperation[],
+    limitBytes: number,
+    signal?: AbortSignal,
+  ): Promise<number> {
     return this.#queue.add(async () => {
+      signal?.throwIfAborted();
       const record = this.#recordOf(tree);
       const last = new Map(
         operations.map(([, key, value]) => [Buffer.from(key).toString("latin1"), { key, value }]),

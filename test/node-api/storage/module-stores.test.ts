@@ -11,6 +11,7 @@ import { TreeStore } from "../../../src/node-api/storage/tree-store.js";
 import { until } from "../../kit/host-until.js";
 import { expectThreeParts } from "../../kit/ipc-three-parts.js";
 import { recordingLog } from "../../kit/process-recording-log.js";
+import { startConnection } from "../start-connection.js";
 import { rawEntryCount } from "./raw-entries.js";
 import { bytes, type StorageApi, type StorageClient, startStorage } from "./start-storage.js";
 
@@ -92,6 +93,20 @@ describe("a module's store", () => {
     expect(refusal).toMatchObject({ code: "STORAGE_FAILED", retryable: true });
     await storage.restart();
     expect(await storage.connect().call("StorageQuota")).toMatchObject({ used_bytes: 8 + 4 * 6 });
+  });
+
+  it("does nothing more for a connection that is gone, so that what it sent doesn't pile up", async () => {
+    await using storage = await startStorage();
+    const client = await storing(storage);
+    const leaving = startConnection(storage.api, "asking");
+    const put = (n: number) => leaving.ask("StoragePut", { ...entry, key: Uint8Array.of(n) });
+    const [first] = [1, 2, 3].map(put);
+    await first;
+    leaving.close();
+    // The second had begun.
+    const wasThere = (n: number) => client.call("StorageDelete", { tree: "tree", key: Uint8Array.of(n) });
+    expect([await wasThere(1), await wasThere(2), await wasThere(3)]).toEqual([true, true, false]);
+    expect(storage.log.lines.filter(({ level }) => level === "warn" || level === "error")).toEqual([]);
   });
 
   it("removes a deleted tree's entries from disk, also over a restart", async () => {
