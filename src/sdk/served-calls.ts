@@ -60,16 +60,25 @@ export class ServedCalls {
 
   /**
    * One handler for each method; a second one takes its place. Resolves when the host knows the method. When the host
-   * refuses, none of those that were added in the same turn is offered.
+   * refuses, none of those that are new to it is offered.
    */
   add(method: string, schema: ParamsSchema, handler: CallHandler<never>): Promise<void> {
     this.#methods.set(method, { schema, handler });
     return this.#register();
   }
 
-  /** Tells a host on a new connection. @throws what it refused it with */
+  /** Tells the host on a new connection. @throws what it refused it with */
   async renew(registrar: Registrar): Promise<void> {
-    if (this.#methods.size > 0) await renew(() => this.#deps.register([...this.#methods.keys()]), registrar);
+    const { size } = this.#methods;
+    if (size === 0) return;
+    try {
+      await renew(() => this.#tell([...this.#methods.keys()]), registrar);
+    } catch (error) {
+      if (this.#methods.size === size) throw error;
+      // Some were added while the connection was being lost, and are no methods: the others come without them.
+      this.#logRefusal(error);
+      await this.renew(registrar);
+    }
   }
 
   /** Resolves when the host has heard of everything that was added, or refused it. */
@@ -113,8 +122,7 @@ export class ServedCalls {
     // Whoever doesn't look at the promise finds it in the log.
     this.#settled = registered.catch((error: unknown) => {
       // A reconnect registers anew.
-      if (errorCode(error) !== "CONNECTION_CLOSED")
-        this.#deps.log.error("the methods for other modules could not be registered", { error });
+      if (errorCode(error) !== "CONNECTION_CLOSED") this.#logRefusal(error);
     });
     return registered;
   }
@@ -125,10 +133,17 @@ export class ServedCalls {
       await this.#deps.register(methods);
       for (const method of methods) this.#taken.add(method);
     } catch (error) {
-      if (errorCode(error) !== "CONNECTION_CLOSED")
+      const isForNow =
+        error instanceof EngineError && (error.retryable || error.code === "CONNECTION_CLOSED");
+      if (!isForNow) {
         for (const method of methods) if (!this.#taken.has(method)) this.#methods.delete(method);
+      }
       throw error;
     }
+  }
+
+  #logRefusal(error: unknown): void {
+    this.#deps.log.error("the methods for other modules could not be registered", { error });
   }
 }
 
