@@ -21,13 +21,13 @@ const healthAnswer = z.object({
 });
 
 /**
- * Asks modules how they are. One that serves no such question (NOT_SUPPORTED) is not asked again on that connection; an
+ * Asks modules how they are. One that serves no such question (NOT_SUPPORTED) may serve it later and is asked again; an
  * answer that doesn't come within a second counts for nothing, the pings tell whether the module is alive.
  */
 export class HealthQuestions {
   readonly #deps: HealthQuestionsDependencies;
-  /** Connections of which nothing is to be asked: it has no answer, or owes one. */
-  readonly #silent = new WeakSet<object>();
+  /** Connections that owe an answer. */
+  readonly #asked = new WeakSet<object>();
 
   constructor(deps: HealthQuestionsDependencies) {
     this.#deps = deps;
@@ -36,17 +36,16 @@ export class HealthQuestions {
   /** Resolves when the module has answered or its time is up. Never rejects. */
   async ask(module: AskedModule): Promise<void> {
     const { connection, name } = module;
-    if (connection === undefined || module.isStopping || this.#silent.has(connection)) return;
-    this.#silent.add(connection);
-    let servesNone = false;
+    if (connection === undefined || module.isStopping || this.#asked.has(connection)) return;
+    this.#asked.add(connection);
     try {
       const answer = healthAnswer.parse(await module.invoke("health", {}, ANSWER_WITHIN_MS));
       if (module.connection === connection) this.#deps.report(name, answer.health);
     } catch (error) {
-      servesNone = errorCode(error) === "NOT_SUPPORTED";
-      if (!servesNone)
+      if (errorCode(error) !== "NOT_SUPPORTED")
         this.#deps.log.debug({ module: name }, `the module did not say how it is: ${errorMessage(error)}`);
+    } finally {
+      this.#asked.delete(connection);
     }
-    if (!servesNone) this.#silent.delete(connection);
   }
 }

@@ -19,6 +19,10 @@ import {
 import { MAX_HOST_FRAME_BYTES } from "./options.js";
 import type { Transport } from "./transport.js";
 
+/** What is told of an error that can't be told whole; the smallest frame holds it. */
+const MAX_CODE_CHARS = 64;
+const MAX_MESSAGE_CHARS = 150;
+
 export interface ModuleEndDependencies {
   readonly transport: Transport;
   readonly codec: Codec;
@@ -167,7 +171,19 @@ export class ModuleEnd {
         cause instanceof EngineError
           ? cause
           : ipcErrors.INTERNAL_ERROR({ type: `invocation ${kind}` }, { cause });
-      this.#send([MESSAGE_KIND.invocationResult, id, false, errorToWire(known)]);
+      this.#sendError(id, known);
+    }
+  }
+
+  #sendError(id: number, error: EngineError): void {
+    try {
+      this.#send([MESSAGE_KIND.invocationResult, id, false, errorToWire(error)]);
+    } catch {
+      // Whoever served it chose the details and their size: what of them can't be sent must not end the process.
+      const code = error.code.slice(0, MAX_CODE_CHARS);
+      const message = error.message.slice(0, MAX_MESSAGE_CHARS);
+      const { retryable } = error;
+      this.#send([MESSAGE_KIND.invocationResult, id, false, { code, message, retryable }]);
     }
   }
 

@@ -58,17 +58,16 @@ export class CliService {
     const before = this.#served;
     this.#served = { spec, handlers: new Map(Object.entries(handlers)) };
     try {
-      await this.#register(this.#served.spec);
+      await this.#register();
     } catch (error) {
       this.#served = before;
       throw error;
     }
   }
 
-  /** After a reconnect: the host has forgotten them. @throws what the host refused it with */
+  /** Registers them on a new connection. @throws what the node refused it with */
   async renew(registrar: Registrar): Promise<void> {
-    const { spec } = this.#served ?? {};
-    if (spec !== undefined) await renew(() => this.#register(spec), registrar);
+    await renew(() => this.#register(), registrar);
   }
 
   /** @throws INVALID_PARAMS, NOT_SUPPORTED, and what the handler throws */
@@ -92,8 +91,8 @@ export class CliService {
     }
   }
 
-  async #register(spec: CliSpec): Promise<void> {
-    await this.#deps.nodeApi.registerCliSpec(spec);
+  async #register(): Promise<void> {
+    if (this.#served !== undefined) await this.#deps.nodeApi.registerCliSpec(this.#served.spec);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { errorCode } from "../errors.js";
 import type { MempoolSize } from "../requests/index.js";
 import { sdkErrors } from "./errors.js";
 import type { NodeApiIpc } from "./node-api-ipc.js";
@@ -39,18 +40,26 @@ export class ModuleHooks {
 
   /** Resolves, when the node has it, with a function that takes it back. */
   async add<Hook extends HookName>(hook: Hook, handler: HookHandler<Hook>): Promise<() => Promise<void>> {
+    const before = this.#handlers.get(hook);
     // First, so that a question that comes in one breath with the answer finds it.
     this.#handlers.set(hook, handler);
     try {
       await this.#api.registerHook(hook);
     } catch (error) {
-      if (this.#handlers.get(hook) === handler) this.#handlers.delete(hook);
+      if (this.#handlers.get(hook) !== handler) throw error;
+      if (before === undefined) this.#handlers.delete(hook);
+      else this.#handlers.set(hook, before);
       throw error;
     }
     return async () => {
       if (this.#handlers.get(hook) !== handler) return;
       this.#handlers.delete(hook);
-      await this.#api.unregisterHook(hook);
+      try {
+        await this.#api.unregisterHook(hook);
+      } catch (error) {
+        // It went with its connection.
+        if (errorCode(error) !== "CONNECTION_CLOSED") throw error;
+      }
     };
   }
 
@@ -70,7 +79,10 @@ export class ModuleHooks {
   /** Registers everything anew on a new connection. @throws what the first failing registration was refused with */
   async renew(registrar: Registrar): Promise<void> {
     for (const hook of [...this.#handlers.keys()] as HookName[]) {
-      await renew(() => this.#api.registerHook(hook), registrar);
+      await renew(async () => {
+        // One that was taken back meanwhile would be asked for nothing.
+        if (this.#handlers.has(hook)) await this.#api.registerHook(hook);
+      }, registrar);
     }
   }
 }

@@ -2,7 +2,6 @@ import { type AsyncIterableX, from } from "ix/asynciterable";
 import type { Observable, SchedulerLike } from "rxjs";
 import type { z } from "zod";
 import { monotonicScheduler } from "../clock.js";
-import { errorCode } from "../errors.js";
 import {
   type EventEnvelope,
   type EventPayload,
@@ -14,26 +13,24 @@ import {
 } from "../events/index.js";
 import { AckPacer } from "./ack-pacer.js";
 import { type CallOptions, callModule } from "./call-module.js";
-import { CallScopes } from "./call-scopes.js";
-import { type CliHandler, CliService, type CliSpecInput } from "./cli-service.js";
+import type { CliHandler, CliSpecInput } from "./cli-service.js";
 import type { Delivery } from "./delivery.js";
 import { Dispatcher, type EventHandler, type GapHandler } from "./dispatcher.js";
 import { answerHealth, type HealthHandler } from "./health-handler.js";
 import { Inbox } from "./inbox.js";
-import { Invocations } from "./invocations.js";
 import { iterateInbox } from "./iterate-inbox.js";
 import { type ClientEnd, type ConnectOptions, ModuleClient, type RequestOptions } from "./module-client.js";
 import type { ModuleContext } from "./module-context.js";
-import { type HookHandler, type HookName, ModuleHooks } from "./module-hooks.js";
-import { createModuleLog, type ModuleLog } from "./module-log.js";
-import { ModuleMetrics } from "./module-metrics.js";
-import { ModuleTimers, type TimerHandler } from "./module-timers.js";
-import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
-import { type Registrar, renew } from "./renew.js";
-import { type RpcHandler, type RpcOptions, RpcService } from "./rpc-service.js";
-import { type CallHandler, type ParamsOf, type ParamsSchema, ServedCalls } from "./served-calls.js";
+import type { HookHandler, HookName } from "./module-hooks.js";
+import type { ModuleLog } from "./module-log.js";
+import type { ModuleMetrics } from "./module-metrics.js";
+import { ModuleServices } from "./module-services.js";
+import type { TimerHandler } from "./module-timers.js";
+import type { NodeApiIpc } from "./node-api-ipc.js";
+import type { RpcHandler, RpcOptions } from "./rpc-service.js";
+import type { CallHandler, ParamsOf, ParamsSchema } from "./served-calls.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
-import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
+import type { ModuleStorage } from "./storage-tree.js";
 
 /**
  * Everything a module needs of its host in one object: events, the node's API, its context, its log, its stop.
@@ -52,32 +49,28 @@ export class ModuleIntegration {
   readonly client: ModuleClient;
   /** Counters, gauges and histograms of the module, served at the node's /metrics. */
   readonly metrics: ModuleMetrics;
-  readonly #hooks: ModuleHooks;
-  readonly #timers: ModuleTimers;
+  readonly #services: ModuleServices;
   readonly #inbox: Inbox;
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
-  readonly #invocations = new Invocations();
-  readonly #rpc: RpcService;
-  readonly #cli: CliService;
-  readonly #calls: ServedCalls;
   readonly #subscribed = new Set<EventType>();
   readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
   #handlerErrors = 0;
   #wasSubscribed = false;
-  #connections = 1;
 
   private constructor(client: ModuleClient, scheduler: SchedulerLike, apiVersion: number) {
     this.client = client;
     this.#scheduler = scheduler;
     this.context = client.context;
-    const scopes = new CallScopes(scheduler);
-    this.nodeApi = createNodeApiIpc(scopes.within(client));
-    this.storage = createModuleStorage(this.nodeApi);
-    this.log = createModuleLog((level, message, fields) =>
-      client.log(level, this.context.module_name, message, fields),
-    );
+    const onHandlerError = (what: string, error: unknown) =>
+      this.#noteError(`a ${what} handler failed`, { error });
+    this.#services = new ModuleServices({ client, scheduler, apiVersion, onHandlerError });
+    const { nodeApi, storage, log, metrics, invocations } = this.#services;
+    this.nodeApi = nodeApi;
+    this.storage = storage;
+    this.log = log;
+    this.metrics = metrics;
     this.#pacer = this.#newPacer();
     this.#inbox = new Inbox((seq, deliveries) => this.#pacer.noteHandled(seq, deliveries));
     this.#dispatcher = new Dispatcher(this.#inbox, {
@@ -90,35 +83,11 @@ export class ModuleIntegration {
       isIdle: () => this.#inbox.size === 0,
       flush: () => this.#pacer.flush(),
       close: () => this.close("the host asked it to stop"),
-      log: this.log,
+      log,
     });
-    this.#rpc = new RpcService({ nodeApi: this.nodeApi, log: this.log, scheduler, closed: client.closed });
-    this.#cli = new CliService({ nodeApi: this.nodeApi, log: this.log });
-    this.#invocations.serve("stop", (payload) => this.#stop.run(payload));
-    const onError = (what: string) => (error: unknown) =>
-      this.#noteError(`a ${what} handler failed`, { error });
-    this.#hooks = new ModuleHooks(this.nodeApi, onError("hook"));
-    this.#timers = new ModuleTimers(this.nodeApi, scheduler, onError("timer"));
-    this.metrics = new ModuleMetrics({ api: this.nodeApi, log: this.log, scheduler, unixNow: Date.now });
-    this.#invocations.serve("hook", (payload) => this.#hooks.serve(payload));
-    this.#invocations.serve("timer", (payload) => this.#timers.serve(payload));
-    client.disconnected$.subscribe(() => {
-      this.#connections++;
-      this.#timers.forgetIds();
-    });
-    this.#invocations.serve("rpc", (payload) => this.#rpc.answer(payload));
-    this.#invocations.serve("cli", (payload) => this.#cli.answer(payload));
-    this.#calls = new ServedCalls({
-      scopes,
-      register: (methods) => this.nodeApi.registerModuleApi(methods, apiVersion),
-      log: this.log,
-    });
-    this.#invocations.serve("module_api", (payload) => this.#calls.serve(payload));
-    client.disconnected$.subscribe(() => scopes.endAll());
-    client.reconnected$.subscribe(() => this.#calls.registerAgain());
-    client.serve((kind, payload) => this.#invocations.answer(kind, payload));
+    invocations.serve("stop", (payload) => this.#stop.run(payload));
     client.deliveries$.subscribe((delivery) => this.#inbox.push(delivery));
-    client.reconnected$.subscribe(() => void this.#resubscribe().then(() => this.#registerAnew()));
+    client.reconnected$.subscribe(() => void this.#renew());
     void client.closed.then(() => this.#release());
   }
 
@@ -170,7 +139,7 @@ export class ModuleIntegration {
   /** Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. */
   async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
     // Whoever is told that this module is ready may call it at once.
-    await this.#calls.settled();
+    await this.#services.calls.settled();
     await this.nodeApi.subscribeEvents(types, options);
     this.#wasSubscribed = true;
     for (const type of types) this.#subscribed.add(type);
@@ -198,12 +167,12 @@ export class ModuleIntegration {
    * @returns a function that cancels it. @throws RANGE_ERROR, LIMIT
    */
   onTimer(intervalMs: number, handler: TimerHandler): Promise<() => Promise<void>> {
-    return this.#timers.every(intervalMs, handler);
+    return this.#services.timers.every(intervalMs, handler);
   }
 
   /** Calls the handler once, unless the returned function cancels it before. Needs `manage_timers`. @throws RANGE_ERROR, LIMIT */
   schedule(delayMs: number, handler: TimerHandler): Promise<() => Promise<void>> {
-    return this.#timers.once(delayMs, handler);
+    return this.#services.timers.once(delayMs, handler);
   }
 
   /**
@@ -211,7 +180,7 @@ export class ModuleIntegration {
    * @returns a function that takes it back.
    */
   onHook<Hook extends HookName>(hook: Hook, handler: HookHandler<Hook>): Promise<() => Promise<void>> {
-    return this.#hooks.add(hook, handler);
+    return this.#services.hooks.add(hook, handler);
   }
 
   /**
@@ -225,7 +194,7 @@ export class ModuleIntegration {
     schema: Schema,
     handler: CallHandler<ParamsOf<Schema>>,
   ): Promise<void> {
-    return this.#calls.add(method, schema, handler as CallHandler<never>);
+    return this.#services.calls.add(method, schema, handler as CallHandler<never>);
   }
 
   /**
@@ -245,7 +214,7 @@ export class ModuleIntegration {
 
   /** Says how the module is when the host asks, at each health check; counts like `reportModuleHealth`. */
   onHealth(handler: HealthHandler): void {
-    this.#invocations.serve("health", answerHealth(handler, this.log));
+    this.#services.invocations.serve("health", answerHealth(handler, this.log));
   }
 
   /** Runs before the module goes, in the order of attachment, with the time that is granted. */
@@ -260,12 +229,12 @@ export class ModuleIntegration {
     handler: RpcHandler<Schema>,
     options?: RpcOptions,
   ): Promise<void> {
-    return this.#rpc.on(method, schema, handler, options);
+    return this.#services.rpc.on(method, schema, handler, options);
   }
 
   /** Offers commands to `blvm-streams module NAME`. @see CliService.on */
   onCli(spec: CliSpecInput, handlers: Readonly<Record<string, CliHandler>>): Promise<void> {
-    return this.#cli.on(spec, handlers);
+    return this.#services.cli.on(spec, handlers);
   }
 
   /** Acknowledges what was handled and closes the connection. Idempotent. */
@@ -298,40 +267,19 @@ export class ModuleIntegration {
     this.log.error(message, { ...about, handler_errors: this.#handlerErrors });
   }
 
-  #registrar(): Registrar {
-    const connection = this.#connections;
-    return { scheduler: this.#scheduler, isStale: () => connection !== this.#connections };
-  }
-
-  /** What a module registered goes with its connection. */
-  async #registerAnew(): Promise<void> {
-    const registrar = this.#registrar();
-    this.metrics.reportAll();
-    try {
-      await this.#hooks.renew(registrar);
-      await this.#timers.renew(registrar);
-    } catch (error) {
-      this.log.error("registering anew after a reconnect failed", { error });
-      await this.close("registering anew failed");
-    }
-  }
-
-  async #resubscribe(): Promise<void> {
+  /** What a module registered and subscribed to goes with its connection. */
+  async #renew(): Promise<void> {
     this.#inbox.clear();
     this.#pacer.close();
     this.#pacer = this.#newPacer();
-    const registrar = this.#registrar();
     try {
-      await this.#rpc.renew(registrar);
-      await this.#cli.renew(registrar);
-      // The first subscription tells the host that the module is ready; that is the module's to say.
-      if (!this.#wasSubscribed) return;
-      await renew(() => this.nodeApi.subscribeEvents([...this.#subscribed]), registrar);
+      await this.#services.renew(async () => {
+        // The first subscription tells the host that the module is ready; that is the module's to say.
+        if (this.#wasSubscribed) await this.nodeApi.subscribeEvents([...this.#subscribed]);
+      });
     } catch (error) {
-      // Lost again: the next reconnect subscribes.
-      if (errorCode(error) === "CONNECTION_CLOSED") return;
-      this.log.error("subscribing anew after a reconnect failed", { error });
-      await this.close("subscribing anew failed");
+      this.log.error("registering anew after a reconnect failed", { error });
+      await this.close("registering anew failed");
     }
   }
 

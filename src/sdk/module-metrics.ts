@@ -84,8 +84,9 @@ export class ModuleMetrics {
     };
   }
 
-  /** A new connection knows nothing of counters and gauges: they are reported anew. */
+  /** A new connection knows nothing of counters and gauges: they are reported anew, those that were refused as well. */
   reportAll(): void {
+    this.#refused.clear();
     for (const series of this.#series.values()) {
       if (series.kind !== "Histogram" || series.hasMore) this.#changed.add(series);
     }

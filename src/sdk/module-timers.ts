@@ -115,7 +115,7 @@ export class ModuleTimers {
       if (lost !== this.#lost) return;
       if (this.#entries.has(entry)) entry.id = id;
       // Cancelled meanwhile.
-      else await this.#api.cancelTimer(id);
+      else await this.#cancelAt(id);
     });
     this.#pending.add(pending);
     try {
@@ -130,6 +130,10 @@ export class ModuleTimers {
     const { id } = entry;
     entry.id = undefined;
     if (!this.#entries.delete(entry) || id === undefined) return;
+    await this.#cancelAt(id);
+  }
+
+  async #cancelAt(id: number): Promise<void> {
     try {
       await this.#api.cancelTimer(id);
     } catch (error) {

@@ -39,6 +39,8 @@ interface Served {
   readonly description: string;
   readonly schema: z.ZodType;
   readonly handler: RpcHandler<z.ZodType>;
+  /** It was registered on a connection that is gone. */
+  isDue: boolean;
 }
 
 /** How long the host waits. */
@@ -74,7 +76,12 @@ export class RpcService {
     const before = this.#served.get(method);
     // The first call may come in one breath with the host's answer.
     if (before === undefined)
-      this.#served.set(method, { description, schema, handler: handler as RpcHandler<z.ZodType> });
+      this.#served.set(method, {
+        description,
+        schema,
+        handler: handler as RpcHandler<z.ZodType>,
+        isDue: false,
+      });
     try {
       await this.#register(method, description);
     } catch (error) {
@@ -83,10 +90,21 @@ export class RpcService {
     }
   }
 
-  /** After a reconnect: the host has forgotten all of them. @throws what the host refused one with */
+  /** The host forgets what it had with the connection. */
+  noteLost(): void {
+    for (const served of this.#served.values()) served.isDue = true;
+  }
+
+  /** Registers on a new connection what the last one had. @throws what the first failing registration was refused with */
   async renew(registrar: Registrar): Promise<void> {
-    for (const [method, { description }] of [...this.#served])
-      await renew(() => this.#register(method, description), registrar);
+    for (const [method, served] of [...this.#served]) {
+      await renew(async () => {
+        // One that came after the reconnect registers itself, and a second time would be refused.
+        if (!served.isDue) return;
+        await this.#register(method, served.description);
+        served.isDue = false;
+      }, registrar);
+    }
   }
 
   /** @throws INVALID_PARAMS with the field's path, NOT_SUPPORTED, and what the handler throws */

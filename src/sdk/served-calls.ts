@@ -4,6 +4,7 @@ import { readParams, toCallBytes } from "./call-json.js";
 import type { CallScopes } from "./call-scopes.js";
 import { sdkErrors } from "./errors.js";
 import type { ModuleLog } from "./module-log.js";
+import { type Registrar, renew } from "./renew.js";
 
 /** A call from another module, as its handler sees it. */
 export interface IncomingCall {
@@ -48,6 +49,8 @@ const invocation = z.object({
 export class ServedCalls {
   readonly #deps: ServedCallsDependencies;
   readonly #methods = new Map<string, ServedMethod>();
+  /** Methods that the host took; the others may be what it refuses. */
+  readonly #taken = new Set<string>();
   #next: Promise<void> | undefined;
   #settled: Promise<unknown> = Promise.resolve();
 
@@ -55,15 +58,27 @@ export class ServedCalls {
     this.#deps = deps;
   }
 
-  /** One handler for each method; a second one takes its place. Resolves when the host knows the method. */
+  /**
+   * One handler for each method; a second one takes its place. Resolves when the host knows the method. When the host
+   * refuses, none of those that are new to it is offered.
+   */
   add(method: string, schema: ParamsSchema, handler: CallHandler<never>): Promise<void> {
     this.#methods.set(method, { schema, handler });
     return this.#register();
   }
 
-  /** Tells the host anew: a connection's methods went with it. */
-  registerAgain(): void {
-    if (this.#methods.size > 0) void this.#register();
+  /** Tells the host on a new connection. @throws what it refused it with */
+  async renew(registrar: Registrar): Promise<void> {
+    const { size } = this.#methods;
+    if (size === 0) return;
+    try {
+      await renew(() => this.#tell([...this.#methods.keys()]), registrar);
+    } catch (error) {
+      if (this.#methods.size === size) throw error;
+      // Some were added while the connection was being lost, and are no methods: the others come without them.
+      this.#logRefusal(error);
+      await this.renew(registrar);
+    }
   }
 
   /** Resolves when the host has heard of everything that was added, or refused it. */
@@ -102,15 +117,33 @@ export class ServedCalls {
   #registerSoon(): Promise<void> {
     const registered = Promise.resolve().then(() => {
       this.#next = undefined;
-      return this.#deps.register([...this.#methods.keys()]);
+      return this.#tell([...this.#methods.keys()]);
     });
     // Whoever doesn't look at the promise finds it in the log.
     this.#settled = registered.catch((error: unknown) => {
       // A reconnect registers anew.
-      if (errorCode(error) !== "CONNECTION_CLOSED")
-        this.#deps.log.error("the methods for other modules could not be registered", { error });
+      if (errorCode(error) !== "CONNECTION_CLOSED") this.#logRefusal(error);
     });
     return registered;
+  }
+
+  /** A list that is refused leaves out what is new in it, or every later list would be refused as well. */
+  async #tell(methods: readonly string[]): Promise<void> {
+    try {
+      await this.#deps.register(methods);
+      for (const method of methods) this.#taken.add(method);
+    } catch (error) {
+      const isForNow =
+        error instanceof EngineError && (error.retryable || error.code === "CONNECTION_CLOSED");
+      if (!isForNow) {
+        for (const method of methods) if (!this.#taken.has(method)) this.#methods.delete(method);
+      }
+      throw error;
+    }
+  }
+
+  #logRefusal(error: unknown): void {
+    this.#deps.log.error("the methods for other modules could not be registered", { error });
   }
 }
 

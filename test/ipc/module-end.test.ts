@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EngineError, errorCode } from "../../src/errors.js";
+import { EngineError, errorCode } from "../../src/errors.js";
 import { createMessagePackCodec, HOST_BODY_LIMITS, ipcErrors, ModuleEnd } from "../../src/ipc/index.js";
 import { frame, header, hex } from "../kit/ipc-bytes.js";
 import { MEMORY_ACK, MEMORY_HANDSHAKE } from "../kit/ipc-memory-host-end.js";
@@ -123,6 +123,28 @@ describe("ModuleEnd", () => {
     await settled();
     endTurn();
     expect(peer.sent()).toMatchObject([[5, 1, false, { code: "INTERNAL_ERROR" }]]);
+  });
+
+  it("tells an error's code and words when its details can't be encoded, instead of failing the process", async () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    const failing = [
+      new EngineError("OUT_OF_STOCK", "none left", { circle }),
+      new EngineError("OUT_OF_STOCK", "none left".padEnd(100_000), undefined),
+      new EngineError("OUT_OF_STOCK".padEnd(100_000), "none left", undefined),
+    ];
+    const { end, peer, endTurn } = startModuleEnd((_kind, n) => Promise.reject(failing[n as number]));
+    const ack = end.handshake(MEMORY_HANDSHAKE, 1000);
+    peer.receiveMessage(1, 1, true, { ...MEMORY_ACK, max_frame_bytes: 10_000 });
+    await ack;
+    for (const n of failing.keys()) peer.receiveMessage(4, n + 1, "rpc", n);
+    await settled();
+    endTurn();
+    const told = {
+      code: expect.stringMatching(/^OUT_OF_STOCK/),
+      message: expect.stringMatching(/^none left/),
+    };
+    expect(peer.sent().slice(1)).toMatchObject(failing.map((_, n) => [5, n + 1, false, told]));
   });
 
   it("rejects a request whose payload can't be encoded and stays connected", async () => {

@@ -297,9 +297,9 @@ describe("ModuleIntegration after a reconnect", () => {
     const { client: second } = await host.greet(2);
     const [, id] = await second.next();
     second.send(1, id, false, { code: "PERMISSION_DENIED", message: "no more", retryable: false });
-    expect(await withDeadline(module.closed, "the end")).toEqual({ reason: "subscribing anew failed" });
+    expect(await withDeadline(module.closed, "the end")).toEqual({ reason: "registering anew failed" });
     const [[kind, level, , message, , fields] = []] = await second.untilEnd();
-    expect([kind, level, message]).toEqual([3, "error", "subscribing anew after a reconnect failed"]);
+    expect([kind, level, message]).toEqual([3, "error", "registering anew after a reconnect failed"]);
     expect(fields).toMatchObject({ error: { message: "no more" } });
   });
 

@@ -23,6 +23,8 @@ export class Hooks {
   readonly #scheduler: SchedulerLike;
   readonly #log: Logger;
   readonly #providers = new Map<HookName, HookProvider[]>(HOOKS.map((hook) => [hook, []]));
+  /** Whoever ever provided, until its connection closes: leaving and coming back ends no rest. */
+  readonly #known = new WeakMap<Caller, Map<HookName, HookProvider>>();
   readonly #counts = new HookCounts();
 
   constructor({ scheduler, log }: { readonly scheduler: SchedulerLike; readonly log: Logger }) {
@@ -34,8 +36,17 @@ export class Hooks {
   register(hook: HookName, caller: Caller): void {
     const providers = this.#of(hook);
     if (providers.some((provider) => provider.caller === caller)) return;
-    providers.push(new HookProvider(caller, this.#scheduler));
-    caller.onClosed(() => this.unregister(hook, caller));
+    const known = this.#known.get(caller);
+    const provider = known?.get(hook) ?? new HookProvider(caller, this.#scheduler);
+    providers.push(provider);
+    if (known !== undefined) {
+      known.set(hook, provider);
+      return;
+    }
+    this.#known.set(caller, new Map([[hook, provider]]));
+    caller.onClosed(() => {
+      for (const each of HOOKS) this.unregister(each, caller);
+    });
   }
 
   /** Does nothing when the module isn't there. */

@@ -196,6 +196,25 @@ describe("a hook", () => {
     expect(questions()).toBe(33);
   });
 
+  it("goes on resting when its module leaves and comes back, which costs the host nothing that stays", async () => {
+    const { api, provide, fee, asked, connect } = setUp();
+    const late = await provide("late", () => NEVER);
+    for (let n = 0; n < 3; n++) await fee();
+    const { length } = asked;
+    let closers = 0;
+    const busy = { ...connect("busy").caller, onClosed: () => closers++ };
+    for (let n = 0; n < 100; n++) {
+      for (const what of ["UnregisterHook", "RegisterHook"]) await late.ask(what, { hook: FEES });
+      for (const hook of [FEES, STATS] as const) {
+        api.services.hooks.register(hook, busy);
+        api.services.hooks.unregister(hook, busy);
+      }
+    }
+    expect(closers).toBe(1);
+    expect((await fee()).tookMs).toBeLessThan(100);
+    expect(asked.slice(length)).toEqual(["source"]);
+  });
+
   it("of another name is refused", async () => {
     const { connect } = setUp();
     expect(await connect("m").codeOf("RegisterHook", { hook: "get_everything" })).toBe("INVALID_PARAMS");
