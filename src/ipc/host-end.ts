@@ -385,17 +385,3 @@ export class HostEnd {
     else this.#handlers.onClosed(told);
   }
 }
-
-function secondHandshake(): EngineError {
-  return ipcErrors.PROTOCOL_ERROR({
-    found: "a second Handshake on one connection",
-    allowed: "one, as the first frame",
-  });
-}
-
-function ackBeyondSent(seq: number): EngineError {
-  return ipcErrors.PROTOCOL_ERROR({
-    found: `an acknowledgement of seq ${seq}, which was never sent`,
-    allowed: "the seq of an event or gap that was received",
-  });
-}
