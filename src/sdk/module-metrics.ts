@@ -36,7 +36,8 @@ export interface ModuleMetricsDependencies {
 /**
  * Counts in this process and reports what changed, at most 20 series a second. Nothing here throws or waits: a value
  * that is no number, a series beyond the thousandth, and observations beyond 2,000 unreported ones are dropped; a
- * series that the node refuses is reported no more. Each of that is logged once by name. Needs `report_metrics`.
+ * series that the node refuses is reported no more on this connection. Each of that is logged once by name. Needs
+ * `report_metrics`.
  */
 export class ModuleMetrics {
   readonly #deps: ModuleMetricsDependencies;
@@ -114,8 +115,11 @@ export class ModuleMetrics {
       this.#series.set(key, series);
     }
     if (series.kind !== kind) return this.#tellOnce(name, `it is a ${series.kind} already`);
-    if (this.#refused.has(series)) return;
+    const isRefused = this.#refused.has(series);
+    // The next connection may take it: totals go on, while observations would only pile up.
+    if (isRefused && kind === "Histogram") return;
     if (!apply(series)) this.#tellOnce(name, "observations were dropped: too many at a time");
+    if (isRefused) return;
     this.#changed.add(series);
     this.#schedule();
   }

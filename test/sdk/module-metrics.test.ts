@@ -97,6 +97,24 @@ describe("ModuleMetrics", () => {
     expect(warnings).toEqual(["metric up is not reported in full: the node refuses it: refused"]);
   });
 
+  it("tries what the node refused again on a new connection, with all that was counted meanwhile", async () => {
+    const { metrics, refusal, advance, values } = setUp();
+    refusal.code = "NAME_TAKEN";
+    metrics.counter("up").inc();
+    metrics.histogram("delay").observe(1);
+    await advance(1000);
+    refusal.code = undefined;
+    metrics.counter("up").inc();
+    metrics.histogram("delay").observe(2);
+    await advance(1000);
+    expect(values()).toEqual([{ Counter: 1 }, { Histogram: [1] }]);
+    metrics.reportAll();
+    metrics.counter("up").inc();
+    metrics.histogram("delay").observe(3);
+    await advance(1000);
+    expect(values()).toEqual([{ Counter: 3 }, { Histogram: [3] }]);
+  });
+
   it("drops what it can't hold or report, says so once by name, and never throws", async () => {
     const { metrics, warnings, advance, reports } = setUp();
     metrics.gauge("a").set(Number.NaN);
