@@ -64,7 +64,8 @@ export class CliCommands {
 
   /**
    * Has the module run a command, for at most 60 s.
-   * @throws CLI_NOT_OFFERED, UNKNOWN_SUBCOMMAND, MODULE_REFUSED, MODULE_TIMEOUT, MODULE_GONE, MODULE_BAD_RESULT
+   * @throws CLI_NOT_OFFERED, UNKNOWN_SUBCOMMAND, MODULE_REFUSED, MODULE_TIMEOUT, MODULE_GONE, MODULE_BAD_RESULT,
+   * LIMIT
    */
   async run(
     name: string,

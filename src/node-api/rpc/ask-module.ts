@@ -1,5 +1,5 @@
 import { type EngineError, errorCode, type WireError } from "../../errors.js";
-import { type InvocationKind, isFromPeer } from "../../ipc/index.js";
+import { type InvocationKind, ipcErrors, isFromPeer } from "../../ipc/index.js";
 import type { Caller } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { toJson } from "./json-value.js";
@@ -16,15 +16,25 @@ export interface ModuleCall {
 
 const MAX_MESSAGE_CHARS = 4096;
 const MAX_DETAILS_BYTES = 64 * 1024;
+/** Less than the door takes at a time: a module that never answers leaves room for the others and for the node. */
+const MAX_OPEN_CALLS = 16;
+
+const openCalls = new WeakMap<Caller, number>();
 
 /**
  * Asks a module in a person's name and resolves with its answer as it came.
- * @throws MODULE_REFUSED with the module's own error, MODULE_TIMEOUT, MODULE_GONE, LIMIT while the module leaves too much
- * unread, or the signal's reason
+ * @throws MODULE_REFUSED with the module's own error, MODULE_TIMEOUT, MODULE_GONE, LIMIT while 16 such calls of it are open or
+ * it leaves too much unread, or the signal's reason
  */
 export async function askModule(caller: Caller, asked: ModuleCall): Promise<unknown> {
   const { kind, call, payload, timeoutMs, signal } = asked;
   const module = caller.moduleName;
+  const open = (openCalls.get(caller) ?? 0) + 1;
+  if (open > MAX_OPEN_CALLS) {
+    const what = `number of unanswered calls of module ${module}`;
+    throw ipcErrors.LIMIT({ what, found: open, limit: MAX_OPEN_CALLS }, { retryable: true });
+  }
+  openCalls.set(caller, open);
   try {
     return await caller.invoke(kind, payload, timeoutMs, signal);
   } catch (cause) {
@@ -41,6 +51,8 @@ export async function askModule(caller: Caller, asked: ModuleCall): Promise<unkn
       default:
         throw cause;
     }
+  } finally {
+    openCalls.set(caller, (openCalls.get(caller) ?? 1) - 1);
   }
 }
 

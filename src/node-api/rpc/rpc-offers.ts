@@ -15,7 +15,7 @@ export interface OfferedMethod {
   readonly moduleName: string;
   /**
    * Asks the module, for at most 30 s; the result is JSON-safe: bytes as hex, integers beyond 2^53 as decimal text.
-   * @throws INVALID_PARAMS, MODULE_REFUSED, MODULE_TIMEOUT, MODULE_GONE, MODULE_BAD_RESULT, or the signal's reason
+   * @throws INVALID_PARAMS, MODULE_REFUSED, MODULE_TIMEOUT, MODULE_GONE, MODULE_BAD_RESULT, LIMIT, or the signal's reason
    */
   call(params: unknown, signal?: AbortSignal): Promise<unknown>;
 }

@@ -250,6 +250,20 @@ describe("a call of a module's method", () => {
     await expect(method.call(null)).rejects.toMatchObject({ code: "LIMIT", retryable: true });
   });
 
+  it("is refused while 16 of its module are open, so that none keeps everybody waiting", async () => {
+    const answers: ((value: string) => void)[] = [];
+    const { module, method } = offered(() => new Promise((resolve) => answers.push(resolve)));
+    const open = Array.from({ length: 16 }, () => method.call(null));
+    const refused = { code: "LIMIT", retryable: true, details: { found: 17, limit: 16 } };
+    await expect(method.call(null)).rejects.toMatchObject(refused);
+    expect(module.invoked).toHaveLength(16);
+    answers[0]?.("first");
+    expect(await open[0]).toBe("first");
+    const next = method.call(null);
+    for (const answer of answers) answer("later");
+    expect(await Promise.all([...open.slice(1), next])).toEqual(Array.from({ length: 16 }, () => "later"));
+  });
+
   it("cuts an error of any size", async () => {
     const error = errorFromWire({
       code: "C".repeat(1000),
