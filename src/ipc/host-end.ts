@@ -19,6 +19,7 @@ import {
   type Outcome,
 } from "./messages.js";
 import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
+import { ackBeyondSent, secondHandshake } from "./protocol-faults.js";
 import type { Transport } from "./transport.js";
 
 /** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
