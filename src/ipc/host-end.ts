@@ -182,12 +182,7 @@ export class HostEnd {
     const unread = this.#writer.unsentBytes;
     // A stop is due once, and the sooner the better.
     if (unread > MAX_UNREAD_INVOCATION_BYTES && kind !== "stop") {
-      const details = {
-        what: "number of bytes that the module leaves unread",
-        found: unread,
-        limit: MAX_UNREAD_INVOCATION_BYTES,
-      };
-      return Promise.reject(ipcErrors.LIMIT(details, { retryable: true }));
+      return Promise.reject(leftUnread(unread, MAX_UNREAD_INVOCATION_BYTES));
     }
     return this.#calls.call(kind, { timeoutMs, signal }, (id) =>
       this.#writer.append(this.#frame([MESSAGE_KIND.invocation, id, kind, payload])),
@@ -297,7 +292,8 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
-        this.#requireRoom();
+        const waiting = this.#writer.waitingAnswerBytes;
+        if (waiting > MAX_WAITING_ANSWER_BYTES) throw leftUnread(waiting, MAX_WAITING_ANSWER_BYTES);
         this.#appendPayload([MESSAGE_KIND.response, id, true], outcome.payload ?? null);
       } catch (cause) {
         const error =
@@ -307,13 +303,6 @@ export class HostEnd {
         this.#appendRefusal([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
     } else this.#appendRefusal([MESSAGE_KIND.response, id, false, outcome.error]);
-  }
-
-  #requireRoom(): void {
-    const found = this.#writer.waitingAnswerBytes;
-    if (found <= MAX_WAITING_ANSWER_BYTES) return;
-    const what = "number of bytes of answers that the module leaves unread";
-    throw ipcErrors.LIMIT({ what, found, limit: MAX_WAITING_ANSWER_BYTES }, { retryable: true });
   }
 
   #appendPayload(items: readonly unknown[], payload: unknown): void {
@@ -384,6 +373,11 @@ export class HostEnd {
     if (this.#handlers === undefined) this.#greeter.turnedAway(told);
     else this.#handlers.onClosed(told);
   }
+}
+
+function leftUnread(found: number, limit: number): EngineError {
+  const what = "number of bytes that the module leaves unread";
+  return ipcErrors.LIMIT({ what, found, limit }, { retryable: true });
 }
 
 function secondHandshake(): EngineError {
