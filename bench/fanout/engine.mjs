@@ -68,7 +68,7 @@ async function firstTypes(count) {
 }
 
 async function subscribe() {
-  const { ModuleIntegration } = await import("../../dist/sdk/index.js");
+  const { ModuleIntegration } = await import("../../dist/sdk/bundled.js");
   const tally = startTally();
   const module = await ModuleIntegration.connect();
   const types = /** @type {any[]} */ ((process.env.EVENT_TYPES ?? "").split(","));

@@ -1,5 +1,5 @@
 // @ts-check
-import { ModuleIntegration } from "../../dist/sdk/index.js";
+import { ModuleIntegration } from "../../dist/sdk/bundled.js";
 
 /**
  * Many modules in one process, each with a connection of its own through its door's path: to the host they are what

@@ -45,7 +45,7 @@ export async function startServer({ clients }) {
 }
 
 async function serveAsClient() {
-  const { ModuleIntegration } = await import("../../dist/sdk/index.js");
+  const { ModuleIntegration } = await import("../../dist/sdk/bundled.js");
   const module = await ModuleIntegration.connect();
   const { nodeApi } = module;
   await module.subscribeEvents([]);

@@ -79,7 +79,7 @@ version = "0.1.0"
 entry_point = "main.mjs"
 capabilities = ["subscribe_events"]
 `;
-  const sdk = new URL("../../dist/sdk/index.js", import.meta.url).href;
+  const sdk = new URL("../../dist/sdk/bundled.js", import.meta.url).href;
   const program = `import { defineModule } from ${JSON.stringify(sdk)};
 
 let isFirst = true;

@@ -1,12 +1,19 @@
 // @ts-check
 import { chmodSync, cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { bundleSdk } from "./bundle-sdk.mjs";
 import { runChild } from "./run-child.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { fingerprint, readStamp, writeStamp } from "./stamp.mjs";
 
 /** What the build is made of: the compiler's version stands in the lock file, the copying in this file. */
-const SOURCES = ["src", "tsconfig.json", "package-lock.json", "scripts/setup/compile.mjs"];
+const SOURCES = [
+  "src",
+  "tsconfig.json",
+  "package-lock.json",
+  "scripts/setup/compile.mjs",
+  "scripts/setup/bundle-sdk.mjs",
+];
 
 /**
  * True when `dist` was built from exactly these sources.
@@ -43,6 +50,7 @@ export async function compile(root, { say, onSpawn }) {
     );
   }
 
+  bundleSdk(root, next);
   cpSync(join(root, "src"), next, { recursive: true, filter: isAsset });
   const commandFile = join(next, "cli/main.js");
   if (existsSync(commandFile)) chmodSync(commandFile, 0o755);

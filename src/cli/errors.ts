@@ -16,6 +16,6 @@ export const cliErrors = defineErrors({
     nearest?: string | undefined;
     subcommands: readonly string[];
   }) =>
-    `module ${d.module} has no command ${JSON.stringify(d.subcommand)}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`} ` +
-    (d.subcommands.length === 0 ? "It has none" : `It has ${d.subcommands.join(", ")}`),
+    `module ${d.module} has no command ${JSON.stringify(d.subcommand)}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`}; ` +
+    (d.subcommands.length === 0 ? "it has none" : `it has ${d.subcommands.join(", ")}`),
 });

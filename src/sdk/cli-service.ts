@@ -5,6 +5,7 @@ import { sdkErrors } from "./errors.js";
 import { handlerError } from "./handler-error.js";
 import type { ModuleLog } from "./module-log.js";
 import type { NodeApiIpc } from "./node-api-ipc.js";
+import { type Registrar, renew } from "./renew.js";
 
 export type { CliArgs } from "./cli-args.js";
 
@@ -57,16 +58,17 @@ export class CliService {
     const before = this.#served;
     this.#served = { spec, handlers: new Map(Object.entries(handlers)) };
     try {
-      await this.registerAgain();
+      await this.#register(this.#served.spec);
     } catch (error) {
       this.#served = before;
       throw error;
     }
   }
 
-  /** After a reconnect: the host has forgotten them. */
-  async registerAgain(): Promise<void> {
-    if (this.#served !== undefined) await this.#deps.nodeApi.registerCliSpec(this.#served.spec);
+  /** After a reconnect: the host has forgotten them. @throws what the host refused it with */
+  async renew(registrar: Registrar): Promise<void> {
+    const { spec } = this.#served ?? {};
+    if (spec !== undefined) await renew(() => this.#register(spec), registrar);
   }
 
   /** @throws INVALID_PARAMS, NOT_SUPPORTED, and what the handler throws */
@@ -88,6 +90,10 @@ export class CliService {
     } catch (error) {
       throw handlerError(`command ${subcommand}`, error, this.#deps.log);
     }
+  }
+
+  async #register(spec: CliSpec): Promise<void> {
+    await this.#deps.nodeApi.registerCliSpec(spec);
   }
 }
 

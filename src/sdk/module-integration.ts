@@ -29,6 +29,7 @@ import { createModuleLog, type ModuleLog } from "./module-log.js";
 import { ModuleMetrics } from "./module-metrics.js";
 import { ModuleTimers, type TimerHandler } from "./module-timers.js";
 import { createNodeApiIpc, type NodeApiIpc } from "./node-api-ipc.js";
+import { type Registrar, renew } from "./renew.js";
 import { type RpcHandler, type RpcOptions, RpcService } from "./rpc-service.js";
 import { type CallHandler, type ParamsOf, type ParamsSchema, ServedCalls } from "./served-calls.js";
 import { type StopHandler, StopSequence } from "./stop-sequence.js";
@@ -297,10 +298,14 @@ export class ModuleIntegration {
     this.log.error(message, { ...about, handler_errors: this.#handlerErrors });
   }
 
+  #registrar(): Registrar {
+    const connection = this.#connections;
+    return { scheduler: this.#scheduler, isStale: () => connection !== this.#connections };
+  }
+
   /** What a module registered goes with its connection. */
   async #registerAnew(): Promise<void> {
-    const connection = this.#connections;
-    const registrar = { scheduler: this.#scheduler, isStale: () => connection !== this.#connections };
+    const registrar = this.#registrar();
     this.metrics.reportAll();
     try {
       await this.#hooks.renew(registrar);
@@ -315,12 +320,13 @@ export class ModuleIntegration {
     this.#inbox.clear();
     this.#pacer.close();
     this.#pacer = this.#newPacer();
+    const registrar = this.#registrar();
     try {
-      await this.#rpc.registerAgain();
-      await this.#cli.registerAgain();
+      await this.#rpc.renew(registrar);
+      await this.#cli.renew(registrar);
       // The first subscription tells the host that the module is ready; that is the module's to say.
       if (!this.#wasSubscribed) return;
-      await this.nodeApi.subscribeEvents([...this.#subscribed]);
+      await renew(() => this.nodeApi.subscribeEvents([...this.#subscribed]), registrar);
     } catch (error) {
       // Lost again: the next reconnect subscribes.
       if (errorCode(error) === "CONNECTION_CLOSED") return;

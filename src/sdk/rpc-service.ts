@@ -8,6 +8,7 @@ import { handlerError } from "./handler-error.js";
 import type { ModuleLog } from "./module-log.js";
 import type { NodeApiIpc } from "./node-api-ipc.js";
 import { plainValue } from "./plain-value.js";
+import { type Registrar, renew } from "./renew.js";
 
 /** The time that a call of JSON-RPC has. */
 export interface RpcCall {
@@ -82,9 +83,10 @@ export class RpcService {
     }
   }
 
-  /** After a reconnect: the host has forgotten all of them. */
-  async registerAgain(): Promise<void> {
-    for (const [method, { description }] of this.#served) await this.#register(method, description);
+  /** After a reconnect: the host has forgotten all of them. @throws what the host refused one with */
+  async renew(registrar: Registrar): Promise<void> {
+    for (const [method, { description }] of [...this.#served])
+      await renew(() => this.#register(method, description), registrar);
   }
 
   /** @throws INVALID_PARAMS with the field's path, NOT_SUPPORTED, and what the handler throws */

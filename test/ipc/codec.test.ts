@@ -78,7 +78,7 @@ describe("event encoding", () => {
       fc.property(arbitraryEvent(type), (event) => {
         expect(roundTrip(event)).toEqual(event);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -242,7 +242,7 @@ describe("MessagePack codec", () => {
       fc.property(arbitraryValue, (value) => {
         expect(codec.decode(pack(value))).toEqual(value);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -261,7 +261,7 @@ describe("MessagePack codec", () => {
         }
         expect(asBigints(found)).toEqual(asBigints(libraryDecode(body, { useBigInt64: true })));
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -372,7 +372,7 @@ describe("MessagePack codec", () => {
           expect(["LIMIT", "DECODE_ERROR"]).toContain(errorCode(error));
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 

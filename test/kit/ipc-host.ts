@@ -40,7 +40,7 @@ export const SCRIPTED_TIP = {
 };
 
 /** A chain that always answers the same. */
-export const scriptedChain: ChainView = {
+const scriptedChain: ChainView = {
   name: "scripted",
   tip: () => SCRIPTED_TIP,
   chainInfo: () => ({

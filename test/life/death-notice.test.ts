@@ -5,7 +5,7 @@ import { until } from "../kit/host-until.js";
 import { timeLimitMs } from "../kit/time-limit.js";
 import { installMortals } from "./bundled-module.js";
 
-const kills = shortForm(100, 20);
+const kills = shortForm(40, 20);
 const names = ["a", "b", "c", "d"];
 
 describe(`the deaths of ${kills} modules by SIGKILL`, () => {

@@ -77,6 +77,21 @@ describe("onRpc", () => {
     }
   });
 
+  it("fails over a result that has no form on the wire, and says what it holds", async () => {
+    await using host = await startTestHost();
+    await using module = await connect(host);
+    const deep = Array.from({ length: 30 }).reduce<unknown>((inner) => [inner], 1);
+    const results: readonly unknown[] = [new Date(0), new Map(), () => 1, deep];
+    await module.onRpc("my_module_give", z.tuple([z.int()]), ([n]) => ({ list: [results[n]] }));
+    const found = ["an object of Date", "an object of Map", "a function", "a value of more than 24 levels"];
+    for (const [n, text] of found.entries()) {
+      await expect(host.callRpc("my_module_give", [n])).rejects.toMatchObject({
+        code: "MODULE_REFUSED",
+        details: { error: { code: "HANDLER_FAILED", message: expect.stringContaining(text) } },
+      });
+    }
+  });
+
   it("keeps the first handler of a name, and none of a name that the host refused", async () => {
     await using host = await startTestHost();
     await using module = await connect(host);
@@ -185,5 +200,28 @@ describe("a lost connection", () => {
     );
     expect(await host.callRpc("my_module_a")).toBe("answered");
     expect(returns).toBe(1);
+  });
+
+  it("brings back more than the node takes requests in a second, and the subscription behind them", async () => {
+    await using host = await startTestHost({ ipc: { requests_per_second: 5 } });
+    await using module = await connect(host);
+    const names = ["a", "b", "c"].map((name) => `my_module_${name}`);
+    for (const name of names) await module.onRpc(name, z.unknown(), () => "answered");
+    await module.onCli({ name: "my-module", subcommands: [{ name: "run", args: [] }] }, { run: () => "ran" });
+    const seen: unknown[] = [];
+    module.on("NewBlock", ({ payload }) => void seen.push(payload.height));
+    await module.subscribeEvents(["NewBlock"]);
+    // What the module asks of its own takes part of the same second.
+    module.client.reconnected$.subscribe(() => {
+      for (let n = 0; n < 3; n++) void module.nodeApi.auditLog(1).catch(() => {});
+    });
+    host.disconnect("my-module");
+    const block = { block_hash: "00".repeat(32), height: 7 };
+    await until("an event comes again", () => {
+      host.publish("NewBlock", block);
+      return seen.length > 0;
+    });
+    for (const name of names) expect(await host.callRpc(name)).toBe("answered");
+    expect(await host.runCli("my-module", "run")).toMatchObject({ stdout: "ran\n" });
   });
 });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { rpcErrors } from "../errors.js";
 
 /** One parameter of a method, for whoever describes it. */
@@ -51,7 +51,7 @@ export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
   const params = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, param]) => ({
     name,
     isRequired: !param.safeParse(undefined).success,
-    description: param.description ?? "",
+    description: descriptionOf(param),
   }));
   const names = params.map(({ name }) => name);
   return {
@@ -63,6 +63,14 @@ export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
       throw invalidParams(method, parsed.error, params);
     },
   };
+}
+
+/** What a parameter says of itself also where it may be left out. */
+function descriptionOf(param: z.ZodType): string {
+  if (param.description !== undefined) return param.description;
+  return param instanceof z.ZodOptional || param instanceof z.ZodDefault
+    ? descriptionOf(param.unwrap() as z.ZodType)
+    : "";
 }
 
 function byName(method: string, given: unknown, names: readonly string[], takesRest: boolean): unknown {

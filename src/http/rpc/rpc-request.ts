@@ -6,13 +6,16 @@ import { readStrictJson } from "./strict-json.js";
 /** Requests that one body may hold. */
 const MAX_BATCH_REQUESTS = 100;
 
+/** As long as a module's method may be called. */
+const MAX_METHOD_CHARS = 128;
+
 const requestId = z.union([z.int(), z.string().max(100), z.null()]);
 export type RpcId = z.output<typeof requestId>;
 
 const request = z.object({
   jsonrpc: z.literal("2.0"),
   id: requestId.optional(),
-  method: z.string().max(100),
+  method: z.string().max(MAX_METHOD_CHARS),
   params: z.custom<object>((value) => typeof value === "object" && value !== null).optional(),
 });
 
@@ -57,7 +60,7 @@ function whole(error: EngineError): RpcBody {
 const allowedIn: Readonly<Record<string, string>> = {
   jsonrpc: 'jsonrpc: "2.0"',
   id: "as id a whole number within 2^53, a text of up to 100 characters, or null",
-  method: "as method a text of up to 100 characters",
+  method: `as method a text of up to ${MAX_METHOD_CHARS} characters`,
   params: "as params an object or a list",
 };
 

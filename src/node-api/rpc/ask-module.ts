@@ -1,5 +1,5 @@
 import { type EngineError, errorCode, type WireError } from "../../errors.js";
-import type { InvocationKind } from "../../ipc/index.js";
+import { type InvocationKind, isFromPeer } from "../../ipc/index.js";
 import type { Caller } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { toJson } from "./json-value.js";
@@ -19,7 +19,8 @@ const MAX_DETAILS_BYTES = 64 * 1024;
 
 /**
  * Asks a module in a person's name and resolves with its answer as it came.
- * @throws MODULE_REFUSED with the module's own error, MODULE_TIMEOUT, MODULE_GONE, or the signal's reason
+ * @throws MODULE_REFUSED with the module's own error, MODULE_TIMEOUT, MODULE_GONE, LIMIT while the module leaves too much
+ * unread, or the signal's reason
  */
 export async function askModule(caller: Caller, asked: ModuleCall): Promise<unknown> {
   const { kind, call, payload, timeoutMs, signal } = asked;
@@ -27,18 +28,18 @@ export async function askModule(caller: Caller, asked: ModuleCall): Promise<unkn
   try {
     return await caller.invoke(kind, payload, timeoutMs, signal);
   } catch (cause) {
+    // A module may use any code, also those of its connection: what its own call of the node was refused with.
+    if (isFromPeer(cause)) {
+      const error = passedOn(cause);
+      throw nodeApiErrors.MODULE_REFUSED({ module, call, error }, { cause, retryable: error.retryable });
+    }
     switch (errorCode(cause)) {
-      case undefined:
-        throw cause;
       case "DEADLINE":
         throw nodeApiErrors.MODULE_TIMEOUT({ module, call, timeoutMs }, { cause, retryable: true });
       case "CONNECTION_CLOSED":
         throw nodeApiErrors.MODULE_GONE({ module, call }, { cause, retryable: true });
-      default: {
-        if (signal?.aborted) throw cause;
-        const error = passedOn(cause as EngineError);
-        throw nodeApiErrors.MODULE_REFUSED({ module, call, error }, { cause, retryable: error.retryable });
-      }
+      default:
+        throw cause;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { f64, list, text, u32, u64 } from "../fields.js";
 
-export const moduleState = () =>
+const moduleState = () =>
   z.union([
     z.enum(["Stopped", "Initializing", "Running", "Stopping", "attached"]),
     z.object({ Error: z.string() }),
@@ -39,7 +39,7 @@ export type ReportedHealth = z.output<ReturnType<typeof reportedHealth>>;
 const MAX_OBSERVATIONS = 1000;
 const MAX_LABELS = 16;
 
-export const metricValue = () =>
+const metricValue = () =>
   z.union(
     [
       z.object({ Counter: u64("total so far") }),

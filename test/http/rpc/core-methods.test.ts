@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { errorFromWire, ipcErrors } from "../../../src/ipc/index.js";
 import { coreRpcMethods } from "../../../src/node-api/index.js";
 import { expectThreeParts } from "../../kit/ipc-three-parts.js";
 import { connectedCaller } from "../../node-api/rpc/connected-caller.js";
@@ -42,6 +43,11 @@ const hostileValues: readonly (readonly [string, unknown])[] = [
 describe("the node's own methods", () => {
   it("are those that no module can register, in that order", () => {
     expect(Object.keys(core.methods)).toEqual([...coreRpcMethods]);
+  });
+
+  it.each(named)("%s tells what its parameter %s may be", (method, param) => {
+    const { description } = core.methods[method]?.params.find(({ name }) => name === param) ?? {};
+    expect(description).not.toBe("");
   });
 
   it.each(named)("%s refuses whatever its parameter %s can't be, and names it", async (method, param) => {
@@ -173,10 +179,10 @@ describe("what modules offer", () => {
 
   it("is refused in the module's words, under a number and a name that no module can forge", async () => {
     const { call, offers } = startCore();
-    let error: object = {};
+    let error: Error = new Error("no");
     const { caller } = connectedCaller("one", {
       answer() {
-        throw Object.assign(new Error("no"), { retryable: false, details: { field: "x" } }, error);
+        throw error;
       },
     });
     offers.registerEndpoint(caller, "one_do", "");
@@ -186,18 +192,20 @@ describe("what modules offer", () => {
       ["RPC_PARSE_ERROR", -32_010, "RPC_PARSE_ERROR"],
       ["NOT_LOADED", -32_010, "NOT_LOADED"],
       ["MODULE_REFUSED", -32_010, "MODULE_REFUSED"],
+      ["DEADLINE", -32_010, "DEADLINE"],
+      ["CONNECTION_CLOSED", -32_010, "CONNECTION_CLOSED"],
     ];
     for (const [code, number, told] of cases) {
-      error = { code };
+      error = errorFromWire({ code, message: "no", retryable: false, details: { field: "x" } });
       expect(await call("one_do")).toMatchObject({
         error: { code: number, message: "no", data: { code: told, module: "one", details: { field: "x" } } },
       });
     }
-    for (const [code, told] of [
-      ["DEADLINE", "MODULE_TIMEOUT"],
-      ["CONNECTION_CLOSED", "MODULE_GONE"],
-    ]) {
-      error = { code };
+    for (const [ofHost, told] of [
+      [ipcErrors.DEADLINE({ call: "rpc", timeoutMs: 30_000 }), "MODULE_TIMEOUT"],
+      [ipcErrors.CONNECTION_CLOSED({ reason: "killed" }), "MODULE_GONE"],
+    ] as const) {
+      error = ofHost;
       const refusal = await call("one_do");
       expect(refusal).toMatchObject({ error: { code: -32_603, data: { code: told, retryable: true } } });
       expect(refusal.error.data).not.toHaveProperty("module");

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRpcBody } from "../../../src/http/rpc/rpc-request.js";
+import { requestDefinition } from "../../../src/requests/index.js";
+import { requestExamples } from "../../kit/request-examples.js";
 
 const read = (value: unknown) => readRpcBody(Buffer.from(JSON.stringify(value)));
 
@@ -26,7 +28,7 @@ describe("readRpcBody", () => {
       [{ ...right, jsonrpc: "1.0" }, 7, "jsonrpc"],
       [{ id: 7, method: "m" }, 7, "jsonrpc"],
       [{ ...right, method: 1 }, 7, "method"],
-      [{ ...right, method: "m".repeat(101) }, 7, "method"],
+      [{ ...right, method: "m".repeat(129) }, 7, "method"],
       [{ ...right, params: "x" }, 7, "params"],
       [{ ...right, params: null }, 7, "params"],
       [{ ...right, id: {} }, null, "id"],
@@ -48,6 +50,17 @@ describe("readRpcBody", () => {
         },
       ]);
     }
+  });
+
+  it("takes a method's name of any length that a module may register", () => {
+    const longest = requestExamples.RegisterRpcEndpoint.method.padEnd(128, "x");
+    const taken = requestDefinition("RegisterRpcEndpoint")
+      .input()
+      .safeParse({ method: longest, description: "" });
+    expect([taken.success, read({ jsonrpc: "2.0", method: longest }).requests]).toMatchObject([
+      true,
+      [{ kind: "call", method: longest }],
+    ]);
   });
 
   it("tells an id of null, which wants an answer, from no id, which wants none", () => {

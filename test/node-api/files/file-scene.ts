@@ -21,7 +21,10 @@ export interface FileScene extends AsyncDisposable {
 
 const MIB = 1024 * 1024;
 
-export async function startFileScene(limits: Partial<KeepingLimits> = {}): Promise<FileScene> {
+export async function startFileScene(
+  limits: Partial<KeepingLimits> = {},
+  dataDir?: string,
+): Promise<FileScene> {
   const dir = await tempDir();
   const root = join(dir.path, "data", "asking");
   const outside = join(dir.path, "outside");
@@ -30,7 +33,7 @@ export async function startFileScene(limits: Partial<KeepingLimits> = {}): Promi
   const api = createNodeApi(
     bareDependencies({
       publish: () => 1,
-      dataDirOf: (name) => join(dir.path, "data", name),
+      dataDirOf: (name) => dataDir ?? join(dir.path, "data", name),
       limitsOf: () => ({ storageBytes: 0, fileBytes: 64 * MIB, inodes: 1000, ...limits }),
     }),
   );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EngineError } from "../../../src/errors.js";
-import { ipcErrors } from "../../../src/ipc/index.js";
+import type { EngineError } from "../../../src/errors.js";
+import { errorFromWire, ipcErrors } from "../../../src/ipc/index.js";
 import { coreRpcMethods } from "../../../src/node-api/index.js";
 import { RpcOffers } from "../../../src/node-api/rpc/rpc-offers.js";
 import { expectThreeParts } from "../../kit/ipc-three-parts.js";
@@ -204,7 +204,12 @@ describe("a call of a module's method", () => {
       }).method.call(null);
     await expect(
       failing(
-        new EngineError("NO_INVOICE", "none is left", { n: 2n, raw: Uint8Array.of(1) }, { retryable: true }),
+        errorFromWire({
+          code: "NO_INVOICE",
+          message: "none is left",
+          details: { n: 2n, raw: Uint8Array.of(1) },
+          retryable: true,
+        }),
       ),
     ).rejects.toMatchObject({
       code: "MODULE_REFUSED",
@@ -230,8 +235,28 @@ describe("a call of a module's method", () => {
     });
   });
 
+  it("never takes a module's own DEADLINE or CONNECTION_CLOSED for the host's", async () => {
+    for (const code of ["DEADLINE", "CONNECTION_CLOSED", "LIMIT"]) {
+      const error = { code, message: "no answer to GetBlock within 5 ms", retryable: true };
+      const { method } = offered(() => {
+        throw errorFromWire(error);
+      });
+      const refused = { code: "MODULE_REFUSED", retryable: true, details: { module: "one", error } };
+      await expect(method.call(null)).rejects.toMatchObject(refused);
+    }
+    const { method } = offered(() => {
+      throw ipcErrors.LIMIT({ what: "number of unread bytes", found: 2, limit: 1 }, { retryable: true });
+    });
+    await expect(method.call(null)).rejects.toMatchObject({ code: "LIMIT", retryable: true });
+  });
+
   it("cuts an error of any size", async () => {
-    const error = new EngineError("C".repeat(1000), "m".repeat(1_000_000), { more: "d".repeat(100_000) });
+    const error = errorFromWire({
+      code: "C".repeat(1000),
+      message: "m".repeat(1_000_000),
+      details: { more: "d".repeat(100_000) },
+      retryable: false,
+    });
     const call = offered(() => {
       throw error;
     }).method.call(null);
