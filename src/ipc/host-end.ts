@@ -19,7 +19,7 @@ import {
   type Outcome,
 } from "./messages.js";
 import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
-import { ackBeyondSent, secondHandshake } from "./protocol-faults.js";
+import { ackBeyondSent, leftUnread, secondHandshake } from "./protocol-faults.js";
 import type { Transport } from "./transport.js";
 
 /** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
@@ -183,12 +183,7 @@ export class HostEnd {
     const unread = this.#writer.unsentBytes;
     // A stop is due once, and the sooner the better.
     if (unread > MAX_UNREAD_INVOCATION_BYTES && kind !== "stop") {
-      const details = {
-        what: "number of bytes that the module leaves unread",
-        found: unread,
-        limit: MAX_UNREAD_INVOCATION_BYTES,
-      };
-      return Promise.reject(ipcErrors.LIMIT(details, { retryable: true }));
+      return Promise.reject(leftUnread(unread, MAX_UNREAD_INVOCATION_BYTES));
     }
     return this.#calls.call(kind, { timeoutMs, signal }, (id) =>
       this.#writer.append(this.#frame([MESSAGE_KIND.invocation, id, kind, payload])),
@@ -298,7 +293,8 @@ export class HostEnd {
   #answer(id: number, outcome: Outcome): void {
     if (outcome.ok) {
       try {
-        this.#requireRoom();
+        const waiting = this.#writer.waitingAnswerBytes;
+        if (waiting > MAX_WAITING_ANSWER_BYTES) throw leftUnread(waiting, MAX_WAITING_ANSWER_BYTES);
         this.#appendPayload([MESSAGE_KIND.response, id, true], outcome.payload ?? null);
       } catch (cause) {
         const error =
@@ -308,13 +304,6 @@ export class HostEnd {
         this.#appendRefusal([MESSAGE_KIND.response, id, false, errorToWire(error)]);
       }
     } else this.#appendRefusal([MESSAGE_KIND.response, id, false, outcome.error]);
-  }
-
-  #requireRoom(): void {
-    const found = this.#writer.waitingAnswerBytes;
-    if (found <= MAX_WAITING_ANSWER_BYTES) return;
-    const what = "number of bytes of answers that the module leaves unread";
-    throw ipcErrors.LIMIT({ what, found, limit: MAX_WAITING_ANSWER_BYTES }, { retryable: true });
   }
 
   #appendPayload(items: readonly unknown[], payload: unknown): void {

@@ -16,3 +16,9 @@ export function ackBeyondSent(seq: number): EngineError {
     allowed: "the seq of an event or gap that was received",
   });
 }
+
+/** A peer that doesn't read is given no more: what waits for it lies in this process. */
+export function leftUnread(found: number, limit: number): EngineError {
+  const what = "number of bytes that the module leaves unread";
+  return ipcErrors.LIMIT({ what, found, limit }, { retryable: true });
+}
