@@ -1,8 +1,8 @@
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { hasDescriptorPaths } from "../../security/index.js";
 import type { NodeApiDependencies } from "../dependencies.js";
+import { type ReadFreeSpace, readFreeSpace } from "../disk-reserve.js";
 import { fileErrors } from "../errors.js";
-import { type ReadFreeSpace, readFreeSpace } from "./disk-reserve.js";
 import { shownPath } from "./file-refusal.js";
 import { ModuleFiles } from "./module-files.js";
 

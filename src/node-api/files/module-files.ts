@@ -3,9 +3,9 @@ import type { SchedulerLike } from "rxjs";
 import { errorCode } from "../../errors.js";
 import type { FileMetadata, FileQuota } from "../../requests/index.js";
 import { type Opened, removeIn, statIn } from "../../security/index.js";
+import { type ReadFreeSpace, reserveProblem } from "../disk-reserve.js";
 import { fileErrors } from "../errors.js";
 import { Descent, descendTo } from "./descend.js";
-import { type ReadFreeSpace, requireReserve } from "./disk-reserve.js";
 import { type DiskSpaceUse, DiskUse, type FileLimits } from "./disk-use.js";
 import { readIn } from "./file-content.js";
 import { notRegular, requireFile, requireNoLink } from "./file-kind.js";
@@ -167,7 +167,10 @@ export class ModuleFiles {
 
   async #requireRoom(path: string, asked: DiskSpaceUse): Promise<void> {
     await this.#use.require(asked, this.#options.limits());
-    requireReserve(path, await this.#options.readFreeSpace(this.#options.root), Math.max(0, asked.bytes));
+    const free = await this.#options.readFreeSpace(this.#options.root);
+    const reason = reserveProblem(free, Math.max(0, asked.bytes));
+    if (reason === undefined) return;
+    throw fileErrors.FILE_FAILED({ path: shownPath(path), reason }, { retryable: true });
   }
 
   #noteFolder(): void {

@@ -1,5 +1,6 @@
 import { errorMessage } from "../../errors.js";
 import type { Caller, NodeApiDependencies } from "../dependencies.js";
+import { readFreeSpace } from "../disk-reserve.js";
 import { storageErrors } from "../errors.js";
 import { openLevelMap } from "./level-map.js";
 import { prepareStorageFolder } from "./storage-folder.js";
@@ -22,7 +23,8 @@ interface Place {
 }
 
 async function openStore(dataDir: string): Promise<TreeStore> {
-  return TreeStore.open(await openLevelMap(await prepareStorageFolder(dataDir)));
+  const folder = await prepareStorageFolder(dataDir);
+  return TreeStore.open(await openLevelMap(folder), () => readFreeSpace(folder));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StorageOperation } from "../../requests/index.js";
+import { type FreeSpace, reserveProblem } from "../disk-reserve.js";
 import { nodeApiErrors, storageErrors } from "../errors.js";
 import type { ByteMap, Change, Entry, PageLimits } from "./byte-map.js";
 import {
@@ -39,19 +40,29 @@ export class TreeStore {
   readonly #map: ByteMap;
   readonly #trees: Map<string, TreeRecord>;
   readonly #queue = new WriteQueue();
+  readonly #readFree: (() => Promise<FreeSpace>) | undefined;
   #nextNumber: number;
   #isClosing = false;
 
-  private constructor(map: ByteMap, trees: Map<string, TreeRecord>, deleted: readonly number[]) {
+  private constructor(
+    map: ByteMap,
+    readFree: (() => Promise<FreeSpace>) | undefined,
+    trees: Map<string, TreeRecord>,
+    deleted: readonly number[],
+  ) {
     this.#map = map;
+    this.#readFree = readFree;
     this.#trees = trees;
     const numbers = [...trees.values()].map(({ number }) => number);
     this.#nextNumber = Math.max(0, ...numbers, ...deleted) + 1;
     for (const number of deleted) this.#removeLater(number);
   }
 
-  /** Takes the map over; it is closed when this fails. @throws STORAGE_FAILED */
-  static async open(map: ByteMap): Promise<TreeStore> {
+  /**
+   * Takes the map over; it is closed when this fails. With `readFree` nothing is written that would leave the host less
+   * of the disk than it keeps for itself. @throws STORAGE_FAILED
+   */
+  static async open(map: ByteMap, readFree?: () => Promise<FreeSpace>): Promise<TreeStore> {
     try {
       await checkVersion(map);
       const trees = new Map<string, TreeRecord>();
@@ -65,7 +76,7 @@ export class TreeStore {
         if (number === undefined) throw damagedRegister();
         return number;
       });
-      return new TreeStore(map, trees, deleted);
+      return new TreeStore(map, readFree, trees, deleted);
     } catch (error) {
       await map.close();
       throw error;
@@ -143,6 +154,7 @@ export class TreeStore {
           unit: "bytes",
         });
       }
+      if (grownBytes > 0) await this.#requireReserve(grownBytes);
       const grown = { number: record.number, bytes: record.bytes + grownBytes };
       await this.#write([...changes, { key: treeKey(tree), value: treeRecord(grown) }]);
       this.#trees.set(tree, grown);
@@ -196,6 +208,12 @@ export class TreeStore {
       this.#queue.break(error);
       throw error;
     }
+  }
+
+  async #requireReserve(grownBytes: number): Promise<void> {
+    if (this.#readFree === undefined) return;
+    const reason = reserveProblem(await this.#readFree(), grownBytes);
+    if (reason !== undefined) throw storageErrors.STORAGE_FAILED({ reason }, { retryable: true });
   }
 
   #removeLater(number: number): void {

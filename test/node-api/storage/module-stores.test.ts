@@ -318,4 +318,23 @@ describe("a disk that becomes full", () => {
       await stores.close();
     },
   );
+
+  it("leaves the host its reserve: what grows is refused, what shrinks is done, and nothing is broken", async () => {
+    await using storage = await startStorage();
+    const MIB = 1024 * 1024;
+    const free = { bytes: 64 * MIB + 100, inodes: undefined };
+    const folder = await prepareStorageFolder(join(storage.dataDir, "one"));
+    const store = await TreeStore.open(await openLevelMap(folder), async () => free);
+    await store.createTree("tree", 1);
+    const put = (size: number) => store.apply("tree", [["put", key, new Uint8Array(size)]], 10 * MIB);
+    await put(90);
+    await expect(put(300)).rejects.toMatchObject({ code: "STORAGE_FAILED", retryable: true });
+    free.bytes = 0;
+    await put(50);
+    expect(await store.apply("tree", [["delete", key]], 10 * MIB)).toBe(1);
+    free.bytes = 100 * MIB;
+    await put(300);
+    expect(store.usedBytes).toBe(300 + key.length);
+    await store.close();
+  });
 });

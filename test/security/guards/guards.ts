@@ -176,6 +176,39 @@ const requests: readonly Guard[] = [
     ["H24", "the node's own NewBlock", 'if (⟦eventDefinition(type).owner !== "module"⟧)', "false"],
     ["H24", "the node's own ModuleLoaded", 'if (⟦eventDefinition(type).owner !== "module"⟧)', "false"],
   ]),
+  ...at("node-api/modules/module-calls.ts", [
+    ["H26", "two modules that call each other for ever", "if (⟦depth > MAX_DEPTH⟧)", "false"],
+    [
+      "H27",
+      "calls of a dead, a stopping, a missing module and of itself",
+      "if (⟦module === caller.moduleName⟧)",
+      "false",
+    ],
+    [
+      "H28",
+      "a callee whose answer is no bytes",
+      "if (⟦answer instanceof Uint8Array⟧) return answer;",
+      "true",
+    ],
+  ]),
+  ...at("node-api/modules/open-calls.ts", [
+    ["H28", "more calls than a callee may have open, none of them answered", "if (⟦open >= limit⟧)", "false"],
+  ]),
+  ...at("node-api/rpc/claims.ts", [
+    [
+      "H36",
+      "taking back a method that it never registered",
+      "if (⟦holder?.moduleId !== caller.moduleId⟧)",
+      "false",
+    ],
+  ]),
+  ...at("node-api/timers/module-timers.ts", [["H37", "a 101st timer", "if (⟦found > MAX_TIMERS⟧)", "false"]]),
+  ...at("node-api/metrics/reported-metrics.ts", [
+    ["H38", "a metric of the node", "if (⟦taken !== undefined⟧) throw", "false"],
+  ]),
+  ...at("node-api/metrics/module-report.ts", [
+    ["H38", "a 1001st label value", "if (⟦this.#lines + lines > MAX_LINES⟧)", "false"],
+  ]),
   ...at("bus/module-pipeline.ts", [
     [
       "H23",

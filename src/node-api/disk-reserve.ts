@@ -1,6 +1,4 @@
 import { statfs } from "node:fs/promises";
-import { fileErrors } from "../errors.js";
-import { shownPath } from "./file-refusal.js";
 
 /** What stays free on the disk for the host itself, whatever the modules' limits are. */
 const RESERVE = { bytes: 64 * 1024 * 1024, inodes: 1000 };
@@ -19,17 +17,11 @@ export const readFreeSpace: ReadFreeSpace = async (path) => {
   return { bytes: bavail * bsize, inodes: files > 0 ? ffree : undefined };
 };
 
-/** Refuses what would leave the host less than its reserve. @throws FILE_FAILED (retryable) */
-export function requireReserve(path: string, free: FreeSpace, askedBytes: number): void {
+/** Why a module may not write so many bytes more, in words: the host would have less than its reserve. */
+export function reserveProblem(free: FreeSpace, askedBytes: number): string | undefined {
   const { bytes, inodes = RESERVE.inodes } = free;
-  if (bytes - askedBytes >= RESERVE.bytes && inodes >= RESERVE.inodes) return;
+  if (bytes - askedBytes >= RESERVE.bytes && inodes >= RESERVE.inodes) return undefined;
   const found = inodes < RESERVE.inodes ? `${inodes} files` : `${bytes} bytes`;
   const kept = inodes < RESERVE.inodes ? `${RESERVE.inodes} files` : `${RESERVE.bytes} bytes`;
-  throw fileErrors.FILE_FAILED(
-    {
-      path: shownPath(path),
-      reason: `the disk has room for ${found} more and the node keeps ${kept} for itself`,
-    },
-    { retryable: true },
-  );
+  return `the disk has room for ${found} more and the node keeps ${kept} for itself`;
 }
