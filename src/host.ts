@@ -22,6 +22,7 @@ import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./
 import type { Logger } from "./log.js";
 import { createMetrics, metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
+import { Sandbox } from "./sandbox/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
 
 export type CloseCause = "signal" | "rpc" | "error";
@@ -249,7 +250,7 @@ class WiredHost implements Host {
   }
 
   #createModules(): ModuleManager {
-    const { modules, ipc } = this.config;
+    const { modules, sandbox, ipc } = this.config;
     return new ModuleManager({
       modulesDir: modules.modules_dir ?? SHIPPED_MODULES_DIR,
       dataDir: modules.data_dir,
@@ -270,6 +271,8 @@ class WiredHost implements Host {
         allowUntested: modules.allow_untested,
       },
       observer: this.#care,
+      openSandbox: () =>
+        Sandbox.open({ log: this.#log }, { ...sandbox, privateDir: join(modules.data_dir, ".sandbox") }),
       ipc,
       shutdownAckMs: modules.shutdown_ack_ms,
       stopTimeoutMs: modules.stop_timeout_ms,

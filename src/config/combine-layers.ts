@@ -33,6 +33,7 @@ export function combineLayers(
     moduleSettings: new Map(
       tables.map(([name, table]) => [name, parseModuleSettings(name, table, delivery, placeOf)]),
     ),
+    sandbox: parse("sandbox"),
     delivery,
     ipc: parse("ipc"),
     log: parse("log"),

@@ -2,6 +2,7 @@ import type { DeliveryOptions, DeliveryOptionsInput } from "../bus/options.js";
 import type { ChainOptions, ChainOptionsInput } from "../chain/options.js";
 import type { HttpOptions, HttpOptionsInput } from "../http/options.js";
 import type { IpcOptions, IpcOptionsInput } from "../ipc/options.js";
+import type { SandboxOptions, SandboxOptionsInput } from "../sandbox/options.js";
 import type { ModulesOptions, ModulesOptionsInput } from "../supervisor/options.js";
 import type { LogOptions, LogOptionsInput } from "./log-options.js";
 import { defaultRules, type ModuleSettings } from "./module-settings.js";
@@ -12,6 +13,7 @@ export interface ConfigInput {
   readonly http?: HttpOptionsInput | undefined;
   /** The keys of `[modules]`, and one table per module under its name. */
   readonly modules?: (ModulesOptionsInput & { readonly [moduleName: string]: unknown }) | undefined;
+  readonly sandbox?: SandboxOptionsInput | undefined;
   readonly delivery?: DeliveryOptionsInput | undefined;
   readonly ipc?: IpcOptionsInput | undefined;
   readonly log?: LogOptionsInput | undefined;
@@ -24,6 +26,7 @@ export interface Config {
   readonly modules: ModulesOptions;
   /** The `[modules.<name>]` tables by module name; read them with {@link settingsOf}. */
   readonly moduleSettings: ReadonlyMap<string, ModuleSettings>;
+  readonly sandbox: SandboxOptions;
   readonly delivery: DeliveryOptions;
   readonly ipc: IpcOptions;
   readonly log: LogOptions;

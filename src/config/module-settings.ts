@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { DeliveryOptions } from "../bus/options.js";
 import { moduleNameProblem } from "../manifest/index.js";
+import { moduleSandboxOptions } from "../sandbox/options.js";
 import { limitsOptions, type ModuleRules, restartOptions } from "../supervisor/options.js";
 import { configErrors } from "./errors.js";
 import type { RawTable } from "./layer.js";
@@ -19,10 +20,7 @@ export interface ModuleSettings {
 }
 
 /** What holds for a module that the configuration says nothing about. */
-export const defaultRules: ModuleRules = rulesOf({}, {}, {});
-
-/** A table that will be the host's; taken as the module's own it would change its meaning later. */
-const RESERVED_TABLE = "sandbox";
+export const defaultRules: ModuleRules = rulesOf({}, {}, {}, {});
 
 interface ModuleTable {
   readonly name: string;
@@ -47,14 +45,14 @@ export function parseModuleSettings(
       problem,
     });
   }
-  const { delivery, limits, restart, load, on_unresponsive, ...config } = table;
+  const { delivery, limits, restart, sandbox, load, on_unresponsive, ...config } = table;
   const path = ["modules", name];
-  if (Object.hasOwn(config, RESERVED_TABLE)) throw notSupported([...path, RESERVED_TABLE], placeOf);
   const module: ModuleTable = { name, placeOf };
   const overrides = parseSubtable(module, "delivery", delivery, moduleDeliveryOptions);
   const rules = rulesOf(
     parseSubtable(module, "limits", limits, limitsOptions),
     parseSubtable(module, "restart", restart, restartOptions),
+    parseSubtable(module, "sandbox", sandbox, moduleSandboxOptions),
     parseTable(moduleLoadOptions, { path, table: definedOnly({ load, on_unresponsive }), placeOf }),
   );
   return { delivery: { ...base, ...definedOnly(overrides) }, rules, config };
@@ -63,6 +61,7 @@ export function parseModuleSettings(
 function rulesOf(
   limits: z.input<typeof limitsOptions>,
   restart: z.input<typeof restartOptions>,
+  sandbox: z.input<typeof moduleSandboxOptions>,
   loading: z.input<typeof moduleLoadOptions>,
 ): ModuleRules {
   const { load, on_unresponsive } = moduleLoadOptions.parse(loading);
@@ -71,6 +70,7 @@ function rulesOf(
     restart: restartOptions.parse(restart),
     load,
     onUnresponsive: on_unresponsive,
+    sandbox: moduleSandboxOptions.parse(sandbox),
   };
 }
 
@@ -87,15 +87,6 @@ function parseSubtable<Shape extends z.core.$ZodLooseShape>(
     key: path.join("."),
     found: showValue(table),
     allowed: `a table of ${Object.keys(schema.shape).join(", ")}`,
-  });
-}
-
-function notSupported(path: readonly string[], placeOf: (path: readonly string[]) => string) {
-  return configErrors.CONFIG_BAD_VALUE({
-    place: placeOf(path),
-    key: path.join("."),
-    found: "a key that is kept for the host",
-    allowed: "nothing, this version has no such settings",
   });
 }
 

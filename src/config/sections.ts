@@ -3,6 +3,7 @@ import { deliveryOptions } from "../bus/options.js";
 import { chainOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
+import { moduleSandboxOptions, sandboxOptions } from "../sandbox/options.js";
 import {
   limitsOptions,
   loadOption,
@@ -17,6 +18,7 @@ export const configSections = {
   chain: chainOptions,
   http: httpOptions,
   modules: modulesOptions,
+  sandbox: sandboxOptions,
   delivery: deliveryOptions,
   ipc: ipcOptions,
   log: logOptions,
@@ -72,4 +74,5 @@ export const moduleHostOptions = z.strictObject({
   delivery: moduleDeliveryOptions,
   limits: limitsOptions,
   restart: restartOptions,
+  sandbox: moduleSandboxOptions,
 });

@@ -34,6 +34,8 @@ export interface ModuleEndpointOptions {
   readonly nodeVersion: string;
   /** How long the path waits for its first client; absent: as long as the endpoint is open. */
   readonly firstClientTimeoutMs?: number;
+  /** A descriptor follows by {@link ModuleEndpoint.adopt}: until then the endpoint is not exhausted. Default: false. */
+  readonly awaitsDescriptor?: boolean;
 }
 
 export interface ModuleEndpointHooks {
@@ -69,6 +71,7 @@ export class ModuleEndpoint {
   #isPathOpen = false;
   #isClosed = false;
   #isExhausted = false;
+  #isDescriptorDue: boolean;
 
   private constructor(
     deps: { scheduler: SchedulerLike; log: Logger },
@@ -81,6 +84,7 @@ export class ModuleEndpoint {
     this.#options = options;
     this.#hooks = hooks;
     this.#door = door;
+    this.#isDescriptorDue = options.awaitsDescriptor ?? false;
   }
 
   /** Opens the path door; the descriptor is added by {@link adopt}. @throws SOCKET_PATH_TOO_LONG */
@@ -114,6 +118,7 @@ export class ModuleEndpoint {
    */
   adopt(channel: Duplex, isPeerStopped: () => boolean): void {
     this.#isPeerStopped = isPeerStopped;
+    this.#isDescriptorDue = false;
     this.#serve(channel, "fd");
   }
 
@@ -249,7 +254,7 @@ export class ModuleEndpoint {
   }
 
   #checkExhausted(reason: string): void {
-    if (this.#isClosed || this.#isExhausted || this.#isPathOpen) return;
+    if (this.#isClosed || this.#isExhausted || this.#isPathOpen || this.#isDescriptorDue) return;
     if (this.#connected !== undefined || this.#candidates.size > 0) return;
     this.#isExhausted = true;
     this.#hooks.exhausted(reason);

@@ -1,5 +1,6 @@
 import { cp, lstat, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import type { ModuleCode } from "./prepared-module.js";
 
 export interface SnapshotLimits {
   readonly maxBytes: number;
@@ -13,14 +14,14 @@ const PACKAGES = "node_modules";
  * Copies the folder of a module that runs in place, so that a reload that fails can go back to what ran before. Version
  * control stays out, links are copied as links, and installed packages are linked to, those of the folders above too:
  * the copy lies so deep below `copyDir` that each of them is found where the original finds it.
- * @returns where the entry point lies in the copy; undefined, with nothing left behind, for a folder that is too large or
+ * @returns the code in the copy; undefined, with nothing left behind, for a folder that is too large or
  * holds what can't be copied: such a module has no way back.
  */
 export async function snapshotCode(
   module: { readonly directory: string; readonly entryPath: string },
   copyDir: string,
   { maxBytes, maxFiles }: SnapshotLimits = LIMITS,
-): Promise<string | undefined> {
+): Promise<ModuleCode | undefined> {
   let bytes = 0;
   let files = 0;
   const packages: string[] = [];
@@ -48,7 +49,7 @@ export async function snapshotCode(
       },
     });
     for (const folder of packages) await symlink(folder, join(copy, relative(module.directory, folder)));
-    return join(copy, relative(module.directory, module.entryPath));
+    return { entryPath: join(copy, relative(module.directory, module.entryPath)), codePath: copy };
   } catch {
     await rm(copyDir, { recursive: true, force: true });
     return undefined;

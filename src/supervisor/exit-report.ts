@@ -11,7 +11,8 @@ export interface ExitReport {
   readonly reason: string;
 }
 
-const signalNames: ReadonlyMap<number, string> = new Map(
+/** Signals of this system by number. */
+export const signalNames: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name]),
 );
 

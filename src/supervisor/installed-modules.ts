@@ -53,14 +53,14 @@ export class InstalledModules {
   async prepare(name: string): Promise<PreparedModule> {
     const module = await this.find(name);
     const { manifest, directory } = module;
-    const { nodeVersion, code = defaultCodeRules } = this.#options;
+    const { nodeVersion, code: rules = defaultCodeRules } = this.#options;
     const node = {
       nodeVersion,
       protocolVersion: PROTOCOL_VERSION,
       // The host carries no consensus code of its own: whoever needs some gets what the host's version brings.
       consensusVersion: nodeVersion,
     };
-    const { error, warnings } = compatibilityProblems(manifest, node, code);
+    const { error, warnings } = compatibilityProblems(manifest, node, rules);
     if (error !== undefined) throw error;
     const configured = await this.#configure(module);
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
@@ -70,21 +70,23 @@ export class InstalledModules {
       manifest,
       ...found,
       copyDir,
-      trust: code.trust,
-      requireSignatures: code.requireSignatures,
+      trust: rules.trust,
+      requireSignatures: rules.requireSignatures,
     });
     const { entryPath, isCopy } = verified;
     const isOwn = found.codeRoot === directory;
-    const entryInCopy = isCopy || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
-    const entryAfterUpdate = isCopy ? entryPath : entryInCopy;
+    const inPlace = { entryPath, codePath: isOwn ? directory : entryPath };
+    const copied = isCopy || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
+    const code = isCopy ? { entryPath, codePath: copyDir } : inPlace;
+    const codeAfterUpdate = isCopy ? code : copied;
     return {
       module,
       ...configured,
-      entryPath,
+      ...code,
       warnings: [...warnings, ...verified.warnings],
       signers: verified.signers,
       codeHash: verified.codeHash,
-      entryAfterUpdate,
+      codeAfterUpdate,
       dispose: async () => {
         await verified.removeCopy();
         if (!isCopy) await this.#remove(copyDir);
@@ -99,10 +101,11 @@ export class InstalledModules {
       module,
       ...(await this.#configure(module)),
       entryPath: "",
+      codePath: "",
       warnings: [],
       signers: [],
       codeHash: undefined,
-      entryAfterUpdate: undefined,
+      codeAfterUpdate: undefined,
       dispose: () => Promise.resolve(),
     };
   }

@@ -3,8 +3,11 @@ import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
 import type { IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
+import type { Sandbox } from "../sandbox/index.js";
 import type { Guardian } from "./guardian.js";
+import type { LaunchTerms } from "./launch-terms.js";
 import type { SessionDependencies } from "./module-session.js";
+import type { ModuleCode } from "./prepared-module.js";
 
 export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
 export type StopReason = "shutdown" | "unload" | "reload" | "dependency";
@@ -20,15 +23,14 @@ export interface InstanceEnd {
 export interface InstanceDependencies extends Omit<SessionDependencies, "logLimiter" | "log"> {
   readonly log: Logger;
   readonly scheduler: SchedulerLike;
-  readonly setprivPath: string | undefined;
+  readonly sandbox: Sandbox;
   readonly guardian: Guardian | undefined;
   /** The process was started. */
   readonly onStarted: (moduleName: string) => void;
 }
 
-export interface InstanceOptions {
-  /** The file that is run. */
-  readonly entryPath: string;
+export interface InstanceOptions extends ModuleCode {
+  readonly terms: LaunchTerms;
   /** What the predecessor of a reload left for this instance. */
   readonly heldPipeline?: ModulePipeline | undefined;
   readonly dataDir: string;

@@ -2,6 +2,7 @@ import type { SchedulerLike } from "rxjs";
 import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
 import type { IncomingRequest, IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
+import { moduleSandboxOptions, type Sandbox } from "../sandbox/index.js";
 import type { ModuleInstance } from "./module-instance.js";
 import type { SessionCaller } from "./module-session.js";
 import {
@@ -62,6 +63,8 @@ export interface ModuleManagerOptions {
   readonly shutdownAckMs?: number;
   readonly stopTimeoutMs?: number;
   readonly killTimeoutMs?: number;
+  /** Opens what modules are started in, when the manager starts; it is the manager's then. Default: no sandbox. */
+  readonly openSandbox?: () => Promise<Sandbox>;
   readonly log?: Logger;
   readonly scheduler?: SchedulerLike;
 }
@@ -71,6 +74,7 @@ export const defaultRules: ModuleRules = {
   restart: restartOptions.parse({}),
   load: loadOption.parse(undefined),
   onUnresponsive: onUnresponsiveOption.parse(undefined),
+  sandbox: moduleSandboxOptions.parse({}),
 };
 
 export const defaultSettings: SettingsOfModule = { delivery: deliveryOptions.parse({}), config: {} };

@@ -3,9 +3,11 @@ import type { ModulePipeline } from "../bus/index.js";
 import { errorMessage } from "../errors.js";
 import type { IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
+import type { Sandbox } from "../sandbox/index.js";
 import { supervisorErrors } from "./errors.js";
 import type { Guardian } from "./guardian.js";
 import type { InstanceEnd, StopReason } from "./instance-options.js";
+import { launchTerms } from "./launch-terms.js";
 import type { LoadedModules } from "./loaded-modules.js";
 import type { ModuleManagerOptions } from "./manager-options.js";
 import { ModuleInstance } from "./module-instance.js";
@@ -32,7 +34,7 @@ export class ModuleCrew {
   readonly #options: ModuleManagerOptions;
   readonly #instances = new Map<string, ModuleInstance>();
   readonly #prepared = new Map<ModuleInstance, PreparedModule>();
-  #setprivPath: string | undefined;
+  #sandbox: Sandbox | undefined;
   #guardian: Guardian | undefined;
   #isShut = false;
 
@@ -42,8 +44,8 @@ export class ModuleCrew {
   }
 
   /** What this system offers for processes. */
-  equip(setprivPath: string | undefined, guardian: Guardian | undefined): void {
-    this.#setprivPath = setprivPath;
+  equip(sandbox: Sandbox, guardian: Guardian | undefined): void {
+    this.#sandbox = sandbox;
     this.#guardian = guardian;
   }
 
@@ -66,8 +68,9 @@ export class ModuleCrew {
   }
 
   /** Gives back what it was equipped with; every instance has ended by then. */
-  close(): void {
+  async close(): Promise<void> {
     this.#guardian?.close();
+    await this.#sandbox?.close();
   }
 
   preparedOf(instance: ModuleInstance): PreparedModule | undefined {
@@ -128,13 +131,15 @@ export class ModuleCrew {
   }
 
   #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
-    const { module, settings, config, entryPath } = prepared;
+    const { module, settings, config, entryPath, codePath } = prepared;
     const { name } = module.manifest;
     if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
     const { bus, serve, onRefused, observer, nodeVersion, stopTimeoutMs, killTimeoutMs, dataDir } =
       this.#options;
     const { loaded, log, scheduler, socketDir, ipc, lives } = this.#deps;
+    const sandbox = this.#sandbox;
+    if (sandbox === undefined) throw new TypeError("the manager of modules must be started first");
     const instance = new ModuleInstance(
       {
         bus,
@@ -145,12 +150,14 @@ export class ModuleCrew {
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,
-        setprivPath: this.#setprivPath,
+        sandbox,
         guardian: this.#guardian,
       },
       module,
       {
         entryPath,
+        codePath,
+        terms: launchTerms(sandbox, prepared),
         heldPipeline,
         dataDir,
         socketDir,

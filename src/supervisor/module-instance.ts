@@ -7,6 +7,7 @@ import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
 import { type Door, type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
+import type { SandboxedCommand } from "../sandbox/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
 import type {
@@ -17,7 +18,7 @@ import type {
   StopReason,
 } from "./instance-options.js";
 import { isProcessStopped } from "./is-process-stopped.js";
-import { launchCommand, moduleEnvironment } from "./launch.js";
+import { identityFlags, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
 import { LogLimiter } from "./log-limiter.js";
 import { type ModuleProcess, spawnModule } from "./module-process.js";
@@ -84,7 +85,7 @@ export class ModuleInstance {
   }
 
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.#process?.programPid ?? this.#process?.pid;
   }
 
   get isConnected(): boolean {
@@ -135,25 +136,17 @@ export class ModuleInstance {
    * @throws DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
    */
   async start(): Promise<void> {
-    const { entryPath } = this.#options;
+    this.#deps.sandbox.admit(this.name, this.#options.terms.mode);
     const endpoint = await this.#openEndpoint();
     const timeoutMs = this.#options.ipc.start_timeout_ms;
-    const identity = this.#identity(endpoint.socketPath);
-    this.#process = spawnModule(
+    const command = await this.#prepareLaunch(endpoint);
+    const started = spawnModule(
       { log: this.#log },
-      {
-        ...launchCommand({
-          ...identity,
-          entryPath,
-          nodePath: process.execPath,
-          setprivPath: this.#deps.setprivPath,
-        }),
-        environment: moduleEnvironment(identity),
-        dataDir: this.#dataDir,
-        token: endpoint.token,
-      },
+      { ...command, dataDir: this.#dataDir, token: endpoint.token },
     );
-    const { pid } = this.#process;
+    command.close();
+    this.#process = started;
+    const { pid } = started;
     if (pid !== undefined) {
       this.#deps.guardian?.watch(pid, this.#process.exited);
       this.#deps.onStarted(this.name);
@@ -161,7 +154,7 @@ export class ModuleInstance {
     this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
       moduleName: this.name,
     });
-    if (pid !== undefined) endpoint.adopt(this.#process.channel, () => isProcessStopped(pid));
+    if (pid !== undefined) endpoint.adopt(started.channel, () => isProcessStopped(started.programPid ?? pid));
     void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0));
     const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
       this.#lastFault = `did not subscribe within ${timeoutMs} ms of its start (ipc.start_timeout_ms)`;
@@ -254,14 +247,34 @@ export class ModuleInstance {
     });
   }
 
-  #identity(socketPath: string) {
-    return {
-      moduleId: this.moduleId,
+  #identity(socketPath: string, dataDir = this.#dataDir) {
+    const { config } = this.#options;
+    return { moduleId: this.moduleId, moduleName: this.name, dataDir, socketPath, config };
+  }
+
+  /** When this rejects, the endpoint is closed. */
+  async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
+    const { entryPath, codePath, terms } = this.#options;
+    const request = {
       moduleName: this.name,
+      entryPath,
+      codePath,
       dataDir: this.#dataDir,
-      socketPath,
-      config: this.#options.config,
+      socketPath: endpoint.socketPath,
+      ...terms,
     };
+    try {
+      const command = await this.#deps.sandbox.launch(request, (seen) => {
+        const identity = this.#identity(seen.socketPath, seen.dataDir);
+        return { args: identityFlags(identity), environment: moduleEnvironment(identity) };
+      });
+      if (this.#isStopAsked) command.close();
+      await this.#requireWanted(endpoint);
+      return command;
+    } catch (error) {
+      await endpoint.close("the module can't be started");
+      throw error;
+    }
   }
 
   async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
@@ -279,7 +292,7 @@ export class ModuleInstance {
         ipc,
         delivery,
         nodeVersion,
-        ...(firstClientTimeoutMs === undefined ? {} : { firstClientTimeoutMs }),
+        ...(firstClientTimeoutMs === undefined ? { awaitsDescriptor: true } : { firstClientTimeoutMs }),
       },
       {
         connected: (end, ack, door) => {
@@ -320,7 +333,13 @@ export class ModuleInstance {
       throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: errorMessage(cause) }, { cause });
     });
     this.#endpoint = endpoint;
-    if (!this.#isStopAsked) return endpoint;
+    await this.#requireWanted(endpoint);
+    return endpoint;
+  }
+
+  /** Asked to stop while it was on its way, it ends here. */
+  async #requireWanted(endpoint: ModuleEndpoint): Promise<void> {
+    if (!this.#isStopAsked) return;
     await endpoint.close("the module was stopped");
     await this.#finish("stopped as asked", true);
     throw supervisorErrors.MODULE_START_FAILED({

@@ -19,16 +19,15 @@ import { listingOf, type ModuleListing } from "./module-listing.js";
 import { ModuleLives } from "./module-lives.js";
 import { reloadModule } from "./module-reload.js";
 import { OnDemandLoads } from "./on-demand-loads.js";
+import { openSandbox } from "./open-sandbox.js";
 import { OperationLocks } from "./operation-locks.js";
 import type { ModuleRules } from "./options.js";
 import type { PreparedModule } from "./prepared-module.js";
 import { restartCrashed } from "./restart-crashed.js";
 import { RunningModules } from "./running-modules.js";
-import { probeSetpriv } from "./setpriv-probe.js";
 import { type ShutdownOptions, shutDownModules } from "./shutdown-sequence.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "./socket-folder.js";
 import { StoppedWith } from "./stopped-with.js";
-import { warnOfSystem } from "./system-warnings.js";
 
 /**
  * Sequences the lives of modules, each a process of its own: load, unload, reload, crash, shutdown. One failing module
@@ -120,9 +119,7 @@ export class ModuleManager {
     await this.#installed.removeOldCopies();
     this.#isStarted = true;
     const guardian = startGuardian(this.#log);
-    const setprivPath = await probeSetpriv();
-    this.#crew.equip(setprivPath, guardian);
-    warnOfSystem(this.#log, setprivPath);
+    this.#crew.equip(await openSandbox(this.#options, this.#log), guardian);
   }
 
   /**
@@ -287,7 +284,7 @@ export class ModuleManager {
       stopTimeoutMs: this.#options.stopTimeoutMs ?? 5000,
     });
     await this.#locks.settled();
-    this.#crew.close();
+    await this.#crew.close();
     // One that never started may stand beside another host's data.
     if (this.#isStarted) await this.#installed.removeOldCopies();
     if (this.#ownsSocketDir) await removeSocketDir(this.#socketDir);

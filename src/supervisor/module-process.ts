@@ -3,7 +3,8 @@ import { closeSync, openSync } from "node:fs";
 import { Duplex, Readable, type Writable } from "node:stream";
 import { errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
-import { describeExit, describeSpawnFailure, type ExitReport } from "./exit-report.js";
+import { programPidOf, sandboxPidOf } from "../sandbox/index.js";
+import { describeExit, describeSpawnFailure, type ExitReport, signalNames } from "./exit-report.js";
 import type { LaunchCommand } from "./launch.js";
 import { leakedDescriptors } from "./leaked-descriptors.js";
 
@@ -14,6 +15,13 @@ export interface SpawnOptions extends LaunchCommand {
   readonly dataDir: string;
   /** One-time token: the first and only line of the child's standard input. */
   readonly token: string;
+  /** Further open descriptors, by the number that they get in the child. The caller closes its own. */
+  readonly descriptors?: ReadonlyMap<number, number> | undefined;
+  /**
+   * The child's descriptor on which a sandbox tells the pid of its first process. The module is a child of that one, and
+   * the sandbox ends with 128 + its signal.
+   */
+  readonly infoDescriptor?: number | undefined;
 }
 
 /**
@@ -21,8 +29,10 @@ export interface SpawnOptions extends LaunchCommand {
  * The owner reads `stdout` and `stderr` (unread, they hold the module up) and closes `channel`.
  */
 export interface ModuleProcess {
-  /** Undefined when the process could not be started. */
+  /** The process that was started, leader of its group; undefined when it could not be started. */
   readonly pid: number | undefined;
+  /** The process that runs the module's program: `pid`, or, in a sandbox, one within; undefined until it is there. */
+  readonly programPid: number | undefined;
   /** The host's end of descriptor 3; already destroyed when the process could not be started. */
   readonly channel: Duplex;
   readonly stdout: Readable;
@@ -32,7 +42,7 @@ export interface ModuleProcess {
   readonly hasExited: boolean;
   /** From now on an end counts as asked for. Sends nothing. */
   noteStopAsked(): void;
-  /** Sends SIGTERM to the process alone and counts as asking. */
+  /** Sends SIGTERM to the module's program alone and counts as asking. */
   requestTerm(): void;
   /** Sends SIGKILL to the whole process group, which a stopped process can't escape either. */
   kill(): void;
@@ -63,7 +73,7 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     child.once("exit", (code, signal) => {
       hasExited = true;
       if (child.pid !== undefined) killGroup(child.pid, log);
-      resolve(describeExit(code, signal, wasAsked));
+      resolve(describeExit(...unwrapExit(code, signal, options.infoDescriptor !== undefined), wasAsked));
     });
   });
   // A process that is gone, or that never was, breaks its pipes; its ExitReport tells that already.
@@ -76,8 +86,13 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
   }
   stdin.end(`${options.token}\n`);
+  const program =
+    options.infoDescriptor === undefined ? () => pid : followProgram(child.stdio[options.infoDescriptor]);
   return {
     pid,
+    get programPid() {
+      return hasExited ? undefined : program();
+    },
     channel,
     stdout,
     stderr,
@@ -90,7 +105,9 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     },
     requestTerm() {
       wasAsked = true;
-      child.kill("SIGTERM");
+      const programPid = hasExited ? undefined : program();
+      if (programPid === pid) child.kill("SIGTERM");
+      else if (programPid !== undefined) signalProgram(programPid, log);
     },
     kill() {
       if (!hasExited) killGroup(pid, log);
@@ -98,14 +115,61 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
   };
 }
 
-function spawnClean({ command, args, environment, dataDir }: SpawnOptions): ChildProcess {
+/** A sandbox ends by itself, with 128 + the signal of the module in it. */
+function unwrapExit(
+  code: number | null,
+  signal: string | null,
+  isNested: boolean,
+): [code: number | null, signal: string | null] {
+  const inner = isNested && code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
+  return inner === undefined ? [code, signal] : [null, inner];
+}
+
+const MAX_INFO_CHARACTERS = 4096;
+
+/** Reads what the sandbox tells of itself, and from then on looks for the module's process until it is there. */
+function followProgram(info: unknown): () => number | undefined {
+  let text = "";
+  let programPid: number | undefined;
+  if (info instanceof Readable) {
+    info.setEncoding("latin1");
+    info.on("data", (piece: string) => {
+      if (text.length < MAX_INFO_CHARACTERS) text += piece;
+    });
+  }
+  return () => {
+    const sandboxPid = programPid === undefined ? sandboxPidOf(text) : undefined;
+    if (sandboxPid !== undefined) programPid = programPidOf(sandboxPid);
+    return programPid;
+  };
+}
+
+function signalProgram(pid: number, log: Logger): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    log.debug({ pid, error: errorMessage(error) }, "a signal to the module could not be sent");
+  }
+}
+
+function spawnClean({
+  command,
+  args,
+  environment,
+  dataDir,
+  descriptors = new Map(),
+  infoDescriptor,
+}: SpawnOptions): ChildProcess {
   const stdio: ("pipe" | "ignore" | number)[] = ["pipe", "pipe", "pipe", "pipe"];
+  const put = (fd: number, what: "pipe" | number) => {
+    while (stdio.length < fd) stdio.push("ignore");
+    stdio[fd] = what;
+  };
   const devNull = openSync("/dev/null", "r+");
   try {
-    for (const fd of leakedDescriptors()) {
-      while (stdio.length < fd) stdio.push("ignore");
-      stdio[fd] = devNull;
-    }
+    for (const fd of leakedDescriptors()) put(fd, devNull);
+    for (const [fd, file] of descriptors) put(fd, file);
+    if (infoDescriptor !== undefined) put(infoDescriptor, "pipe");
     // Node.js copies its own NODE_V8_COVERAGE into every child that doesn't name it.
     const env = { ...environment, NODE_V8_COVERAGE: undefined };
     return spawn(command, args, { cwd: dataDir, env, stdio, detached: true });
@@ -138,6 +202,7 @@ function neverStarted(exited: Promise<ExitReport>): ModuleProcess {
   const ignore = () => {};
   return {
     pid: undefined,
+    programPid: undefined,
     channel: new Duplex({ read: ignore, write: ignore }).destroy(),
     stdout: new Readable({ read: ignore }).destroy(),
     stderr: new Readable({ read: ignore }).destroy(),

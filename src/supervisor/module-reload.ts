@@ -133,12 +133,12 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
       return supervisorErrors.MANAGER_CLOSED({ operation: `reload of ${name}` }, { cause });
     };
     if (crew.isShut) throw await endWithHost();
-    const { entryAfterUpdate: entryPath } = old.prepared;
-    if (entryPath === undefined)
+    const { codeAfterUpdate } = old.prepared;
+    if (codeAfterUpdate === undefined)
       throw await giveUp("its old version ran in place and is gone: mend the module and load it");
     log.error({ module: name, reason }, `reload failed, version ${old.version} is started again`);
     try {
-      const again = { ...old.prepared, entryPath };
+      const again = { ...old.prepared, ...codeAfterUpdate };
       await crew.start(again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
     } catch (error) {
       if (crew.isShut) throw await endWithHost();

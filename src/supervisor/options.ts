@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ModuleSandboxOptions } from "../sandbox/index.js";
 
 const folder = z.string().min(1);
 const moduleNames = z.array(z.string().min(1)).max(1000);
@@ -116,6 +117,14 @@ export const limitsOptions = z.strictObject({
       unit: "bytes",
       description: "What lies in the module's data directory.",
     }),
+  max_file_bytes: z
+    .int()
+    .min(0)
+    .default(64 * 1024 * 1024)
+    .meta({
+      unit: "bytes",
+      description: "Size of one file that the module writes.",
+    }),
   max_storage_bytes: z
     .int()
     .min(0)
@@ -167,4 +176,5 @@ export interface ModuleRules {
   readonly restart: RestartOptions;
   readonly load: z.output<typeof loadOption>;
   readonly onUnresponsive: z.output<typeof onUnresponsiveOption>;
+  readonly sandbox: ModuleSandboxOptions;
 }

@@ -2,11 +2,20 @@ import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import type { SettingsOfModule } from "./manager-options.js";
 
-/** A module that may be started: its manifest was checked, its code verified, its configuration put together. */
-export interface PreparedModule {
-  readonly module: DiscoveredModule;
-  /** The file that is run: a private copy of what was verified, or the module's own file. */
+/** What is run: a file, and the folder that holds all of its code. */
+export interface ModuleCode {
+  /** The file that is run. */
   readonly entryPath: string;
+  /** The folder that it lies in with all that belongs to it, or `entryPath` itself. */
+  readonly codePath: string;
+}
+
+/**
+ * A module that may be started: its manifest was checked, its code verified, its configuration put together. Its code is
+ * a private copy of what was verified, or the module's own files.
+ */
+export interface PreparedModule extends ModuleCode {
+  readonly module: DiscoveredModule;
   readonly config: ModuleConfig;
   readonly settings: SettingsOfModule;
   /** What an operator should know although the module is started. */
@@ -16,7 +25,7 @@ export interface PreparedModule {
   /** SHA-256 of the code that is run; undefined where it runs in place. */
   readonly codeHash: string | undefined;
   /** The same code where an update of the module's folder doesn't touch it; undefined where there is no such place. */
-  readonly entryAfterUpdate: string | undefined;
+  readonly codeAfterUpdate: ModuleCode | undefined;
   /** Gives back what was made for it. Whoever prepared it calls it when no process runs it any more. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -47,6 +47,7 @@ describe("allSections", () => {
       "chain",
       "http",
       "modules",
+      "sandbox",
       "delivery",
       "ipc",
       "log",

@@ -27,6 +27,7 @@ describe("parseConfig", () => {
       restart: restartOptions.parse({}),
       load: "start",
       onUnresponsive: "report",
+      sandbox: { allow_spawn_processes: false, allow_network: true },
     };
     expect(settingsOf(config, "webhook")).toEqual({
       delivery: { capacity: 3, window: 9, max_bytes: 4_194_304 },
@@ -60,8 +61,8 @@ describe("parseConfig", () => {
     expect(settingsOf(config, "webhook").config).toEqual({ level: 3 });
   });
 
-  it("refuses the table of a module that is kept for the host, and tables that are none", () => {
-    for (const [key, value] of Object.entries({ sandbox: {}, limits: 3, restart: [], delivery: "x" })) {
+  it("refuses tables of a module that are none", () => {
+    for (const [key, value] of Object.entries({ sandbox: true, limits: 3, restart: [], delivery: "x" })) {
       expect(catchError(() => parseConfig({ modules: { webhook: { [key]: value } } }))).toMatchObject({
         code: "CONFIG_BAD_VALUE",
         details: { key: `modules.webhook.${key}` },
@@ -102,6 +103,7 @@ describe("configReference", () => {
       "http",
       "modules",
       "modules.trust",
+      "sandbox",
       "delivery",
       "ipc",
       "log",
@@ -109,6 +111,7 @@ describe("configReference", () => {
       "modules.NAME.delivery",
       "modules.NAME.limits",
       "modules.NAME.restart",
+      "modules.NAME.sandbox",
     ]);
     for (const { description, allowed, variable } of sections.flatMap(({ keys }) => keys)) {
       expect(description).toMatch(/\.$/);

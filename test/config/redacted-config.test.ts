@@ -19,6 +19,7 @@ describe("redactedConfig", () => {
       "chain",
       "http",
       "modules",
+      "sandbox",
       "delivery",
       "ipc",
       "log",

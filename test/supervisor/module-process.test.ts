@@ -5,13 +5,13 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { silentLogger } from "../../src/log.js";
-import { launchCommand, moduleEnvironment } from "../../src/supervisor/launch.js";
+import { moduleEnvironment } from "../../src/supervisor/launch.js";
 import { spawnModule } from "../../src/supervisor/module-process.js";
-import { probeSetpriv } from "../../src/supervisor/setpriv-probe.js";
 import { distUrl } from "../kit/process-dist.js";
 import { firstLine, launchCommandLine, launchScript, wholeText } from "../kit/process-launch.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { gone } from "../kit/process-watch.js";
+import { commandWithoutSandbox } from "../kit/sandbox-off.js";
 
 const leakyHost = fileURLToPath(new URL("../kit/process-leaky-host.mjs", import.meta.url));
 
@@ -25,17 +25,10 @@ describe("spawnModule", () => {
     const entryPath = join(dir.path, "main.cjs");
     await writeFile(entryPath, "process.stdout.write(require('fs').readFileSync('/proc/self/environ'))");
     const identity = { moduleId: "probe_1", dataDir: dir.path, socketPath: "/run/s" };
-    const launch = { entryPath, nodePath: process.execPath, setprivPath: await probeSetpriv() };
     const config = new Map([["rate", "5"]]);
-    const child = spawnModule(
-      { log: silentLogger },
-      {
-        ...launchCommand({ ...launch, ...identity }),
-        environment: moduleEnvironment({ ...identity, moduleName: "probe", config }),
-        dataDir: dir.path,
-        token: "secret",
-      },
-    );
+    const environment = moduleEnvironment({ ...identity, moduleName: "probe", config });
+    const command = await commandWithoutSandbox({ entryPath, dataDir: dir.path }, { args: [], environment });
+    const child = spawnModule({ log: silentLogger }, { ...command, dataDir: dir.path, token: "secret" });
     const variables = (await wholeText(child.stdout)).split("\0").filter((line) => line !== "");
     expect(variables.sort()).toEqual([
       "BLVM_IPC_FD=3",

@@ -140,11 +140,14 @@ describe("snapshotCode", () => {
     await mkdir(at("m", "lib"));
     await writeFile(at("m", "lib", "main.js"), "1");
     await writeFile(at("m", "node_modules", "big", "index.js"), "2");
-    const entry = await snapshotCode(
+    const code = await snapshotCode(
       { directory: at("m"), entryPath: at("m", "lib", "main.js") },
       at("copies", "m-1"),
     );
-    expect(entry).toBe(at("copies", "m-1", "lib", "main.js"));
+    expect(code).toEqual({
+      entryPath: at("copies", "m-1", "lib", "main.js"),
+      codePath: at("copies", "m-1"),
+    });
     expect(await readdir(at("copies", "m-1"))).toEqual(["lib", "node_modules"]);
     expect(await readlink(at("copies", "m-1", "node_modules"))).toBe(at("m", "node_modules"));
   });

@@ -19,9 +19,7 @@ describe("a host killed with SIGKILL", () => {
     async () => {
       await using dir = await tempDir();
       await writeFile(join(dir.path, "spin.cjs"), "require('fs').writeSync(1, 'up'); for (;;);");
-      const built = ["launch", "setpriv-probe", "module-process"].map((name) =>
-        distUrl(`supervisor/${name}.js`),
-      );
+      const built = ["sandbox/index.js", "supervisor/module-process.js"].map(distUrl);
       const host = spawn(process.execPath, [hostScript, ...built, dir.path], {
         stdio: ["ignore", "pipe", "inherit"],
       });

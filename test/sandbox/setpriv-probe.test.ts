@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { probeSetpriv } from "../../src/supervisor/setpriv-probe.js";
+import { probeSetpriv } from "../../src/sandbox/setpriv-probe.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
 describe("probeSetpriv", () => {

@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+const MIB = 1024 * 1024;
+
+export const sandboxModes = ["auto", "strict", "off"] as const;
+/** `auto`: every layer that this machine offers. `strict`: a missing layer refuses to load. `off`: none. */
+export type SandboxMode = (typeof sandboxModes)[number];
+
+/** The `[sandbox]` table. */
+export const sandboxOptions = z.strictObject({
+  mode: z.enum(sandboxModes).default("off").meta({
+    description:
+      "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none.",
+  }),
+  user: z.string().min(1).max(64).default("nobody").meta({
+    description: "Whom modules run as when the host runs as root: a name or a number, never 0.",
+  }),
+  tmp_bytes: z
+    .int()
+    .min(0)
+    .default(8 * MIB)
+    .meta({ unit: "bytes", description: "Size of a module's own /tmp, which lies in memory." }),
+  shm_bytes: z.int().min(0).default(MIB).meta({
+    unit: "bytes",
+    description: "Size of a module's own /dev/shm, which lies in memory.",
+  }),
+});
+export type SandboxOptions = z.output<typeof sandboxOptions>;
+export type SandboxOptionsInput = z.input<typeof sandboxOptions>;
+
+/** `[modules.<name>.sandbox]`. */
+export const moduleSandboxOptions = z.strictObject({
+  mode: z.enum(["auto", "strict"]).optional().meta({
+    description: "Stricter than sandbox.mode, never laxer. Default: that of [sandbox].",
+  }),
+  allow_spawn_processes: z.boolean().default(false).meta({
+    description: "Let the module start processes in its sandbox, if its manifest asks for spawn_processes.",
+  }),
+  allow_network: z.boolean().default(true).meta({
+    description: "Let the module open connections, if its manifest asks for network_access.",
+  }),
+});
+export type ModuleSandboxOptions = z.output<typeof moduleSandboxOptions>;
+
+const order: readonly SandboxMode[] = ["off", "auto", "strict"];
+
+/** The stricter of two modes. */
+export function stricterMode(one: SandboxMode, other: SandboxMode): SandboxMode {
+  return order.indexOf(one) > order.indexOf(other) ? one : other;
+}

@@ -1,0 +1,205 @@
+import { closeSync, openSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import type { Logger } from "../log.js";
+import { sandboxErrors } from "./errors.js";
+import { findProgram } from "./find-program.js";
+import {
+  type ActiveLayers,
+  commandLine,
+  FILTER_DESCRIPTOR,
+  INFO_DESCRIPTOR,
+  isNested,
+  seenPaths,
+} from "./launch-command.js";
+import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
+import { type LayerId, layers } from "./layer.js";
+import { librariesOf } from "./libraries.js";
+import type { Machine, UserIds } from "./machine.js";
+import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
+import { probeMachine } from "./probe-machine.js";
+import type { LayerReport, SandboxReport } from "./report.js";
+import { filterFile } from "./seccomp/filter-file.js";
+import { policyOf } from "./seccomp/policy.js";
+import { findUser } from "./user-ids.js";
+
+export interface SandboxSettings extends Partial<SandboxOptions> {
+  readonly mode: SandboxMode;
+  /** A folder of this host alone; made, and removed at close. Needed in every mode but `off`. */
+  readonly privateDir?: string | undefined;
+  /** The runtime for JavaScript entry points. Default: the host's own. */
+  readonly nodePath?: string;
+  /** Where programs are looked for first. Default: PATH. */
+  readonly searchPath?: string | undefined;
+}
+
+interface OpenSettings extends SandboxOptions {
+  readonly privateDir: string;
+}
+
+/**
+ * What modules are started in. Opened once per host: it finds out what the machine offers, proves it with a canary, and
+ * from then on turns launch requests into commands. Whoever opens it closes it.
+ */
+export class Sandbox {
+  readonly mode: SandboxMode;
+  readonly report: SandboxReport;
+  readonly #settings: OpenSettings;
+  readonly #machine: Machine;
+  readonly #active: ActiveLayers;
+  readonly #wrapperNeeds: readonly string[];
+
+  private constructor(
+    settings: OpenSettings,
+    machine: Machine,
+    found: {
+      readonly active: ActiveLayers;
+      readonly wrapperNeeds: readonly string[];
+      readonly report: SandboxReport;
+    },
+  ) {
+    this.mode = settings.mode;
+    this.report = found.report;
+    this.#settings = settings;
+    this.#machine = machine;
+    this.#active = found.active;
+    this.#wrapperNeeds = found.wrapperNeeds;
+  }
+
+  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
+  static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
+    const { mode, privateDir = "" } = settings;
+    const isRoot = process.getuid?.() === 0;
+    const options = sandboxOptions.parse({
+      mode,
+      user: settings.user,
+      tmp_bytes: settings.tmp_bytes,
+      shm_bytes: settings.shm_bytes,
+    });
+    const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
+    const machine = await probeMachine({
+      nodePath: settings.nodePath ?? process.execPath,
+      user,
+      searchPath: settings.searchPath,
+    });
+    if (mode === "off") {
+      const report = reportOf(options, machine, new Set());
+      return new Sandbox({ ...options, privateDir }, machine, {
+        active: new Set(),
+        wrapperNeeds: [],
+        report,
+      });
+    }
+    if (isRoot && user === undefined) {
+      throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
+    }
+    await mkdir(privateDir, { recursive: true, mode: 0o700 });
+    const active = offeredLayers(machine);
+    log.debug({ layers: [...active] }, "layers of the sandbox");
+    const { tools } = machine;
+    const wrapperNeeds =
+      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+    return new Sandbox({ ...options, privateDir }, machine, {
+      active,
+      wrapperNeeds,
+      report: reportOf(options, machine, active),
+    });
+  }
+
+  /** Whom modules run as when that is not the host's own user: the data directories are that user's then. */
+  get owner(): UserIds | undefined {
+    return this.#machine.user;
+  }
+
+  /** Sizes of the folders in memory that each module has for itself. */
+  get sizes(): Pick<SandboxOptions, "tmp_bytes" | "shm_bytes"> {
+    return this.#settings;
+  }
+
+  /** @throws SANDBOX_INCOMPLETE when `mode` is strict and a layer is missing */
+  admit(moduleName: string, mode: SandboxMode): void {
+    if (mode !== "strict") return;
+    const missing = this.report.layers.filter(({ status }) => status !== "enforced");
+    if (missing.length === 0) return;
+    throw sandboxErrors.SANDBOX_INCOMPLETE({
+      module: moduleName,
+      missing: missing.map(({ number, id, reason }) => `L${number} ${id} (${reason ?? "unknown"})`),
+    });
+  }
+
+  /**
+   * Makes the command that starts a module. The caller closes it when the process was started, or couldn't be.
+   * @param wordsOf says what the module is told, from the paths as it sees them
+   * @throws SANDBOX_PATH_BLOCKED, SANDBOX_BAD_PROGRAM
+   */
+  async launch(request: LaunchRequest, wordsOf: (seen: SeenPaths) => LaunchWords): Promise<SandboxedCommand> {
+    const machine = this.#machine;
+    const active = this.#active;
+    const seen = seenPaths(active, request);
+    const words = wordsOf(seen);
+    const program = await findProgram(machine, {
+      entryPath: request.entryPath,
+      seenPath: seen.entryPath,
+      memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
+      isHidden: active.has("filesystem"),
+    });
+    const needs = [...program.needs, ...this.#wrapperNeeds];
+    const line = commandLine(machine, active, request, program, needs);
+    const [command = "", ...args] = [...line, ...words.args];
+    const filter = active.has("kernel")
+      ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
+      : undefined;
+    let isClosed = false;
+    return {
+      command,
+      args,
+      environment: words.environment,
+      workingDir: request.dataDir,
+      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      close() {
+        if (!isClosed && filter !== undefined) closeSync(filter);
+        isClosed = true;
+      },
+    };
+  }
+
+  /** Removes what it made. Idempotent; never rejects. */
+  async close(): Promise<void> {
+    if (this.mode === "off") return;
+    await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** The layers that the programs of this machine allow to be tried. */
+function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
+  const offered = new Set<LayerId>(["code", "watch", "wire"]);
+  if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
+  if (tools.bwrap !== undefined) {
+    offered.add("filesystem").add("network");
+    if (arch === "x64" || arch === "arm64") offered.add("kernel");
+  }
+  if (tools.prlimit !== undefined) offered.add("limits");
+  return offered;
+}
+
+function reportOf({ mode }: SandboxOptions, machine: Machine, active: ActiveLayers): SandboxReport {
+  const reports = layers.map(
+    ({ id, number, title, consequence }): LayerReport => ({
+      id,
+      number,
+      title,
+      status: mode === "off" ? "off" : "missing",
+      mechanism: active.has(id) ? id : null,
+      reason: "not proven",
+      consequence: `a module could ${consequence}`,
+      remedy: null,
+      denials: [],
+    }),
+  );
+  return {
+    mode,
+    platform: `${machine.platform} ${machine.arch}`,
+    user: machine.user?.name ?? null,
+    layers: reports,
+  };
+}

@@ -1,0 +1,34 @@
+import type { LaunchGrants, LaunchLimits, Sandbox, SandboxMode } from "../sandbox/index.js";
+import { stricterMode } from "../sandbox/index.js";
+import { defaultRules } from "./manager-options.js";
+import type { PreparedModule } from "./prepared-module.js";
+
+/** On which terms a module is started: what it may use, what it may do, how strict its sandbox is. */
+export interface LaunchTerms {
+  readonly limits: LaunchLimits;
+  readonly grants: LaunchGrants;
+  readonly mode: SandboxMode;
+}
+
+/** What the manifest asks for counts only as far as the operator's configuration allows it. */
+export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModule): LaunchTerms {
+  const { limits, sandbox: own } = settings.rules ?? defaultRules;
+  const asks = new Set(module.manifest.capabilities);
+  const { tmp_bytes, shm_bytes } = sandbox.sizes;
+  return {
+    limits: {
+      memoryBytes: limits.max_memory_bytes,
+      descriptors: limits.max_file_descriptors,
+      fileBytes: limits.max_file_bytes,
+      processes: limits.max_child_processes,
+      cpuPercent: limits.max_cpu_percent,
+      tmpBytes: tmp_bytes,
+      shmBytes: shm_bytes,
+    },
+    grants: {
+      network: asks.has("network_access") && own.allow_network,
+      spawn: asks.has("spawn_processes") && own.allow_spawn_processes,
+    },
+    mode: stricterMode(sandbox.mode, own.mode ?? "off"),
+  };
+}
