@@ -1,6 +1,6 @@
 import type { LaunchGrants, LaunchLimits, Sandbox, SandboxMode } from "../sandbox/index.js";
 import { stricterMode } from "../sandbox/index.js";
-import { defaultRules } from "./manager-options.js";
+import { defaultRules } from "./default-rules.js";
 import type { PreparedModule } from "./prepared-module.js";
 
 /** On which terms a module is started: what it may use, what it may do, how strict its sandbox is. */

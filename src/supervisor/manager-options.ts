@@ -2,17 +2,10 @@ import type { SchedulerLike } from "rxjs";
 import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
 import type { IncomingRequest, IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
-import { moduleSandboxOptions, type Sandbox } from "../sandbox/index.js";
+import type { Sandbox } from "../sandbox/index.js";
 import type { ModuleInstance } from "./module-instance.js";
 import type { SessionCaller } from "./module-session.js";
-import {
-  limitsOptions,
-  loadOption,
-  type ModuleRules,
-  modulesOptions,
-  onUnresponsiveOption,
-  restartOptions,
-} from "./options.js";
+import { type ModuleRules, modulesOptions } from "./options.js";
 
 /** What the host's configuration says about one module. */
 export interface SettingsOfModule {
@@ -68,14 +61,6 @@ export interface ModuleManagerOptions {
   readonly log?: Logger;
   readonly scheduler?: SchedulerLike;
 }
-
-export const defaultRules: ModuleRules = {
-  limits: limitsOptions.parse({}),
-  restart: restartOptions.parse({}),
-  load: loadOption.parse(undefined),
-  onUnresponsive: onUnresponsiveOption.parse(undefined),
-  sandbox: moduleSandboxOptions.parse({}),
-};
 
 export const defaultSettings: SettingsOfModule = { delivery: deliveryOptions.parse({}), config: {} };
 
