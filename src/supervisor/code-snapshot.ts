@@ -1,6 +1,6 @@
 import { cp, lstat, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import type { ModuleCode } from "./prepared-module.js";
+import type { ModuleCode } from "./module-code.js";
 
 export interface SnapshotLimits {
   readonly maxBytes: number;

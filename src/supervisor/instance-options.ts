@@ -3,11 +3,10 @@ import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
 import type { IpcOptions } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
-import type { Sandbox } from "../sandbox/index.js";
+import type { LaunchGrants, LaunchLimits, Sandbox, SandboxMode } from "../sandbox/index.js";
 import type { Guardian } from "./guardian.js";
-import type { LaunchTerms } from "./launch-terms.js";
+import type { ModuleCode } from "./module-code.js";
 import type { SessionDependencies } from "./module-session.js";
-import type { ModuleCode } from "./prepared-module.js";
 
 export type InstanceState = "Initializing" | "Running" | "Stopping" | "Stopped" | "Error" | "attached";
 export type StopReason = "shutdown" | "unload" | "reload" | "dependency";
@@ -27,6 +26,13 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly guardian: Guardian | undefined;
   /** The process was started. */
   readonly onStarted: (moduleName: string) => void;
+}
+
+/** On which terms a module is started: what it may use, what it may do, how strict its sandbox is. */
+export interface LaunchTerms {
+  readonly limits: LaunchLimits;
+  readonly grants: LaunchGrants;
+  readonly mode: SandboxMode;
 }
 
 export interface InstanceOptions extends ModuleCode {

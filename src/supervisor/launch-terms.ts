@@ -1,14 +1,8 @@
-import type { LaunchGrants, LaunchLimits, Sandbox, SandboxMode } from "../sandbox/index.js";
+import type { Sandbox } from "../sandbox/index.js";
 import { stricterMode } from "../sandbox/index.js";
 import { defaultRules } from "./default-rules.js";
+import type { LaunchTerms } from "./instance-options.js";
 import type { PreparedModule } from "./prepared-module.js";
-
-/** On which terms a module is started: what it may use, what it may do, how strict its sandbox is. */
-export interface LaunchTerms {
-  readonly limits: LaunchLimits;
-  readonly grants: LaunchGrants;
-  readonly mode: SandboxMode;
-}
 
 /** What the manifest asks for counts only as far as the operator's configuration allows it. */
 export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModule): LaunchTerms {

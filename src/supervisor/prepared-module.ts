@@ -1,14 +1,7 @@
 import type { ModuleConfig } from "../manifest/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import type { SettingsOfModule } from "./manager-options.js";
-
-/** What is run: a file, and the folder that holds all of its code. */
-export interface ModuleCode {
-  /** The file that is run. */
-  readonly entryPath: string;
-  /** The folder that it lies in with all that belongs to it, or `entryPath` itself. */
-  readonly codePath: string;
-}
+import type { ModuleCode } from "./module-code.js";
 
 /**
  * A module that may be started: its manifest was checked, its code verified, its configuration put together. Its code is

@@ -12,8 +12,8 @@ import {
   ipcOptions,
 } from "../../src/ipc/index.js";
 import { bareDependencies, createNodeApi, noModules } from "../../src/node-api/index.js";
+import { defaultRules } from "../../src/supervisor/default-rules.js";
 import { ModuleManager, type ModuleManagerOptions } from "../../src/supervisor/index.js";
-import { defaultRules } from "../../src/supervisor/manager-options.js";
 import { restartOptions } from "../../src/supervisor/options.js";
 import {
   type Behaviour,

@@ -1,0 +1,7 @@
+/** What is run: a file, and the folder that holds all of its code. */
+export interface ModuleCode {
+  /** The file that is run. */
+  readonly entryPath: string;
+  /** The folder that it lies in with all that belongs to it, or `entryPath` itself. */
+  readonly codePath: string;
+}
