@@ -1,3 +1,4 @@
+import { heapArgs } from "./heap-limit.js";
 import { librariesOf } from "./libraries.js";
 import type { Machine } from "./machine.js";
 import type { Program } from "./program.js";
@@ -5,8 +6,6 @@ import type { Program } from "./program.js";
 const MIB = 1024 * 1024;
 /** What a program that is no JavaScript may take before its budget begins. */
 const NATIVE_DATA_BYTES = 16 * MIB;
-/** The runtime's own heap must end before the kernel's limit does, so that it dies with a message. */
-const HEAP_SHARE = 0.75;
 
 /**
  * Finds out how an entry point is run and what must be in sight for that.
@@ -35,13 +34,8 @@ export async function findProgram(
     return { command: [seenPath], needs, baseDataBytes: NATIVE_DATA_BYTES };
   }
   return {
-    command: [nodePath, ...heapArgs(memoryBytes), seenPath],
+    command: [nodePath, ...heapArgs(memoryBytes, machine), seenPath],
     needs: [nodePath, ...(await librariesFor(nodePath))],
     baseDataBytes: runtimeDataBytes,
   };
-}
-
-function heapArgs(memoryBytes: number | undefined): string[] {
-  if (memoryBytes === undefined) return [];
-  return [`--max-old-space-size=${Math.max(16, Math.floor((memoryBytes * HEAP_SHARE) / MIB))}`];
 }

@@ -1,3 +1,4 @@
+export { CpuAllowance } from "./cpu-allowance.js";
 export type {
   LaunchGrants,
   LaunchLimits,

@@ -1,8 +1,13 @@
 import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import type { Logger } from "../log.js";
+import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
+import { divideCgroup } from "./cgroup/divide-cgroup.js";
+import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroups } from "./cgroup/module-groups.js";
 import { sandboxErrors } from "./errors.js";
 import { findProgram } from "./find-program.js";
+import { requireRoom } from "./heap-limit.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -13,6 +18,7 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
+import { totalsValues } from "./layers/totals.js";
 import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
@@ -47,6 +53,7 @@ export class Sandbox {
   readonly #machine: Machine;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
+  readonly #groups: ModuleGroups | undefined;
 
   private constructor(
     settings: OpenSettings,
@@ -55,6 +62,7 @@ export class Sandbox {
       readonly active: ActiveLayers;
       readonly wrapperNeeds: readonly string[];
       readonly report: SandboxReport;
+      readonly groups?: ModuleGroups | undefined;
     },
   ) {
     this.mode = settings.mode;
@@ -63,6 +71,7 @@ export class Sandbox {
     this.#machine = machine;
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
+    this.#groups = found.groups;
   }
 
   /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
@@ -76,11 +85,14 @@ export class Sandbox {
       shm_bytes: settings.shm_bytes,
     });
     const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
-    const machine = await probeMachine({
+    const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
     });
+    const divided =
+      mode === "off" ? undefined : await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    const machine = divided === undefined ? probed : { ...probed, cgroup: divided.finding };
     if (mode === "off") {
       const report = reportOf(options, machine, new Set());
       return new Sandbox({ ...options, privateDir }, machine, {
@@ -102,6 +114,7 @@ export class Sandbox {
       active,
       wrapperNeeds,
       report: reportOf(options, machine, active),
+      groups: divided?.groups,
     });
   }
 
@@ -142,9 +155,12 @@ export class Sandbox {
       memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
       isHidden: active.has("filesystem"),
     });
+    if (active.has("limits")) requireRoom(machine, program, request.limits.memoryBytes);
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const line = commandLine(machine, active, request, program, needs);
-    const [command = "", ...args] = [...line, ...words.args];
+    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
+    const [command = "", ...args] = [...joined, ...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
@@ -156,6 +172,7 @@ export class Sandbox {
       workingDir: request.dataDir,
       descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      group,
       close() {
         if (!isClosed && filter !== undefined) closeSync(filter);
         isClosed = true;
@@ -165,6 +182,7 @@ export class Sandbox {
 
   /** Removes what it made. Idempotent; never rejects. */
   async close(): Promise<void> {
+    await this.#groups?.close();
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }

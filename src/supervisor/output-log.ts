@@ -20,6 +20,8 @@ export interface OutputLogOptions {
   readonly drainMs?: number;
   /** How much of each stream `finish` still logs. */
   readonly drainBytes?: number;
+  /** Takes each line of standard error as it is logged. */
+  readonly onErrorLine?: (text: string) => void;
 }
 
 export interface OutputLog {
@@ -66,8 +68,10 @@ export function logOutput(
 
   function writeLine(stream: "stdout" | "stderr", { bytes, isCut }: OutputLine): void {
     const fields = isCut ? { stream, cut: true } : { stream };
-    if (bytes.length > 0)
-      log[stream === "stdout" ? "info" : "warn"](fields, escapeText(bytes.toString("utf8")));
+    if (bytes.length === 0) return;
+    const text = escapeText(bytes.toString("utf8"));
+    log[stream === "stdout" ? "info" : "warn"](fields, text);
+    if (stream === "stderr") options.onErrorLine?.(text);
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {
