@@ -1,3 +1,4 @@
+export { sandboxErrors } from "./errors.js";
 export type {
   LaunchGrants,
   LaunchLimits,
@@ -7,6 +8,8 @@ export type {
   SeenPaths,
 } from "./launch-request.js";
 export type { LayerId } from "./layer.js";
+export type { Machine } from "./machine.js";
+export { type ModuleSandbox, moduleSandbox } from "./module-sandbox.js";
 export {
   type ModuleSandboxOptions,
   moduleSandboxOptions,
@@ -18,5 +21,7 @@ export {
 } from "./options.js";
 export { programPidOf, sandboxPidOf } from "./program-pid.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
+export { lackingLayers, layerName, layerText, reportText, statusText } from "./report-text.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
 export { probeSetpriv } from "./setpriv-probe.js";
+export { unmetLayers } from "./verdict.js";

@@ -110,6 +110,11 @@ export class Sandbox {
     return this.#machine.user;
   }
 
+  /** What was found on this machine. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
   /** Sizes of the folders in memory that each module has for itself. */
   get sizes(): Pick<SandboxOptions, "tmp_bytes" | "shm_bytes"> {
     return this.#settings;

@@ -43,10 +43,17 @@ export class ModuleCrew {
     this.#options = options;
   }
 
-  /** What this system offers for processes. */
-  equip(sandbox: Sandbox, guardian: Guardian | undefined): void {
+  /** What this system offers for processes; it is the crew's from now on, and given back at once after {@link shut}. */
+  async equip(sandbox: Sandbox, guardian: Guardian | undefined): Promise<void> {
     this.#sandbox = sandbox;
     this.#guardian = guardian;
+    // The close that came meanwhile had nothing to give back yet.
+    if (this.#isShut) await this.close();
+  }
+
+  /** Undefined until it is equipped. */
+  get sandbox(): Sandbox | undefined {
+    return this.#sandbox;
   }
 
   get(name: string): ModuleInstance | undefined {

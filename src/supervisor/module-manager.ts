@@ -119,8 +119,8 @@ export class ModuleManager {
     }
     await this.#installed.removeOldCopies();
     this.#isStarted = true;
-    const guardian = startGuardian(this.#log);
-    this.#crew.equip(await openSandbox(this.#options, this.#log), guardian);
+    const sandbox = await openSandbox(this.#options, this.#log);
+    await this.#crew.equip(sandbox, startGuardian(this.#log));
   }
 
   /**
@@ -232,6 +232,7 @@ export class ModuleManager {
       rules: this.rulesOf(name),
       crashes: this.#restarts.crashesOf(name),
       dependants: this.#running.dependantsOf(name),
+      sandbox: this.#crew.sandbox,
       nowMs: (this.#options.scheduler ?? monotonicScheduler).now(),
     });
   }
