@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import type { Logger } from "../log.js";
 import { sandboxErrors } from "./errors.js";
-import { findProgram } from "./find-program.js";
+import { ProgramFinder } from "./find-program.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -13,11 +13,12 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
-import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { probeMachine } from "./probe-machine.js";
+import { plainProgram } from "./program.js";
 import type { LayerReport, SandboxReport } from "./report.js";
+import { reachableRuntime } from "./runtime.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { findUser } from "./user-ids.js";
@@ -45,6 +46,7 @@ export class Sandbox {
   readonly report: SandboxReport;
   readonly #settings: OpenSettings;
   readonly #machine: Machine;
+  readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
 
@@ -61,6 +63,7 @@ export class Sandbox {
     this.report = found.report;
     this.#settings = settings;
     this.#machine = machine;
+    this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
   }
@@ -76,14 +79,14 @@ export class Sandbox {
       shm_bytes: settings.shm_bytes,
     });
     const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
-    const machine = await probeMachine({
+    const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
     });
     if (mode === "off") {
-      const report = reportOf(options, machine, new Set());
-      return new Sandbox({ ...options, privateDir }, machine, {
+      const report = reportOf(options, probed, new Set());
+      return new Sandbox({ ...options, privateDir }, probed, {
         active: new Set(),
         wrapperNeeds: [],
         report,
@@ -93,11 +96,13 @@ export class Sandbox {
       throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
     }
     await mkdir(privateDir, { recursive: true, mode: 0o700 });
+    const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
+    const machine = { ...probed, nodePath };
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
     const wrapperNeeds =
-      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+      tools.prlimit === undefined ? [] : await new ProgramFinder(machine).needsOf(tools.prlimit);
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
@@ -136,12 +141,16 @@ export class Sandbox {
     const active = this.#active;
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
-    const program = await findProgram(machine, {
-      entryPath: request.entryPath,
-      seenPath: seen.entryPath,
-      memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
-      isHidden: active.has("filesystem"),
-    });
+    const program =
+      this.mode === "off"
+        ? plainProgram(machine, request.entryPath)
+        : await this.#programs.find({
+            entryPath: request.entryPath,
+            codePath: request.codePath,
+            seenPath: seen.entryPath,
+            memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
+            isHidden: active.has("filesystem"),
+          });
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const line = commandLine(machine, active, request, program, needs);
     const [command = "", ...args] = [...line, ...words.args];

@@ -254,11 +254,12 @@ export class ModuleInstance {
 
   /** When this rejects, the endpoint is closed. */
   async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
-    const { entryPath, codePath, terms } = this.#options;
+    const { entryPath, codePath, packages, terms } = this.#options;
     const request = {
       moduleName: this.name,
       entryPath,
       codePath,
+      packages,
       dataDir: this.#dataDir,
       socketPath: endpoint.socketPath,
       ...terms,

@@ -68,7 +68,7 @@ export class ModuleManager {
     this.#log = log;
     this.#lives = new ModuleLives(options.bus, log);
     this.#loaded = new LoadedModules(options.bus, (name) => this.#crew.noteLoaded(name));
-    this.#installed = new InstalledModules({ log, lives: this.#lives }, options);
+    this.#installed = new InstalledModules({ log, lives: this.#lives, crew: () => this.#crew }, options);
     this.#restarts = new CrashRestarts({
       scheduler,
       log,
