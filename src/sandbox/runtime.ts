@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, link, mkdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { errorMessage } from "../errors.js";
+import { chmod, copyFile, link, mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { sandboxErrors } from "./errors.js";
 import type { UserIds } from "./machine.js";
+import { type Blockage, findBlockage } from "./reach.js";
 
 /** A runtime is some 100 MB; what is larger is none. */
 const MAX_RUNTIME_BYTES = 512 * 1024 * 1024;
@@ -19,21 +19,22 @@ export async function reachableRuntime(
   { user, privateDir }: { readonly user: UserIds | undefined; readonly privateDir: string },
 ): Promise<string> {
   if (user === undefined) return nodePath;
-  const blocked = await blockedComponent(nodePath, user);
+  const blocked = await blockageOf(nodePath, user);
   if (blocked === undefined) return nodePath;
   const stats = await stat(nodePath);
   const folder = join(privateDir, "runtime");
   const copy = join(folder, `node-${stats.size}-${Math.trunc(stats.mtimeMs)}`);
   try {
     if (stats.size > MAX_RUNTIME_BYTES) throw new RangeError(`it has more than ${MAX_RUNTIME_BYTES} bytes`);
-    await mkdir(folder, { recursive: true, mode: 0o711 });
-    for (const each of [privateDir, folder]) await chmod(each, 0o711);
-    await rm(copy, { force: true });
-    await place(nodePath, copy, (stats.mode & 0o005) === 0o005);
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o711);
+    // A host that was killed left it whole or not at all.
+    const isThere = (await stat(copy).catch(() => undefined))?.size === stats.size;
+    if (!isThere) await place(nodePath, copy, (stats.mode & 0o005) === 0o005);
     return copy;
   } catch (cause) {
-    const details = { path: nodePath, component: blocked.path, user: user.name, mode: blocked.mode };
-    throw sandboxErrors.SANDBOX_PATH_BLOCKED(details, { cause: new Error(errorMessage(cause)) });
+    const details = { path: nodePath, user: user.name, ...blocked };
+    throw sandboxErrors.SANDBOX_PATH_BLOCKED(details, { cause });
   }
 }
 
@@ -52,24 +53,12 @@ async function place(from: string, to: string, isOpenToOthers: boolean): Promise
   await rename(draft, to);
 }
 
-/** A part of a path that a user can't pass or run. */
-interface BlockedComponent {
-  readonly path: string;
-  /** Octal. */
-  readonly mode: string;
-}
-
-/** The first folder on the way to a file, or the file itself, that keeps `user` from running it. */
-async function blockedComponent(path: string, user: UserIds): Promise<BlockedComponent | undefined> {
-  const real = await realpath(path);
-  const way = [real];
-  for (let folder = dirname(real); !way.includes(folder); folder = dirname(folder)) way.unshift(folder);
-  for (const each of way) {
-    const { mode, uid, gid } = await stat(each);
-    const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
-    const bits = mode >> shift;
-    const needed = each === real ? 0o5 : 0o1;
-    if ((bits & needed) !== needed) return { path: each, mode: (mode & 0o7777).toString(8) };
-  }
-  return undefined;
+/** A folder on the way that is closed to `user`, or the file when that user can't read and run it. */
+async function blockageOf(path: string, user: UserIds): Promise<Blockage | undefined> {
+  const closed = await findBlockage(path, user);
+  if (closed !== undefined) return closed;
+  const { mode, uid, gid } = await stat(path);
+  const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
+  if (((mode >> shift) & 0o5) === 0o5) return undefined;
+  return { component: path, mode: (mode & 0o7777).toString(8).padStart(4, "0") };
 }

@@ -1,4 +1,4 @@
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, lstat, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { EngineError, errorMessage } from "../errors.js";
 import { securityErrors } from "../security/index.js";
@@ -10,6 +10,7 @@ import {
   PACKAGES,
 } from "./copy-module-folder.js";
 import type { ModuleCode } from "./module-code.js";
+import { openToReaders } from "./open-to-readers.js";
 
 const PACKAGE_FILE = "package.json";
 const MAX_PACKAGE_FILE_BYTES = 1024 * 1024;
@@ -119,16 +120,6 @@ async function writeIfAbsent(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flag: "wx" }).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   });
-}
-
-/** Links have no modes of their own. */
-async function openToReaders(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) await openToReaders(path);
-    else if (entry.isFile()) await chmod(path, ((await lstat(path)).mode & 0o111) === 0 ? 0o444 : 0o555);
-  }
 }
 
 function asCodeError(cause: unknown, module: string, copyDir: string, { maxBytes, maxFiles }: CopyLimits) {

@@ -1,7 +1,9 @@
 import { mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { passageMode } from "../sandbox/index.js";
 import { type CopyLimits, copyLimits, copyModuleFolder, PACKAGES } from "./copy-module-folder.js";
 import type { ModuleCode } from "./module-code.js";
+import { openToReaders } from "./open-to-readers.js";
 
 /**
  * Copies the folder of a module that runs in place, so that a reload that fails can go back to what ran before. Version
@@ -20,6 +22,7 @@ export async function snapshotCode(
     const copy = await layPackagesAbove(module.directory, copyDir);
     const packages = await copyModuleFolder(module.directory, copy, limits);
     for (const folder of packages) await symlink(folder, join(copy, relative(module.directory, folder)));
+    if (passageMode() !== 0o700) await openToReaders(copyDir);
     return { entryPath: join(copy, relative(module.directory, module.entryPath)), codePath: copy };
   } catch {
     await rm(copyDir, { recursive: true, force: true });

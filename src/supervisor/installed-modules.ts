@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EngineError } from "../errors.js";
 import { nearestName } from "../events/index.js";
@@ -10,6 +10,7 @@ import {
   mergeModuleConfig,
   readModuleConfig,
 } from "../manifest/index.js";
+import { makePassage } from "../sandbox/index.js";
 import { findCode, verifyModule } from "../security/index.js";
 import { copyForSandbox } from "./code-for-sandbox.js";
 import { snapshotCode } from "./code-snapshot.js";
@@ -75,6 +76,8 @@ export class InstalledModules {
     const configured = await this.#configure(module);
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
     const found = await this.#findEntry(module);
+    // Whoever runs a copy passes through the folder of all copies.
+    await makePassage(this.#codeDir);
     const verified = await verifyModule({
       directory,
       manifest,
@@ -92,8 +95,6 @@ export class InstalledModules {
     if (isSandboxed && !isCopy) {
       code = await copyForSandbox({ name, directory, entryPath, isOwn }, copyDir);
     }
-    // Whoever else runs modules may pass through, and read what they are told to run.
-    if (isSandboxed) await chmod(this.#codeDir, 0o711);
     const isPrivate = isCopy || isSandboxed;
     const copied = isPrivate || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
     const codeAfterUpdate = isPrivate ? code : copied;
