@@ -16,7 +16,8 @@ export {
   sandboxOptions,
   stricterMode,
 } from "./options.js";
-export { programPidOf, sandboxPidOf } from "./program-pid.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
+export { followStatus, type SandboxStatus } from "./sandbox-status.js";
 export { probeSetpriv } from "./setpriv-probe.js";
+export { spawnClean } from "./spawn-clean.js";

@@ -20,6 +20,7 @@ import { probeMachine } from "./probe-machine.js";
 import type { LayerReport, SandboxReport } from "./report.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
+import { strayDescriptors } from "./stray-descriptors.js";
 import { findUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
@@ -96,8 +97,9 @@ export class Sandbox {
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
-    const wrapperNeeds =
-      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+    const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
+    const wrapperLibraries = await Promise.all(wrappers.map((path) => librariesOf(tools.ldd, path)));
+    const wrapperNeeds = [...wrappers, ...wrapperLibraries.flat()];
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
@@ -143,21 +145,27 @@ export class Sandbox {
       isHidden: active.has("filesystem"),
     });
     const needs = [...program.needs, ...this.#wrapperNeeds];
-    const line = commandLine(machine, active, request, program, needs);
+    const strays = isNested(active) ? strayDescriptors() : [];
+    const line = commandLine(machine, active, { ...request, strays }, program, needs);
     const [command = "", ...args] = [...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
+    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
+    if (strays.length > 0) {
+      const empty = openSync("/dev/null", "r");
+      for (const fd of strays) opened.set(fd, empty);
+    }
     let isClosed = false;
     return {
       command,
       args,
       environment: words.environment,
       workingDir: request.dataDir,
-      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
       close() {
-        if (!isClosed && filter !== undefined) closeSync(filter);
+        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
       },
     };
