@@ -66,6 +66,7 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     return neverStarted(Promise.resolve(report));
   }
   let wasAsked = false;
+  let wasKilled = false;
   let hasExited = false;
   const info = options.infoDescriptor === undefined ? undefined : child.stdio?.[options.infoDescriptor];
   const status = info instanceof Readable ? followStatus(info) : undefined;
@@ -78,7 +79,13 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
       hasExited = true;
       if (child.pid !== undefined) killGroup(child.pid, log);
       if (status === undefined) resolve(describeExit(code, signal, wasAsked));
-      else void lastWords(status).then((told) => resolve(describeSandboxExit(code, signal, told, wasAsked)));
+      else {
+        void lastWords(status).then((told) => {
+          // Of a group that is killed one dies first, and another may still tell a code of its own for that.
+          const isOurs = wasKilled && told === undefined;
+          resolve(describeSandboxExit(code, isOurs ? "SIGKILL" : signal, told, wasAsked));
+        });
+      }
     });
   });
   // A process that is gone, or that never was, breaks its pipes; its ExitReport tells that already.
@@ -92,10 +99,15 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
   }
   stdin.end(`${options.token}\n`);
   let programPid = status === undefined ? pid : undefined;
+  const kill = () => {
+    if (hasExited) return;
+    wasKilled = true;
+    killGroup(pid, log);
+  };
   const termProgram = () => {
     const found = hasExited ? undefined : status?.findProgram();
-    if (found !== undefined) signalProgram(found, log);
-    else if (!hasExited) killGroup(pid, log);
+    if (found === undefined) kill();
+    else signalProgram(found, log);
   };
   return {
     pid,
@@ -118,9 +130,7 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
       if (status === undefined) child.kill("SIGTERM");
       else void status.begun.then(termProgram);
     },
-    kill() {
-      if (!hasExited) killGroup(pid, log);
-    },
+    kill,
   };
 }
 
