@@ -7,6 +7,7 @@ export type {
   SeenPaths,
 } from "./launch-request.js";
 export type { LayerId } from "./layer.js";
+export type { UserIds } from "./machine.js";
 export {
   type ModuleSandboxOptions,
   moduleSandboxOptions,
@@ -16,6 +17,7 @@ export {
   sandboxOptions,
   stricterMode,
 } from "./options.js";
+export { makePassage, passageMode } from "./passage.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
 export { followStatus, type SandboxStatus } from "./sandbox-status.js";

@@ -8,7 +8,7 @@ export type SandboxMode = (typeof sandboxModes)[number];
 
 /** The `[sandbox]` table. */
 export const sandboxOptions = z.strictObject({
-  mode: z.enum(sandboxModes).default("off").meta({
+  mode: z.enum(sandboxModes).default("auto").meta({
     description:
       "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none.",
   }),

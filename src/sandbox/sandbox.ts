@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Logger } from "../log.js";
 import { sandboxErrors } from "./errors.js";
 import { findProgram } from "./find-program.js";
@@ -16,16 +17,21 @@ import { type LayerId, layers } from "./layer.js";
 import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
+import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
+import { requireReach } from "./reach.js";
 import type { LayerReport, SandboxReport } from "./report.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { strayDescriptors } from "./stray-descriptors.js";
-import { findUser } from "./user-ids.js";
+import { requireUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly mode: SandboxMode;
-  /** A folder of this host alone; made, and removed at close. Needed in every mode but `off`. */
+  /**
+   * A folder of this host alone; made, and removed at close. Needed in every mode but `off`. The user whom modules run as
+   * may pass through it where the host is root.
+   */
   readonly privateDir?: string | undefined;
   /** The runtime for JavaScript entry points. Default: the host's own. */
   readonly nodePath?: string;
@@ -66,7 +72,7 @@ export class Sandbox {
     this.#wrapperNeeds = found.wrapperNeeds;
   }
 
-  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
+  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
   static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
@@ -76,7 +82,7 @@ export class Sandbox {
       tmp_bytes: settings.tmp_bytes,
       shm_bytes: settings.shm_bytes,
     });
-    const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
+    const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
     const machine = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
@@ -90,10 +96,10 @@ export class Sandbox {
         report,
       });
     }
-    if (isRoot && user === undefined) {
-      throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
-    }
-    await mkdir(privateDir, { recursive: true, mode: 0o700 });
+    if (user !== undefined) await requireReach(dirname(privateDir), user);
+    await makePassage(privateDir);
+    // Who made it before, with another mode, was a host that was killed, or whoever lends it.
+    await chmod(privateDir, passageMode());
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
@@ -110,6 +116,13 @@ export class Sandbox {
   /** Whom modules run as when that is not the host's own user: the data directories are that user's then. */
   get owner(): UserIds | undefined {
     return this.#machine.user;
+  }
+
+  /** Whether {@link owner} can get to a path of the host. @throws SANDBOX_PATH_BLOCKED with the folder that is in the way */
+  async requireReach(...paths: readonly string[]): Promise<void> {
+    const { user } = this.#machine;
+    if (user === undefined) return;
+    for (const path of paths) await requireReach(path, user);
   }
 
   /** Sizes of the folders in memory that each module has for itself. */
@@ -144,6 +157,8 @@ export class Sandbox {
       memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
       isHidden: active.has("filesystem"),
     });
+    const { codePath, dataDir, socketPath } = request;
+    await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const strays = isNested(active) ? strayDescriptors() : [];
     const line = commandLine(machine, active, { ...request, strays }, program, needs);

@@ -1,6 +1,8 @@
 import { cp, lstat, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { passageMode } from "../sandbox/index.js";
 import type { ModuleCode } from "./module-code.js";
+import { openToReaders } from "./open-to-readers.js";
 
 export interface SnapshotLimits {
   readonly maxBytes: number;
@@ -49,6 +51,7 @@ export async function snapshotCode(
       },
     });
     for (const folder of packages) await symlink(folder, join(copy, relative(module.directory, folder)));
+    if (passageMode() !== 0o700) await openToReaders(copyDir);
     return { entryPath: join(copy, relative(module.directory, module.entryPath)), codePath: copy };
   } catch {
     await rm(copyDir, { recursive: true, force: true });

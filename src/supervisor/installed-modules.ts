@@ -10,6 +10,7 @@ import {
   mergeModuleConfig,
   readModuleConfig,
 } from "../manifest/index.js";
+import { makePassage } from "../sandbox/index.js";
 import { findCode, verifyModule } from "../security/index.js";
 import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
@@ -65,6 +66,8 @@ export class InstalledModules {
     const configured = await this.#configure(module);
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
     const found = await this.#findEntry(module);
+    // Whoever runs a copy passes through the folder of all copies.
+    await makePassage(this.#codeDir);
     const verified = await verifyModule({
       directory,
       manifest,

@@ -106,7 +106,7 @@ export class ModuleManager {
     return this.#options.settingsOf?.(name).rules ?? defaultRules;
   }
 
-  /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
+  /** Prepares the sockets' folder and finds out what this system offers. @throws SOCKET_DIR_UNUSABLE, SANDBOX_… */
   async start(): Promise<void> {
     const isDefault = this.#options.socketDir === undefined;
     const wasMade = await prepareSocketDir(this.#socketDir, isDefault);
@@ -119,8 +119,8 @@ export class ModuleManager {
     }
     await this.#installed.removeOldCopies();
     this.#isStarted = true;
-    const guardian = startGuardian(this.#log);
-    this.#crew.equip(await openSandbox(this.#options, this.#log), guardian);
+    const sandbox = await openSandbox(this.#options, this.#socketDir, this.#log);
+    this.#crew.equip(sandbox, startGuardian(this.#log));
   }
 
   /**
