@@ -21,6 +21,7 @@ import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
 import { requireReach } from "./reach.js";
 import type { LayerReport, SandboxReport } from "./report.js";
+import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { strayDescriptors } from "./stray-descriptors.js";
@@ -199,7 +200,7 @@ function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
   if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
   if (tools.bwrap !== undefined) {
     offered.add("filesystem").add("network");
-    if (arch === "x64" || arch === "arm64") offered.add("kernel");
+    if (seccompSupport(arch).isSupported) offered.add("kernel");
   }
   if (tools.prlimit !== undefined) offered.add("limits");
   return offered;
