@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { LaunchRequest, SeenPaths } from "./launch-request.js";
 import type { LayerId } from "./layer.js";
 import { filesystemArgs, pathsInSandbox } from "./layers/filesystem.js";
@@ -7,7 +8,7 @@ import { networkArgs } from "./layers/network.js";
 import type { Machine } from "./machine.js";
 import type { Need, Program } from "./program.js";
 
-/** Where bubblewrap tells the pid of its first process; in the child. */
+/** Where bubblewrap tells the pid of its first process and how the program ended; in the child. */
 export const INFO_DESCRIPTOR = 4;
 /** Where bubblewrap reads the filter of system calls; in the child. */
 export const FILTER_DESCRIPTOR = 5;
@@ -41,9 +42,15 @@ export function commandLine(
   return [
     ...identityArgs(machine, active.has("identity")),
     ...bubblewrapArgs(machine, active, request, needs),
+    ...(isNested(active) ? cleanEnvironmentArgs(machine.tools) : []),
     ...(active.has("limits") ? limitArgs(machine.tools, request.limits, program.baseDataBytes) : []),
     ...program.command,
   ];
+}
+
+/** Bubblewrap sets PWD, of which nobody told the module. Empty where no env that knows -u is called by that name. */
+function cleanEnvironmentArgs({ env }: Machine["tools"]): string[] {
+  return env !== undefined && basename(env) === "env" ? [env, "-u", "PWD"] : [];
 }
 
 function bubblewrapArgs(
@@ -56,9 +63,11 @@ function bubblewrapArgs(
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
   return [
     tools.bwrap,
+    // It takes further arguments from each, and closes it when it has read them all.
+    ...(request.strays ?? []).flatMap((fd) => ["--args", String(fd)]),
     ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
     ...(active.has("network") ? networkArgs(request.grants.network) : []),
-    ...["--info-fd", String(INFO_DESCRIPTOR)],
+    ...["--json-status-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",
   ];

@@ -31,6 +31,8 @@ export interface LaunchRequest {
   readonly socketPath: string;
   readonly limits: LaunchLimits;
   readonly grants: LaunchGrants;
+  /** Descriptors that a sandbox closes; what they stand for is empty. Default: none. */
+  readonly strays?: readonly number[] | undefined;
 }
 
 /** The same places as the module sees them. */
@@ -58,8 +60,8 @@ export interface SandboxedCommand {
   /** Open descriptors of the host by the number that they get in the child; {@link close} closes them. */
   readonly descriptors: ReadonlyMap<number, number>;
   /**
-   * Number of the child's descriptor on which the sandbox tells the pid of its own first process (`bwrap --info-fd`);
-   * the module is a child of that one. Undefined where the started process is the module itself.
+   * Number of the child's descriptor on which the sandbox tells of itself (`bwrap --json-status-fd`): the pid of its
+   * first process, and how the program within ended. Undefined where the started process is the module itself.
    */
   readonly infoDescriptor: number | undefined;
   /** Closes what was opened for the start, once the process was started or couldn't be. Idempotent. */

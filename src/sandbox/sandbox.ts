@@ -25,6 +25,7 @@ import { reachableRuntime } from "./runtime.js";
 import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
+import { strayDescriptors } from "./stray-descriptors.js";
 import { requireUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
@@ -108,8 +109,9 @@ export class Sandbox {
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
-    const wrapperNeeds =
-      tools.prlimit === undefined ? [] : await new ProgramFinder(machine).needsOf(tools.prlimit);
+    const finder = new ProgramFinder(machine);
+    const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
+    const wrapperNeeds = (await Promise.all(wrappers.map((path) => finder.needsOf(path)))).flat();
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
@@ -173,21 +175,27 @@ export class Sandbox {
     const { codePath, dataDir, socketPath } = request;
     await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
-    const line = commandLine(machine, active, request, program, needs);
+    const strays = isNested(active) ? strayDescriptors() : [];
+    const line = commandLine(machine, active, { ...request, strays }, program, needs);
     const [command = "", ...args] = [...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
+    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
+    if (strays.length > 0) {
+      const empty = openSync("/dev/null", "r");
+      for (const fd of strays) opened.set(fd, empty);
+    }
     let isClosed = false;
     return {
       command,
       args,
       environment: words.environment,
       workingDir: request.dataDir,
-      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
       close() {
-        if (!isClosed && filter !== undefined) closeSync(filter);
+        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
       },
     };

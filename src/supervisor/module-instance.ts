@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { SchedulerLike } from "rxjs";
 import type { ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
@@ -9,6 +8,7 @@ import type { Logger } from "../log.js";
 import type { SandboxedCommand } from "../sandbox/index.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
+import { type ExitReport, tellEnd } from "./exit-report.js";
 import type {
   InstanceDependencies,
   InstanceEnd,
@@ -25,6 +25,7 @@ import { type ModuleProcess, spawnModule } from "./module-process.js";
 import { type ModuleSession, openModuleSession } from "./module-session.js";
 import { logOutput, type OutputLog } from "./output-log.js";
 import { stopProcess } from "./stop-ladder.js";
+import { withinMs } from "./within-ms.js";
 
 /** Time for a module that closed its connection to end by itself. */
 const CLOSED_GRACE_MS = 1000;
@@ -53,6 +54,7 @@ export class ModuleInstance {
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
+  #wasConnected = false;
   #heldPipeline: ModulePipeline | undefined;
   readonly startedAtMs: number;
   #stopping: Promise<void> | undefined;
@@ -84,8 +86,14 @@ export class ModuleInstance {
     return this.#state;
   }
 
+  /** The process of its program; undefined before it is there, after its end, and for one that was attached. */
   get pid(): number | undefined {
-    return this.#process?.programPid ?? this.#process?.pid;
+    return this.#process?.programPid;
+  }
+
+  /** A process was started for it; it ends when that does. */
+  get hasProcess(): boolean {
+    return this.#process?.pid !== undefined;
   }
 
   get isConnected(): boolean {
@@ -156,7 +164,7 @@ export class ModuleInstance {
       moduleName: this.name,
     });
     if (pid !== undefined) endpoint.adopt(started.channel, () => isProcessStopped(started.programPid ?? pid));
-    void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0));
+    void this.#process.exited.then((report) => this.#finish(report, report.code === 0));
     const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
       this.#lastFault = `did not subscribe within ${timeoutMs} ms of its start (ipc.start_timeout_ms)`;
       this.#process?.kill();
@@ -299,6 +307,7 @@ export class ModuleInstance {
       {
         connected: (end, ack, door) => {
           this.#log.debug({ door, features: ack.features }, "module connected");
+          this.#wasConnected = true;
           const session = openModuleSession(
             { ...this.#deps, log: this.#log, logLimiter: this.#logLimiter },
             {
@@ -366,7 +375,7 @@ export class ModuleInstance {
     });
   }
 
-  async #finish(reason: string, isClean: boolean): Promise<void> {
+  async #finish(end: string | ExitReport, isClean: boolean): Promise<void> {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const session = this.#session;
@@ -379,6 +388,9 @@ export class ModuleInstance {
     });
     await this.#output?.finish();
     this.#logLimiter.close();
+    // A program that spoke did run, whatever it prints.
+    const launcherSaid = this.#wasConnected ? undefined : this.#output?.launcherSaid;
+    const reason = typeof end === "string" ? end : tellEnd(end, launcherSaid);
     const told = this.#lastFault === undefined || wasAsked ? reason : `${this.#lastFault}; ${reason}`;
     this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
   }
@@ -386,15 +398,4 @@ export class ModuleInstance {
 
 function nameOf(door: Door): string {
   return door === "fd" ? "descriptor 3" : "its path";
-}
-
-function withinMs(done: Promise<void>, limitMs: number, scheduler: SchedulerLike): Promise<void> {
-  return new Promise((resolve) => {
-    // Late because this process was busy, it waits on: what the module sent last is still to be read.
-    const limit = deadline(scheduler, limitMs, resolve);
-    void done.then(() => {
-      limit.unsubscribe();
-      resolve();
-    });
-  });
 }
