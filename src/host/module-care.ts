@@ -149,7 +149,7 @@ export class ModuleCare implements ModuleObserver {
     const { limits, onUnresponsive } = settingsOf(config(), name).rules;
     this.monitor.watch({
       name,
-      pid: () => instance.programPid,
+      pid: () => instance.pid,
       dataDir: instance.dataDir,
       limits,
       onUnresponsive,

@@ -1,6 +1,5 @@
 import { sandboxErrors } from "./errors.js";
 import type { Machine } from "./machine.js";
-import type { Program } from "./program.js";
 
 const MIB = 1024 * 1024;
 const LEAST_HEAP_MIB = 16;
@@ -9,13 +8,9 @@ const YOUNG_PARTS = 3;
 const LARGEST_SEMI_SPACE_MIB = 16;
 
 /** A JavaScript module that couldn't even start isn't started. @throws SANDBOX_MEMORY_TOO_SMALL */
-export function requireRoom(
-  { nodePath, runtimeResidentBytes = 0 }: Machine,
-  { command }: Program,
-  limitBytes: number,
-): void {
+export function requireRoom({ runtimeResidentBytes = 0 }: Machine, limitBytes: number | undefined): void {
   const leastBytes = runtimeResidentBytes + LEAST_HEAP_MIB * MIB;
-  if (command[0] !== nodePath || limitBytes >= leastBytes) return;
+  if (limitBytes === undefined || limitBytes >= leastBytes) return;
   throw sandboxErrors.SANDBOX_MEMORY_TOO_SMALL({ limitBytes, leastBytes });
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
@@ -22,6 +21,7 @@ import { isProcessStopped } from "./is-process-stopped.js";
 import { identityFlags, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
 import { LogLimiter } from "./log-limiter.js";
+import { prepareModuleDataDir } from "./module-data-dir.js";
 import { type ModuleProcess, spawnModule } from "./module-process.js";
 import { type ModuleSession, openModuleSession } from "./module-session.js";
 import { logOutput, type OutputLog } from "./output-log.js";
@@ -56,6 +56,7 @@ export class ModuleInstance {
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
+  #wasConnected = false;
   #heldPipeline: ModulePipeline | undefined;
   readonly startedAtMs: number;
   #stopping: Promise<void> | undefined;
@@ -88,13 +89,14 @@ export class ModuleInstance {
     return this.#state;
   }
 
+  /** The process of its program; undefined before it is there, after its end, and for one that was attached. */
   get pid(): number | undefined {
-    return this.#process?.programPid ?? this.#process?.pid;
+    return this.#process?.programPid;
   }
 
-  /** The process that runs the module's program; undefined while its sandbox is still being made. */
-  get programPid(): number | undefined {
-    return this.#process?.programPid;
+  /** A process was started for it; it ends when that does. */
+  get hasProcess(): boolean {
+    return this.#process?.pid !== undefined;
   }
 
   get isConnected(): boolean {
@@ -142,7 +144,8 @@ export class ModuleInstance {
 
   /**
    * Starts the process and resolves when the module is loaded.
-   * @throws DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
+   * @throws DATA_DIR_UNUSABLE, DATA_DIR_FOREIGN, SOCKET_DIR_UNUSABLE, SANDBOX_PATH_BLOCKED, MODULE_START_FAILED with the
+   * reason; nothing of it is left then
    */
   async start(): Promise<void> {
     this.#deps.sandbox.admit(this.name, this.#options.terms.mode);
@@ -154,7 +157,6 @@ export class ModuleInstance {
       { ...command, dataDir: this.#dataDir, token: endpoint.token },
     );
     command.close();
-    this.#cause.own(command.group);
     this.#process = started;
     const { pid } = started;
     if (pid !== undefined) {
@@ -166,7 +168,7 @@ export class ModuleInstance {
       onErrorLine: this.#cause.noteErrorLine,
     });
     if (pid !== undefined) endpoint.adopt(started.channel, () => isProcessStopped(started.programPid ?? pid));
-    void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0, report));
+    void this.#process.exited.then((report) => this.#finish(report, report.code === 0));
     const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
       this.#lastFault = `did not subscribe within ${timeoutMs} ms of its start (ipc.start_timeout_ms)`;
       this.#process?.kill();
@@ -265,11 +267,12 @@ export class ModuleInstance {
 
   /** When this rejects, the endpoint is closed. */
   async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
-    const { entryPath, codePath, terms } = this.#options;
+    const { entryPath, codePath, packages, terms } = this.#options;
     const request = {
       moduleName: this.name,
       entryPath,
       codePath,
+      packages,
       dataDir: this.#dataDir,
       socketPath: endpoint.socketPath,
       ...terms,
@@ -279,10 +282,8 @@ export class ModuleInstance {
         const identity = this.#identity(seen.socketPath, seen.dataDir);
         return { args: identityFlags(identity), environment: moduleEnvironment(identity) };
       });
-      if (this.#isStopAsked) {
-        command.close();
-        await command.group?.close();
-      }
+      this.#cause.own(command.group);
+      if (this.#isStopAsked) command.close();
       await this.#requireWanted(endpoint);
       return command;
     } catch (error) {
@@ -292,10 +293,9 @@ export class ModuleInstance {
   }
 
   async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
-    const dataDir = this.#dataDir;
-    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(cause) }, { cause });
-    });
+    // Who starts a module by hand does so as himself, and has the host's data directory to himself.
+    const owner = firstClientTimeoutMs === undefined ? this.#deps.sandbox.owner : undefined;
+    await prepareModuleDataDir({ log: this.#log }, { moduleName: this.name, dataDir: this.#dataDir, owner });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities, rpcOverrides } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
@@ -306,11 +306,13 @@ export class ModuleInstance {
         ipc,
         delivery,
         nodeVersion,
+        ...(owner === undefined ? {} : { guest: owner }),
         ...(firstClientTimeoutMs === undefined ? { awaitsDescriptor: true } : { firstClientTimeoutMs }),
       },
       {
         connected: (end, ack, door) => {
           this.#log.debug({ door, features: ack.features }, "module connected");
+          this.#wasConnected = true;
           const session = openModuleSession(
             { ...this.#deps, log: this.#log, logLimiter: this.#logLimiter },
             {
@@ -378,7 +380,7 @@ export class ModuleInstance {
     });
   }
 
-  async #finish(reason: string, isClean: boolean, report?: ExitReport): Promise<void> {
+  async #finish(end: string | ExitReport, isClean: boolean): Promise<void> {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const session = this.#session;
@@ -391,9 +393,9 @@ export class ModuleInstance {
     });
     await this.#output?.finish();
     this.#logLimiter.close();
-    const fault = this.#lastFault ?? (await this.#cause.find(report));
-    await this.#cause.close();
-    const told = fault === undefined || wasAsked ? reason : `${fault}; ${reason}`;
-    this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
+    // A program that spoke did run, whatever it prints.
+    const launcherSaid = this.#wasConnected ? undefined : this.#output?.launcherSaid;
+    const reason = await this.#cause.tell(end, { fault: this.#lastFault, wasAsked, launcherSaid });
+    this.#resolveEnded({ reason, wasAsked, isCrash: !wasAsked && !isClean });
   }
 }

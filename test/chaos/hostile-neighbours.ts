@@ -73,6 +73,7 @@ export async function runHostileNeighbours(events: number, honestCapacity: numbe
         shutdown_ack_ms: 50,
         stop_timeout_ms: 500,
       },
+      sandbox: { mode: "off" },
       ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
     },
     { log },
