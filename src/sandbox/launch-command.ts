@@ -56,8 +56,9 @@ function bubblewrapArgs(
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
   return [
     tools.bwrap,
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
+    // What the network needs is bound in before the file system is made read-only.
     ...(active.has("network") ? networkArgs(request.grants.network) : []),
+    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
     ...["--info-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",
