@@ -81,6 +81,8 @@ export const kernelAttempts: readonly Attempt[] = [
   attempt("opening by a structure", ["openat2", BAD, "@", "@", 0], "EINVAL", "ENOSYS"),
   attempt("cloning by a structure", ["clone3", "@", 0], "EINVAL", "ENOSYS"),
   attempt("its own place in the queue of disks", ["ioprio_set", 1, 0, 0x4000], "ok|ENOSYS", "EPERM"),
+  attempt("hiding from the watch", ["prctl", 4, 0], "ok", "EPERM"),
+  attempt("showing itself again", ["prctl", 4, 1], "ok", "EPERM"),
   attempt("writing out what all wrote", ["syncfs", BAD], "EBADF", "EPERM"),
   attempt("a namespace of users for a child", ["clone", 0x1000_0011], "ok", "EPERM"),
   attempt("a namespace of users", ["unshare", 0x1000_0000], "ok", "EPERM"),
