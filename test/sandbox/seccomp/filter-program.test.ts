@@ -72,7 +72,7 @@ describe.skipIf(isMissing("gcc", "gcc with libc6-dev")).each([
         }).answer;
         expect(outcomeOf(answer), `${name ?? called}(${halves.map((pair) => pair[1])})`).toBe(expected);
       }),
-      { numRuns: 8000 },
+      { numRuns: 5000 },
     );
   });
 

@@ -24,7 +24,7 @@ export async function openTempDir(): Promise<TempDir> {
 }
 
 /** Whoever runs the tests, what they try is tried by somebody without privileges. */
-export function asOrdinaryUser(): string[] {
+function asOrdinaryUser(): string[] {
   const nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"];
   return process.getuid?.() === 0 ? nobody : [];
 }
