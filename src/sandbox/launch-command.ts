@@ -65,8 +65,9 @@ function bubblewrapArgs(
     tools.bwrap,
     // It takes further arguments from each, and closes it when it has read them all.
     ...(request.strays ?? []).flatMap((fd) => ["--args", String(fd)]),
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
+    // What the network needs is bound in before the file system is made read-only.
     ...(active.has("network") ? networkArgs(request.grants.network) : []),
+    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
     ...["--json-status-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",
