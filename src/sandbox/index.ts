@@ -1,3 +1,4 @@
+export { CpuAllowance } from "./cpu-allowance.js";
 export { sandboxErrors } from "./errors.js";
 export type {
   LaunchGrants,

@@ -3,7 +3,7 @@ import type { LaunchRequest, SeenPaths } from "./launch-request.js";
 import type { LayerId } from "./layer.js";
 import { filesystemArgs, pathsInSandbox } from "./layers/filesystem.js";
 import { identityArgs } from "./layers/identity.js";
-import { limitArgs } from "./layers/limits.js";
+import { countsTasksPerNamespace, limitArgs, taskLimit } from "./layers/limits.js";
 import { networkArgs } from "./layers/network.js";
 import type { Machine } from "./machine.js";
 import type { Need, Program } from "./program.js";
@@ -43,9 +43,21 @@ export function commandLine(
     ...identityArgs(machine, active.has("identity")),
     ...bubblewrapArgs(machine, active, request, needs),
     ...(isNested(active) ? cleanEnvironmentArgs(machine.tools) : []),
-    ...(active.has("limits") ? limitArgs(machine.tools, request.limits, program.baseDataBytes) : []),
+    ...(active.has("limits")
+      ? limitArgs(machine.tools, request.limits, program.baseDataBytes, tasksOf(machine, active, request))
+      : []),
     ...program.command,
   ];
+}
+
+/** Only in a user namespace of its own are a module's tasks counted apart from those of others. */
+function tasksOf(
+  { kernelRelease }: Machine,
+  active: ActiveLayers,
+  { limits, grants }: LaunchRequest,
+): number | undefined {
+  const isCounted = active.has("filesystem") && countsTasksPerNamespace(kernelRelease);
+  return isCounted ? taskLimit(limits, grants) : undefined;
 }
 
 /** Bubblewrap sets PWD, of which nobody told the module. Empty where no env that knows -u is called by that name. */

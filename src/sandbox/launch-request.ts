@@ -1,3 +1,5 @@
+import type { ModuleGroup } from "./cgroup/module-group.js";
+
 /** What one module may use, in the terms of the kernel. */
 export interface LaunchLimits {
   readonly memoryBytes: number;
@@ -64,6 +66,8 @@ export interface SandboxedCommand {
    * first process, and how the program within ended. Undefined where the started process is the module itself.
    */
   readonly infoDescriptor: number | undefined;
+  /** The control group that the process joins; the caller closes it when the process has ended. */
+  readonly group?: ModuleGroup | undefined;
   /** Closes what was opened for the start, once the process was started or couldn't be. Idempotent. */
   close(): void;
 }

@@ -2,6 +2,10 @@ import { closeSync, openSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "../log.js";
+import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
+import { divideCgroup } from "./cgroup/divide-cgroup.js";
+import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroups } from "./cgroup/module-groups.js";
 import { sandboxErrors } from "./errors.js";
 import { ProgramFinder } from "./find-program.js";
 import {
@@ -14,6 +18,7 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
+import { totalsValues } from "./layers/totals.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { makePassage, passageMode } from "./passage.js";
@@ -57,6 +62,7 @@ export class Sandbox {
   readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
+  readonly #groups: ModuleGroups | undefined;
 
   private constructor(
     settings: OpenSettings,
@@ -65,6 +71,7 @@ export class Sandbox {
       readonly active: ActiveLayers;
       readonly wrapperNeeds: readonly string[];
       readonly report: SandboxReport;
+      readonly groups?: ModuleGroups | undefined;
     },
   ) {
     this.mode = settings.mode;
@@ -74,6 +81,7 @@ export class Sandbox {
     this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
+    this.#groups = found.groups;
   }
 
   /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
@@ -105,7 +113,8 @@ export class Sandbox {
     // Who made it before, with another mode, was a host that was killed, or whoever lends it.
     await chmod(privateDir, passageMode());
     const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
-    const machine = { ...probed, nodePath };
+    const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
@@ -116,6 +125,7 @@ export class Sandbox {
       active,
       wrapperNeeds,
       report: reportOf(options, machine, active),
+      groups: divided?.groups,
     });
   }
 
@@ -177,7 +187,9 @@ export class Sandbox {
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const strays = isNested(active) ? strayDescriptors() : [];
     const line = commandLine(machine, active, { ...request, strays }, program, needs);
-    const [command = "", ...args] = [...line, ...words.args];
+    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
+    const [command = "", ...args] = [...joined, ...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
@@ -194,6 +206,7 @@ export class Sandbox {
       workingDir: request.dataDir,
       descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      group,
       close() {
         if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
@@ -203,6 +216,7 @@ export class Sandbox {
 
   /** Removes what it made. Idempotent; never rejects. */
   async close(): Promise<void> {
+    await this.#groups?.close();
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }

@@ -159,6 +159,7 @@ export class ModuleCrew {
         serve,
         onRefused: onRefused ?? (() => {}),
         onLiveness: (...told) => observer?.liveness(...told),
+        lastMemoryBytes: (started) => observer?.lastMemoryBytes?.(started),
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,

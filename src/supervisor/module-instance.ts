@@ -3,12 +3,13 @@ import { join } from "node:path";
 import type { ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
-import { type Door, type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
+import { type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { SandboxedCommand } from "../sandbox/index.js";
+import { DeathCause } from "./death-cause.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
-import { type ExitReport, tellEnd } from "./exit-report.js";
+import type { ExitReport } from "./exit-report.js";
 import type {
   InstanceDependencies,
   InstanceEnd,
@@ -51,6 +52,7 @@ export class ModuleInstance {
   #process: ModuleProcess | undefined;
   #output: OutputLog | undefined;
   #session: ModuleSession | undefined;
+  readonly #cause: DeathCause;
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
@@ -73,6 +75,7 @@ export class ModuleInstance {
     this.#dataDir = join(options.dataDir, name);
     this.startedAtMs = deps.scheduler.now();
     this.#heldPipeline = options.heldPipeline;
+    this.#cause = new DeathCause(options.terms.limits, () => deps.lastMemoryBytes(name));
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -162,6 +165,7 @@ export class ModuleInstance {
     }
     this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
       moduleName: this.name,
+      onErrorLine: this.#cause.noteErrorLine,
     });
     if (pid !== undefined) endpoint.adopt(started.channel, () => isProcessStopped(started.programPid ?? pid));
     void this.#process.exited.then((report) => this.#finish(report, report.code === 0));
@@ -278,6 +282,7 @@ export class ModuleInstance {
         const identity = this.#identity(seen.socketPath, seen.dataDir);
         return { args: identityFlags(identity), environment: moduleEnvironment(identity) };
       });
+      this.#cause.own(command.group);
       if (this.#isStopAsked) command.close();
       await this.#requireWanted(endpoint);
       return command;
@@ -332,7 +337,7 @@ export class ModuleInstance {
           const code = reason.error?.code;
           // Who merely hung up has no fault to tell: the exit report says more.
           if (reason.error !== undefined)
-            this.#lastFault ??= `was turned away at ${nameOf(door)}: ${reason.text}`;
+            this.#lastFault ??= `was turned away at ${door === "fd" ? "descriptor 3" : "its path"}: ${reason.text}`;
           // An instance that is being stopped closes its own doors.
           if (!this.#isStopAsked)
             this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
@@ -390,12 +395,7 @@ export class ModuleInstance {
     this.#logLimiter.close();
     // A program that spoke did run, whatever it prints.
     const launcherSaid = this.#wasConnected ? undefined : this.#output?.launcherSaid;
-    const reason = typeof end === "string" ? end : tellEnd(end, launcherSaid);
-    const told = this.#lastFault === undefined || wasAsked ? reason : `${this.#lastFault}; ${reason}`;
-    this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
+    const reason = await this.#cause.tell(end, { fault: this.#lastFault, wasAsked, launcherSaid });
+    this.#resolveEnded({ reason, wasAsked, isCrash: !wasAsked && !isClean });
   }
-}
-
-function nameOf(door: Door): string {
-  return door === "fd" ? "descriptor 3" : "its path";
 }

@@ -23,6 +23,8 @@ export interface OutputLogOptions {
   readonly drainMs?: number;
   /** How much of each stream `finish` still logs. */
   readonly drainBytes?: number;
+  /** Takes each line of standard error as it is logged. */
+  readonly onErrorLine?: (text: string) => void;
 }
 
 export interface OutputLog {
@@ -79,6 +81,7 @@ export function logOutput(
     const text = escapeText(bytes.toString("utf8"));
     if (stream === "stderr" && launcherLine.test(text)) launcherSaid = text.slice(0, MAX_LAUNCHER_CHARACTERS);
     log[stream === "stdout" ? "info" : "warn"](fields, text);
+    if (stream === "stderr") options.onErrorLine?.(text);
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {
