@@ -3,6 +3,7 @@ import { asyncScheduler, type SchedulerLike } from "rxjs";
 import type { Logger } from "../log.js";
 import { escapeText } from "./escape-text.js";
 import { LineSplitter, type OutputLine } from "./line-splitter.js";
+import { lacksPackage, missingPackageAdvice } from "./missing-package.js";
 import { TokenBucket } from "./token-bucket.js";
 
 const mebibyte = 1_048_576;
@@ -48,6 +49,7 @@ export function logOutput(
   const log = deps.log.child({ module: moduleName });
   let isHeld = false;
   let isFinishing = false;
+  let isAdvised = false;
   const bucket = new TokenBucket(scheduler, {
     perSecond: bytesPerSecond,
     burst: burstBytes,
@@ -66,8 +68,12 @@ export function logOutput(
 
   function writeLine(stream: "stdout" | "stderr", { bytes, isCut }: OutputLine): void {
     const fields = isCut ? { stream, cut: true } : { stream };
-    if (bytes.length > 0)
-      log[stream === "stdout" ? "info" : "warn"](fields, escapeText(bytes.toString("utf8")));
+    const text = bytes.toString("utf8");
+    if (bytes.length > 0) log[stream === "stdout" ? "info" : "warn"](fields, escapeText(text));
+    if (stream === "stderr" && !isAdvised && lacksPackage(text)) {
+      isAdvised = true;
+      log.warn({}, missingPackageAdvice);
+    }
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {
