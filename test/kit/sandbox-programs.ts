@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,7 +13,9 @@ const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 
 /** Under whom hosts are run here: as root one of each kind. */
-export const hostUsers = isRoot ? (["root, whose modules are nobody", "an ordinary user"] as const) : (["an ordinary user"] as const);
+export const hostUsers = isRoot
+  ? (["root, whose modules are nobody", "an ordinary user"] as const)
+  : (["an ordinary user"] as const);
 export type HostUser = (typeof hostUsers)[number];
 
 /** A folder that every user can reach, with a host in one file, and modules. */
@@ -43,7 +45,9 @@ export async function programsWorld(): Promise<ProgramsWorld> {
     platform: "node",
     target: "es2023",
     external: ["classic-level"],
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
     logLevel: "error",
   });
   const place = async (inner: string) => {
@@ -78,7 +82,8 @@ export async function programsWorld(): Promise<ProgramsWorld> {
       const full: HostOrders = { modulesDir, stateDir, load: [], events: 0, byPath: [], run: [], ...orders };
       const command = [process.execPath, hostFile, JSON.stringify(full)];
       if (isRoot && user === "an ordinary user") {
-        await chown(stateDir, NOBODY, NOBODY);
+        for (const folder of [stateDir, modulesDir])
+          await promisify(execFile)("chown", ["-R", "-h", `${NOBODY}:${NOBODY}`, folder]);
         command.unshift("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--");
       }
       return JSON.parse(await run(command));

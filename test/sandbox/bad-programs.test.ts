@@ -78,7 +78,10 @@ describe("an entry point that can't be run", () => {
 
   it("is refused when it is not there, or is no file", async () => {
     await using dir = await tempDir();
-    expect(await readProgramFile(join(dir.path, "none"), "x64")).toEqual({ kind: "unknown", found: "not there" });
+    expect(await readProgramFile(join(dir.path, "none"), "x64")).toEqual({
+      kind: "unknown",
+      found: "not there",
+    });
     expect(await readProgramFile(dir.path, "x64")).toMatchObject({ kind: "unknown" });
   });
 
@@ -91,21 +94,24 @@ describe("an entry point that can't be run", () => {
     });
   });
 
-  it.skipIf(isMissing("gcc", "gcc and libc6-dev"))("is refused when its loader is no file of the system", async () => {
-    await using dir = await tempDir();
-    const source = join(dir.path, "main.c");
-    await writeFile(source, "int main(void) { return 0; }\n");
-    const loaders = ["/lib/ld-nowhere.so.1", join(dir.path, "main.c"), "/lib/../etc/passwd"];
-    for (const loader of loaders) {
-      const entryPath = join(dir.path, "main");
-      execFileSync("gcc", ["-o", entryPath, source, `-Wl,--dynamic-linker=${loader}`], { stdio: "pipe" });
-      const question = { entryPath, codePath: dir.path, seenPath: "/module/main", memoryBytes: undefined };
-      await expect(finder.find({ ...question, isHidden: true })).rejects.toMatchObject({
-        code: "SANDBOX_BAD_PROGRAM",
-        message: expect.stringContaining(`for the loader ${loader}`),
-      });
-    }
-  });
+  it.skipIf(isMissing("gcc", "gcc and libc6-dev"))(
+    "is refused when its loader is no file of the system",
+    async () => {
+      await using dir = await tempDir();
+      const source = join(dir.path, "main.c");
+      await writeFile(source, "int main(void) { return 0; }\n");
+      const loaders = ["/lib/ld-nowhere.so.1", join(dir.path, "main.c"), "/lib/../etc/passwd"];
+      for (const loader of loaders) {
+        const entryPath = join(dir.path, "main");
+        execFileSync("gcc", ["-o", entryPath, source, `-Wl,--dynamic-linker=${loader}`], { stdio: "pipe" });
+        const question = { entryPath, codePath: dir.path, seenPath: "/module/main", memoryBytes: undefined };
+        await expect(finder.find({ ...question, isHidden: true })).rejects.toMatchObject({
+          code: "SANDBOX_BAD_PROGRAM",
+          message: expect.stringContaining(`for the loader ${loader}`),
+        });
+      }
+    },
+  );
 });
 
 describe("an entry point", () => {
@@ -125,7 +131,11 @@ describe("an entry point", () => {
 
   it("that is a script is run by the program of its first line, with that line's argument", async () => {
     await using dir = await tempDir();
-    expect((await find(dir.path, "#! /bin/sh -e u\n")).command).toEqual(["/bin/sh", "-e u", "/module/program"]);
+    expect((await find(dir.path, "#! /bin/sh -e u\n")).command).toEqual([
+      "/bin/sh",
+      "-e u",
+      "/module/program",
+    ]);
     const byName = await find(dir.path, "#!/usr/bin/env -S sh -e -u\n");
     expect(byName.command.slice(1)).toEqual(["-e", "-u", "/module/program"]);
     expect(byName.command[0]).toMatch(/\/bin\/sh$/);

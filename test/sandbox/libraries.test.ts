@@ -10,7 +10,14 @@ import { readLoaderCache } from "../../src/sandbox/loader-cache.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { isMissing } from "../kit/tool.js";
 
-const systemPrograms = ["/bin/sh", "/usr/bin/python3", "/usr/bin/perl", "/usr/bin/prlimit", "/usr/bin/ldd", process.execPath];
+const systemPrograms = [
+  "/bin/sh",
+  "/usr/bin/python3",
+  "/usr/bin/perl",
+  "/usr/bin/prlimit",
+  "/usr/bin/ldd",
+  process.execPath,
+];
 
 /** The libraries that the loader itself would take. */
 function tellsLdd(program: string): string[] {
@@ -46,7 +53,12 @@ describe("the libraries of a program", () => {
 describe.skipIf(isMissing("gcc", "gcc and libc6-dev"))("what a module's executable names", () => {
   async function compiled(folder: string, name: string, ...flags: readonly string[]): Promise<string> {
     const source = join(folder, `${name}.c`);
-    await writeFile(source, flags.includes("-shared") ? "int own(void) { return 1; }\n" : "int own(void); int main(void) { return own(); }\n");
+    await writeFile(
+      source,
+      flags.includes("-shared")
+        ? "int own(void) { return 1; }\n"
+        : "int own(void); int main(void) { return own(); }\n",
+    );
     execFileSync("gcc", ["-o", join(folder, name), source, ...flags], { stdio: "pipe" });
     return join(folder, name);
   }

@@ -1,3 +1,4 @@
+import { chmod, copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HostOutcome } from "../fixtures/sandbox/programs-host.js";
@@ -6,7 +7,9 @@ import { isMissing } from "../kit/tool.js";
 
 const EVENTS = 300;
 const isWithout =
-  isMissing("bwrap", "bubblewrap") || isMissing("gcc", "gcc and libc6-dev") || isMissing("python3", "python3");
+  isMissing("bwrap", "bubblewrap") ||
+  isMissing("gcc", "gcc and libc6-dev") ||
+  isMissing("python3", "python3");
 
 const loaded = ["c", "c-static", "c-path", "python", "python-path"] as const;
 
@@ -62,12 +65,21 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
     beforeAll(async () => {
       const codePath = join(world.modulesDir, "look");
       const run = looking.map((entryPath) => ({ entryPath, codePath }));
-      outcome = await world.host(user, { load: loaded, events: EVENTS, byPath: ["python-path", "c-path"], run });
+      outcome = await world.host(user, {
+        load: loaded,
+        events: EVENTS,
+        byPath: ["python-path", "c-path"],
+        run,
+      });
     }, 120_000);
 
     it.each(loaded)("let %s subscribe, acknowledge every event and answer its stop", (name) => {
       const { refusal, acked, seen } = outcome.modules[name] ?? {};
-      expect({ refusal, acked, seen }, outcome.logged.join("\n")).toMatchObject({ refusal: null, acked: EVENTS, seen: { events: EVENTS } });
+      expect({ refusal, acked, seen }, outcome.logged.join("\n")).toMatchObject({
+        refusal: null,
+        acked: EVENTS,
+        seen: { events: EVENTS },
+      });
     });
 
     it("see what they are run with, their own places, and nothing else", () => {
@@ -83,7 +95,9 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
       expect(listed(shell, "/module")).toEqual(["look-around.sh", "main.js", "native", "static"]);
       const libraries = listed(shell, "/lib/*");
       expect(libraries).toContain("libc.so.6");
-      expect(libraries.filter((name) => !/^(libc|libgcc_s|libsmartcols|ld-linux-.*)\.so\.\d$/.test(name))).toEqual([]);
+      expect(
+        libraries.filter((name) => !/^(libc|libgcc_s|libsmartcols|ld-linux-.*)\.so\.\d$/.test(name)),
+      ).toEqual([]);
     });
 
     it("are told their place in the sandbox, and the runtime's flags are set", () => {
@@ -107,4 +121,21 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
       });
     });
   });
+
+  it.skipIf(hostUsers.length === 1)(
+    "are run by a runtime that their user can't reach by itself",
+    async () => {
+      const home = join(world.path, "home");
+      await mkdir(home);
+      const nodePath = join(home, "node");
+      await copyFile(process.execPath, nodePath);
+      for (const path of [nodePath, home]) await chmod(path, 0o700);
+      const run = [
+        { entryPath: join(world.modulesDir, "look/main.js"), codePath: join(world.modulesDir, "look") },
+      ];
+      const { runs } = await world.host(user, { run, nodePath });
+      expect(runs[0]).toMatchObject({ refusal: null, exitCode: 0 });
+      expect(runs[0]?.stdout).toMatch(/\/\.sandbox\/runtime\/node-\d+-\d+\n$/);
+    },
+  );
 });
