@@ -1,4 +1,5 @@
 import { withAbsolutePaths } from "./absolute-paths.js";
+import { defaultDataDir } from "./default-data-dir.js";
 import { configErrors } from "./errors.js";
 import type { Config } from "./host-config.js";
 import { isTable, type Layer, type RawTable, setKey } from "./layer.js";
@@ -107,8 +108,7 @@ function pathKey(path: readonly string[]): string {
 }
 
 function defaultPaths(baseDir: string): Layer {
-  const { data_dir } = configSections.modules.parse({});
-  return { table: { modules: { data_dir } }, baseDir, placeOf: () => "default" };
+  return { table: { modules: { data_dir: defaultDataDir() } }, baseDir, placeOf: () => "default" };
 }
 
 function checkedSection(section: string, table: unknown, layer: Layer): RawTable {

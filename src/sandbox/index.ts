@@ -8,7 +8,7 @@ export type {
   SeenPaths,
 } from "./launch-request.js";
 export type { LayerId } from "./layer.js";
-export type { Machine } from "./machine.js";
+export type { Machine, UserIds } from "./machine.js";
 export { type ModuleSandbox, moduleSandbox } from "./module-sandbox.js";
 export {
   type ModuleSandboxOptions,
@@ -19,6 +19,7 @@ export {
   sandboxOptions,
   stricterMode,
 } from "./options.js";
+export { makePassage, passageMode } from "./passage.js";
 export { programPidOf, sandboxPidOf } from "./program-pid.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
 export { lackingLayers, layerName, layerText, reportText, statusText } from "./report-text.js";

@@ -5,7 +5,7 @@ import { identityArgs } from "./layers/identity.js";
 import { limitArgs } from "./layers/limits.js";
 import { networkArgs } from "./layers/network.js";
 import type { Machine } from "./machine.js";
-import type { Program } from "./program.js";
+import type { Need, Program } from "./program.js";
 
 /** Where bubblewrap tells the pid of its first process; in the child. */
 export const INFO_DESCRIPTOR = 4;
@@ -36,7 +36,7 @@ export function commandLine(
   active: ActiveLayers,
   request: LaunchRequest,
   program: Program,
-  needs: readonly string[],
+  needs: readonly Need[],
 ): string[] {
   return [
     ...identityArgs(machine, active.has("identity")),
@@ -50,7 +50,7 @@ function bubblewrapArgs(
   { tools }: Machine,
   active: ActiveLayers,
   request: LaunchRequest,
-  needs: readonly string[],
+  needs: readonly Need[],
 ): string[] {
   if (tools.bwrap === undefined || !isNested(active)) return [];
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];

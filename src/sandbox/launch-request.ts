@@ -23,6 +23,8 @@ export interface LaunchRequest {
   readonly entryPath: string;
   /** The folder of the module's code, or the one file of it; shown read-only. */
   readonly codePath: string;
+  /** Folders with the module's packages; its code links to the one at place `n` as `packages/n/node_modules` beside it. */
+  readonly packages?: readonly string[] | undefined;
   /** The module's own folder, the only lasting place that it may write. It exists. */
   readonly dataDir: string;
   /** The socket of the module's path door; its folder exists. */

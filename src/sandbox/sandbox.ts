@@ -1,8 +1,9 @@
 import { closeSync, openSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Logger } from "../log.js";
 import { sandboxErrors } from "./errors.js";
-import { findProgram } from "./find-program.js";
+import { ProgramFinder } from "./find-program.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -13,18 +14,24 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
-import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
+import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
+import { plainProgram } from "./program.js";
+import { requireReach } from "./reach.js";
 import type { LayerReport, SandboxReport } from "./report.js";
+import { reachableRuntime } from "./runtime.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
-import { findUser } from "./user-ids.js";
+import { requireUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly mode: SandboxMode;
-  /** A folder of this host alone; made, and removed at close. Needed in every mode but `off`. */
+  /**
+   * A folder of this host alone; made, and removed at close. Needed in every mode but `off`. The user whom modules run as
+   * may pass through it where the host is root.
+   */
   readonly privateDir?: string | undefined;
   /** The runtime for JavaScript entry points. Default: the host's own. */
   readonly nodePath?: string;
@@ -45,6 +52,7 @@ export class Sandbox {
   readonly report: SandboxReport;
   readonly #settings: OpenSettings;
   readonly #machine: Machine;
+  readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
 
@@ -61,11 +69,12 @@ export class Sandbox {
     this.report = found.report;
     this.#settings = settings;
     this.#machine = machine;
+    this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
   }
 
-  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
+  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
   static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
@@ -75,29 +84,31 @@ export class Sandbox {
       tmp_bytes: settings.tmp_bytes,
       shm_bytes: settings.shm_bytes,
     });
-    const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
-    const machine = await probeMachine({
+    const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
+    const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
     });
     if (mode === "off") {
-      const report = reportOf(options, machine, new Set());
-      return new Sandbox({ ...options, privateDir }, machine, {
+      const report = reportOf(options, probed, new Set());
+      return new Sandbox({ ...options, privateDir }, probed, {
         active: new Set(),
         wrapperNeeds: [],
         report,
       });
     }
-    if (isRoot && user === undefined) {
-      throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
-    }
-    await mkdir(privateDir, { recursive: true, mode: 0o700 });
+    if (user !== undefined) await requireReach(dirname(privateDir), user);
+    await makePassage(privateDir);
+    // Who made it before, with another mode, was a host that was killed, or whoever lends it.
+    await chmod(privateDir, passageMode());
+    const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
+    const machine = { ...probed, nodePath };
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
     const wrapperNeeds =
-      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+      tools.prlimit === undefined ? [] : await new ProgramFinder(machine).needsOf(tools.prlimit);
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
@@ -113,6 +124,13 @@ export class Sandbox {
   /** What was found on this machine. */
   get machine(): Machine {
     return this.#machine;
+  }
+
+  /** Whether {@link owner} can get to a path of the host. @throws SANDBOX_PATH_BLOCKED with the folder that is in the way */
+  async requireReach(...paths: readonly string[]): Promise<void> {
+    const { user } = this.#machine;
+    if (user === undefined) return;
+    for (const path of paths) await requireReach(path, user);
   }
 
   /** Sizes of the folders in memory that each module has for itself. */
@@ -141,12 +159,18 @@ export class Sandbox {
     const active = this.#active;
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
-    const program = await findProgram(machine, {
-      entryPath: request.entryPath,
-      seenPath: seen.entryPath,
-      memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
-      isHidden: active.has("filesystem"),
-    });
+    const program =
+      this.mode === "off"
+        ? plainProgram(machine, request.entryPath)
+        : await this.#programs.find({
+            entryPath: request.entryPath,
+            codePath: request.codePath,
+            seenPath: seen.entryPath,
+            memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
+            isHidden: active.has("filesystem"),
+          });
+    const { codePath, dataDir, socketPath } = request;
+    await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const line = commandLine(machine, active, request, program, needs);
     const [command = "", ...args] = [...line, ...words.args];

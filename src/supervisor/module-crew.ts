@@ -56,6 +56,11 @@ export class ModuleCrew {
     return this.#sandbox;
   }
 
+  /** Whether modules are started in a sandbox; then they run from the host's own copy of their code. */
+  get isSandboxed(): boolean {
+    return this.#sandbox !== undefined && this.#sandbox.mode !== "off";
+  }
+
   get(name: string): ModuleInstance | undefined {
     return this.#instances.get(name);
   }
@@ -138,7 +143,7 @@ export class ModuleCrew {
   }
 
   #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
-    const { module, settings, config, entryPath, codePath } = prepared;
+    const { module, settings, config, entryPath, codePath, packages } = prepared;
     const { name } = module.manifest;
     if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
@@ -164,6 +169,7 @@ export class ModuleCrew {
       {
         entryPath,
         codePath,
+        packages,
         terms: launchTerms(sandbox, prepared),
         heldPipeline,
         dataDir,

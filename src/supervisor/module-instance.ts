@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SchedulerLike } from "rxjs";
 import type { ModulePipeline } from "../bus/index.js";
@@ -21,6 +20,7 @@ import { isProcessStopped } from "./is-process-stopped.js";
 import { identityFlags, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
 import { LogLimiter } from "./log-limiter.js";
+import { prepareModuleDataDir } from "./module-data-dir.js";
 import { type ModuleProcess, spawnModule } from "./module-process.js";
 import { type ModuleSession, openModuleSession } from "./module-session.js";
 import { logOutput, type OutputLog } from "./output-log.js";
@@ -133,7 +133,8 @@ export class ModuleInstance {
 
   /**
    * Starts the process and resolves when the module is loaded.
-   * @throws DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
+   * @throws DATA_DIR_UNUSABLE, DATA_DIR_FOREIGN, SOCKET_DIR_UNUSABLE, SANDBOX_PATH_BLOCKED, MODULE_START_FAILED with the
+   * reason; nothing of it is left then
    */
   async start(): Promise<void> {
     this.#deps.sandbox.admit(this.name, this.#options.terms.mode);
@@ -254,11 +255,12 @@ export class ModuleInstance {
 
   /** When this rejects, the endpoint is closed. */
   async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
-    const { entryPath, codePath, terms } = this.#options;
+    const { entryPath, codePath, packages, terms } = this.#options;
     const request = {
       moduleName: this.name,
       entryPath,
       codePath,
+      packages,
       dataDir: this.#dataDir,
       socketPath: endpoint.socketPath,
       ...terms,
@@ -278,10 +280,9 @@ export class ModuleInstance {
   }
 
   async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
-    const dataDir = this.#dataDir;
-    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(cause) }, { cause });
-    });
+    // Who starts a module by hand does so as himself, and has the host's data directory to himself.
+    const owner = firstClientTimeoutMs === undefined ? this.#deps.sandbox.owner : undefined;
+    await prepareModuleDataDir({ log: this.#log }, { moduleName: this.name, dataDir: this.#dataDir, owner });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities, rpcOverrides } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
@@ -292,6 +293,7 @@ export class ModuleInstance {
         ipc,
         delivery,
         nodeVersion,
+        ...(owner === undefined ? {} : { guest: owner }),
         ...(firstClientTimeoutMs === undefined ? { awaitsDescriptor: true } : { firstClientTimeoutMs }),
       },
       {
