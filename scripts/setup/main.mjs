@@ -17,13 +17,7 @@ const jobs = {
   },
   async test(args) {
     await prepare(root, { say });
-    const missing = missingPackages();
-    if (missing.length > 0 && mayInstall()) await installPackages(missing, { cwd: root, say });
-    else if (missing.length > 0) {
-      say(
-        `tests that need ${missing.join(", ")} are skipped and say so; to run them too: ${installCommand(missing)}`,
-      );
-    }
+    await offerTools();
     process.chdir(root);
     await become(join(root, "node_modules/vitest/vitest.mjs"), ["run", ...args]);
   },
@@ -75,6 +69,22 @@ export async function main([name, ...args]) {
       throw error;
     }
   }
+}
+
+/** Before the tests: what can't be had keeps none of the others from running. */
+async function offerTools() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!mayInstall()) {
+    say(
+      `tests that need ${missing.join(", ")} are skipped and say so; to run them too: ${installCommand(missing)}`,
+    );
+    return;
+  }
+  await installPackages(missing, { cwd: root, say }).catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+  });
 }
 
 /** @param {string} line */
