@@ -2,6 +2,7 @@ import { errorMessage } from "../errors.js";
 import type { ElfFile } from "./elf-file.js";
 import { sandboxErrors } from "./errors.js";
 import { FileAnswers } from "./file-answers.js";
+import { requireRoom } from "./heap-limit.js";
 import { describeInterpreter, findInterpreter, type Interpreter } from "./interpreter.js";
 import { isCovered } from "./layers/filesystem.js";
 import { type Libraries, LibraryFinder } from "./libraries.js";
@@ -44,7 +45,7 @@ export class ProgramFinder {
     this.#libraries = new LibraryFinder(machine.arch);
   }
 
-  /** @throws SANDBOX_BAD_PROGRAM */
+  /** @throws SANDBOX_BAD_PROGRAM, SANDBOX_MEMORY_TOO_SMALL */
   async find(question: ProgramQuestion): Promise<Program> {
     const { entryPath, seenPath } = question;
     const file = await readProgramFile(entryPath, this.#machine.arch);
@@ -80,11 +81,12 @@ export class ProgramFinder {
     args: readonly string[] = [],
   ): Promise<Program> {
     const { nodePath, runtimeDataBytes } = this.#machine;
+    requireRoom(this.#machine, memoryBytes);
     const seenNodePath = isHidden && isCovered(nodePath) ? SEEN_RUNTIME : nodePath;
     const [, ...libraries] = isHidden ? await this.needsOf(nodePath) : [];
     const needs: Need[] = isHidden ? [{ path: nodePath, seenPath: seenNodePath }, ...libraries] : [];
     return {
-      command: [seenNodePath, ...runtimeFlags(memoryBytes), ...args, seenPath],
+      command: [seenNodePath, ...runtimeFlags(memoryBytes, this.#machine), ...args, seenPath],
       needs,
       baseDataBytes: runtimeDataBytes,
     };

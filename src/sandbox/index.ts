@@ -1,3 +1,4 @@
+export { CpuAllowance } from "./cpu-allowance.js";
 export { sandboxErrors } from "./errors.js";
 export type {
   LaunchGrants,
@@ -20,9 +21,10 @@ export {
   stricterMode,
 } from "./options.js";
 export { makePassage, passageMode } from "./passage.js";
-export { programPidOf, sandboxPidOf } from "./program-pid.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
 export { lackingLayers, layerName, layerText, reportText, statusText } from "./report-text.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
+export { followStatus, type SandboxStatus } from "./sandbox-status.js";
 export { probeSetpriv } from "./setpriv-probe.js";
+export { spawnClean } from "./spawn-clean.js";
 export { unmetLayers } from "./verdict.js";

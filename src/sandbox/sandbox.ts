@@ -2,6 +2,10 @@ import { closeSync, openSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "../log.js";
+import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
+import { divideCgroup } from "./cgroup/divide-cgroup.js";
+import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroups } from "./cgroup/module-groups.js";
 import { sandboxErrors } from "./errors.js";
 import { ProgramFinder } from "./find-program.js";
 import {
@@ -14,6 +18,7 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
+import { totalsValues } from "./layers/totals.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { makePassage, passageMode } from "./passage.js";
@@ -22,8 +27,10 @@ import { plainProgram } from "./program.js";
 import { requireReach } from "./reach.js";
 import type { LayerReport, SandboxReport } from "./report.js";
 import { reachableRuntime } from "./runtime.js";
+import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
+import { strayDescriptors } from "./stray-descriptors.js";
 import { requireUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
@@ -55,6 +62,7 @@ export class Sandbox {
   readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
+  readonly #groups: ModuleGroups | undefined;
 
   private constructor(
     settings: OpenSettings,
@@ -63,6 +71,7 @@ export class Sandbox {
       readonly active: ActiveLayers;
       readonly wrapperNeeds: readonly string[];
       readonly report: SandboxReport;
+      readonly groups?: ModuleGroups | undefined;
     },
   ) {
     this.mode = settings.mode;
@@ -72,6 +81,7 @@ export class Sandbox {
     this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
+    this.#groups = found.groups;
   }
 
   /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
@@ -103,16 +113,19 @@ export class Sandbox {
     // Who made it before, with another mode, was a host that was killed, or whoever lends it.
     await chmod(privateDir, passageMode());
     const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
-    const machine = { ...probed, nodePath };
+    const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
-    const wrapperNeeds =
-      tools.prlimit === undefined ? [] : await new ProgramFinder(machine).needsOf(tools.prlimit);
+    const finder = new ProgramFinder(machine);
+    const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
+    const wrapperNeeds = (await Promise.all(wrappers.map((path) => finder.needsOf(path)))).flat();
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
       report: reportOf(options, machine, active),
+      groups: divided?.groups,
     });
   }
 
@@ -172,21 +185,30 @@ export class Sandbox {
     const { codePath, dataDir, socketPath } = request;
     await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
-    const line = commandLine(machine, active, request, program, needs);
-    const [command = "", ...args] = [...line, ...words.args];
+    const strays = isNested(active) ? strayDescriptors() : [];
+    const line = commandLine(machine, active, { ...request, strays }, program, needs);
+    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
+    const [command = "", ...args] = [...joined, ...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
+    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
+    if (strays.length > 0) {
+      const empty = openSync("/dev/null", "r");
+      for (const fd of strays) opened.set(fd, empty);
+    }
     let isClosed = false;
     return {
       command,
       args,
       environment: words.environment,
       workingDir: request.dataDir,
-      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      group,
       close() {
-        if (!isClosed && filter !== undefined) closeSync(filter);
+        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
       },
     };
@@ -194,6 +216,7 @@ export class Sandbox {
 
   /** Removes what it made. Idempotent; never rejects. */
   async close(): Promise<void> {
+    await this.#groups?.close();
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }
@@ -205,7 +228,7 @@ function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
   if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
   if (tools.bwrap !== undefined) {
     offered.add("filesystem").add("network");
-    if (arch === "x64" || arch === "arm64") offered.add("kernel");
+    if (seccompSupport(arch).isSupported) offered.add("kernel");
   }
   if (tools.prlimit !== undefined) offered.add("limits");
   return offered;

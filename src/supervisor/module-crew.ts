@@ -104,7 +104,7 @@ export class ModuleCrew {
       await instance.start();
     } catch (error) {
       // Without a process nothing ends by itself.
-      if (this.#instances.get(name) === instance && instance.pid === undefined) this.#strike(instance);
+      if (this.#instances.get(name) === instance && !instance.hasProcess) this.#strike(instance);
       // How a process ended was told already, and says more.
       if (!instance.isStopping && lives.stateOf(name) !== "Error")
         lives.enter(name, "Error", errorMessage(error));
@@ -159,6 +159,7 @@ export class ModuleCrew {
         serve,
         onRefused: onRefused ?? (() => {}),
         onLiveness: (...told) => observer?.liveness(...told),
+        lastMemoryBytes: (started) => observer?.lastMemoryBytes?.(started),
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,
@@ -224,7 +225,7 @@ export class ModuleCrew {
     } else {
       log.warn(fields, "module stopped by itself");
       // A process that ended before it was loaded failed to start, whatever its exit code.
-      const isFailedStart = !instance.isLoaded && instance.pid !== undefined;
+      const isFailedStart = !instance.isLoaded && instance.hasProcess;
       lives.enter(name, isFailedStart ? "Error" : "Stopped", reason);
     }
     if (instance.isLoaded)

@@ -33,8 +33,9 @@ export function filesystemArgs(request: LaunchRequest, needs: readonly Need[]): 
     ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"],
     ...[
       "--disable-userns",
+      // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
+      // kill of the group reaches the first process in the sandbox at every moment of its start.
       "--die-with-parent",
-      "--new-session",
       "--cap-drop",
       "ALL",
       "--hostname",
