@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { SandboxReport } from "../../src/sandbox/index.js";
 import { layerIds } from "../../src/sandbox/layer.js";
 import { runCommand } from "../cli/run-in-process.js";
-import { bwrapWithoutNamespaces, fakeTools } from "../kit/fake-tools.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { isMissing } from "../kit/tool.js";
+import { bwrapWithoutNamespaces, toolsOnPath } from "../kit/tools-on-path.js";
 
 const lacksBwrap = isMissing("bwrap", "bubblewrap");
 const environment = { ...process.env };
@@ -90,7 +90,7 @@ describe("blvm-streams doctor", () => {
   });
 
   it("exits with 3 under --strict where bubblewrap can't make a namespace, and with 0 without it", async () => {
-    await using _ = await fakeTools({ bwrap: bwrapWithoutNamespaces });
+    await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });
     const auto = await doctor();
     expect(auto.stdout).toMatch(/^L2 filesystem +missing .*No permissions to create new namespace/m);
     expect(auto.code).toBe(0);

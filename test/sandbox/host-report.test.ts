@@ -7,8 +7,8 @@ import { lackingLayers, layerText, type SandboxMode } from "../../src/sandbox/in
 import { layerIds } from "../../src/sandbox/layer.js";
 import { runCommand } from "../cli/run-in-process.js";
 import { ask } from "../http/start-server.js";
-import { bwrapWithoutNamespaces, fakeTools } from "../kit/fake-tools.js";
 import { type HostFolder, hostFolder } from "../kit/host-whole.js";
+import { bwrapWithoutNamespaces, toolsOnPath } from "../kit/tools-on-path.js";
 import { parseScrape, sampleValue } from "../metrics/scrape.js";
 
 const isRoot = process.getuid?.() === 0;
@@ -132,7 +132,7 @@ describe("a host whose sandbox is strict", () => {
   it("refuses to load a module where a layer is missing, and the command line says which and why", async () => {
     await using folder = await hostFolder();
     await folder.install("worker", "recorder");
-    await using _ = await fakeTools({ bwrap: bwrapWithoutNamespaces });
+    await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });
     const host = folder.host({
       sandbox: { mode: "auto" },
       modules: { enabled_modules: [], worker: { sandbox: { mode: "strict" } } },

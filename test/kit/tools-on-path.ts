@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { tempDir } from "./process-temp-dir.js";
 
 /** Programs by name, each as the lines of a shell script; found before those of the machine until the scope ends. */
-export async function fakeTools(scripts: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
+export async function toolsOnPath(scripts: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
   const dir = await tempDir();
   const folder = join(dir.path, "bin");
   // Whoever modules run as has to reach them.
