@@ -7,6 +7,7 @@ import { silentLogger } from "../../src/log.js";
 import { makePassage, Sandbox } from "../../src/sandbox/index.js";
 import { findBlockage } from "../../src/sandbox/reach.js";
 import { findUser, requireUser } from "../../src/sandbox/user-ids.js";
+import { snapshotCode } from "../../src/supervisor/code-snapshot.js";
 import { prepareModuleDataDir } from "../../src/supervisor/module-data-dir.js";
 import { isNotRoot, nobody, openTempDir } from "../kit/host-forms.js";
 import { recordingLog } from "../kit/process-recording-log.js";
@@ -126,6 +127,26 @@ describe.skipIf(isNotRoot("data directories of other users"))("a module's data d
     const log = recordingLog();
     await prepare(join(dir.path, "m"), log);
     expect(log.lines).toMatchObject([{ level: "warn", fields: { left: [join(dir.path, "m", "roots")] } }]);
+  });
+});
+
+describe.skipIf(isNotRoot("copies for another user"))("a copy of a module's code", () => {
+  it("can be read by everybody, however closed the original was", async () => {
+    await using dir = await openTempDir();
+    const directory = join(dir.path, "m");
+    await mkdir(join(directory, "lib"), { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+    await writeFile(join(directory, "lib", "main.js"), "1", { mode: 0o600 });
+    await writeFile(join(directory, "run"), "1", { mode: 0o700 });
+    await symlink("lib/main.js", join(directory, "link"));
+    const entryPath = join(directory, "lib", "main.js");
+    const copies = await makePassage(join(dir.path, "copies")).then(() => join(dir.path, "copies", "m-1"));
+    const code = await snapshotCode({ directory, entryPath }, copies);
+    expect(await findBlockage(code?.entryPath ?? "", nobody)).toBeUndefined();
+    const paths = ["lib", "lib/main.js", "run"].map((path) => join(code?.codePath ?? "", path));
+    const modes = await Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o7777));
+    expect(modes).toEqual([0o755, 0o644, 0o755]);
+    expect((await stat(entryPath)).mode & 0o7777).toBe(0o600);
   });
 });
 
