@@ -20,3 +20,4 @@ export { programPidOf, sandboxPidOf } from "./program-pid.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
 export { probeSetpriv } from "./setpriv-probe.js";
+export { spawnClean } from "./spawn-clean.js";

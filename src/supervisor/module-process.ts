@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
 import { Duplex, Readable, type Writable } from "node:stream";
 import { errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
-import { programPidOf, sandboxPidOf } from "../sandbox/index.js";
+import { programPidOf, sandboxPidOf, spawnClean } from "../sandbox/index.js";
 import { describeExit, describeSpawnFailure, type ExitReport, signalNames } from "./exit-report.js";
 import type { LaunchCommand } from "./launch.js";
-import { leakedDescriptors } from "./leaked-descriptors.js";
 
 export interface SpawnOptions extends LaunchCommand {
   /** The whole environment of the child. */
@@ -58,7 +56,7 @@ export interface ModuleProcess {
 export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOptions): ModuleProcess {
   let child: ChildProcess;
   try {
-    child = spawnClean(options);
+    child = spawnClean({ ...options, workingDir: options.dataDir });
   } catch (error) {
     const report = describeSpawnFailure(error, options.command, options.dataDir);
     return neverStarted(Promise.resolve(report));
@@ -149,41 +147,6 @@ function signalProgram(pid: number, log: Logger): void {
     process.kill(pid, "SIGTERM");
   } catch (error) {
     log.debug({ pid, error: errorMessage(error) }, "a signal to the module could not be sent");
-  }
-}
-
-function spawnClean({
-  command,
-  args,
-  environment,
-  dataDir,
-  descriptors = new Map(),
-  infoDescriptor,
-}: SpawnOptions): ChildProcess {
-  const stdio: ("pipe" | "ignore" | number)[] = ["pipe", "pipe", "pipe", "pipe"];
-  const put = (fd: number, what: "pipe" | number) => {
-    while (stdio.length < fd) stdio.push("ignore");
-    stdio[fd] = what;
-  };
-  const devNull = openSync("/dev/null", "r+");
-  try {
-    for (const fd of leakedDescriptors()) put(fd, devNull);
-    for (const [fd, file] of descriptors) put(fd, file);
-    if (infoDescriptor !== undefined) put(infoDescriptor, "pipe");
-    // Node.js copies its own NODE_V8_COVERAGE into every child that doesn't name it.
-    const env = { ...environment, NODE_V8_COVERAGE: undefined };
-    return spawn(command, args, { cwd: dataDir, env, stdio, detached: true });
-  } finally {
-    closeQuietly(devNull);
-  }
-}
-
-/** The descriptor is gone whatever close(2) says, and a child that was started must not be forgotten over it. */
-function closeQuietly(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch {
-    // Nothing was written to it that could be lost.
   }
 }
 
