@@ -47,7 +47,7 @@ export function commandLine(
 }
 
 function bubblewrapArgs(
-  { tools }: Machine,
+  { tools, leftOut }: Machine,
   active: ActiveLayers,
   request: LaunchRequest,
   needs: readonly string[],
@@ -56,7 +56,7 @@ function bubblewrapArgs(
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
   return [
     tools.bwrap,
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
+    ...(active.has("filesystem") ? filesystemArgs(request, needs, leftOut) : everything),
     ...(active.has("network") ? networkArgs(request.grants.network) : []),
     ...["--info-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),

@@ -20,4 +20,6 @@ export interface Machine {
   readonly nodePath: string;
   /** What the runtime has of RLIMIT_DATA before a module does anything. */
   readonly runtimeDataBytes: number;
+  /** Options of bubblewrap that are not used, because this one doesn't know them or the kernel doesn't let it. */
+  readonly leftOut: ReadonlySet<string>;
 }

@@ -1,6 +1,9 @@
 import { closeSync, openSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
+import type { SchedulerLike } from "rxjs";
+import { monotonicScheduler } from "../clock.js";
 import type { Logger } from "../log.js";
+import { proveLayers } from "./canary/prove-layers.js";
 import { sandboxErrors } from "./errors.js";
 import { findProgram } from "./find-program.js";
 import {
@@ -12,13 +15,14 @@ import {
   seenPaths,
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
-import { type LayerId, layers } from "./layer.js";
+import { offReport, provenReport } from "./layer-report.js";
 import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
+import { offeredLayers } from "./offered-layers.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { probeMachine } from "./probe-machine.js";
-import type { LayerReport, SandboxReport } from "./report.js";
-import { seccompSupport } from "./seccomp/architecture.js";
+import type { SandboxReport } from "./report.js";
+import { requireOtherUser } from "./require-other-user.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { findUser } from "./user-ids.js";
@@ -31,6 +35,10 @@ export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly nodePath?: string;
   /** Where programs are looked for first. Default: PATH. */
   readonly searchPath?: string | undefined;
+  /** Time that one canary may take, milliseconds. Default: 5000. */
+  readonly canaryDeadlineMs?: number | undefined;
+  /** For machines that are not this one. Default: this one's. */
+  readonly platform?: NodeJS.Platform;
 }
 
 interface OpenSettings extends SandboxOptions {
@@ -66,8 +74,15 @@ export class Sandbox {
     this.#wrapperNeeds = found.wrapperNeeds;
   }
 
-  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
-  static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
+  /**
+   * Takes some 150 ms; at most some 20 s on a machine whose programs hang. The private folder can be passed through, but
+   * not read, by the modules' user.
+   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else
+   */
+  static async open(
+    { log, scheduler = monotonicScheduler }: { readonly log: Logger; readonly scheduler?: SchedulerLike },
+    settings: SandboxSettings,
+  ): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
     const options = sandboxOptions.parse({
@@ -76,34 +91,47 @@ export class Sandbox {
       tmp_bytes: settings.tmp_bytes,
       shm_bytes: settings.shm_bytes,
     });
+    const opened = { ...options, privateDir };
     const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
     const machine = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
+      platform: settings.platform,
     });
     if (mode === "off") {
-      const report = reportOf(options, machine, new Set());
-      return new Sandbox({ ...options, privateDir }, machine, {
+      return new Sandbox(opened, machine, {
         active: new Set(),
         wrapperNeeds: [],
-        report,
+        report: offReport(machine),
       });
     }
     if (isRoot && user === undefined) {
       throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
     }
     await mkdir(privateDir, { recursive: true, mode: 0o700 });
-    const active = offeredLayers(machine);
-    log.debug({ layers: [...active] }, "layers of the sandbox");
+    if (user !== undefined) await chmod(privateDir, 0o711);
     const { tools } = machine;
     const wrapperNeeds =
       tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
-    return new Sandbox({ ...options, privateDir }, machine, {
-      active,
-      wrapperNeeds,
-      report: reportOf(options, machine, active),
-    });
+    const proof = await proveLayers(
+      scheduler,
+      { machine, active: offeredLayers(machine) },
+      {
+        privateDir,
+        sizes: { tmpBytes: options.tmp_bytes, shmBytes: options.shm_bytes },
+        canaryDeadlineMs: settings.canaryDeadlineMs,
+        launcher: (variant) => {
+          const report = offReport(variant.machine);
+          const trial = new Sandbox(opened, variant.machine, { ...variant, wrapperNeeds, report });
+          return (request, wordsOf) => trial.launch(request, wordsOf);
+        },
+      },
+    );
+    if (isRoot) requireOtherUser(proof);
+    log.debug({ layers: [...proof.active] }, "layers of the sandbox");
+    const report = provenReport(mode, proof);
+    return new Sandbox(opened, proof.machine, { active: proof.active, wrapperNeeds, report });
   }
 
   /** Whom modules run as when that is not the host's own user: the data directories are that user's then. */
@@ -169,38 +197,4 @@ export class Sandbox {
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }
-}
-
-/** The layers that the programs of this machine allow to be tried. */
-function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
-  const offered = new Set<LayerId>(["code", "watch", "wire"]);
-  if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
-  if (tools.bwrap !== undefined) {
-    offered.add("filesystem").add("network");
-    if (seccompSupport(arch).isSupported) offered.add("kernel");
-  }
-  if (tools.prlimit !== undefined) offered.add("limits");
-  return offered;
-}
-
-function reportOf({ mode }: SandboxOptions, machine: Machine, active: ActiveLayers): SandboxReport {
-  const reports = layers.map(
-    ({ id, number, title, consequence }): LayerReport => ({
-      id,
-      number,
-      title,
-      status: mode === "off" ? "off" : "missing",
-      mechanism: active.has(id) ? id : null,
-      reason: "not proven",
-      consequence: `a module could ${consequence}`,
-      remedy: null,
-      denials: [],
-    }),
-  );
-  return {
-    mode,
-    platform: `${machine.platform} ${machine.arch}`,
-    user: machine.user?.name ?? null,
-    layers: reports,
-  };
 }

@@ -4,7 +4,8 @@ import type { SandboxedCommand } from "./launch-request.js";
 import { leakedDescriptors } from "./leaked-descriptors.js";
 
 /** What is started, and what it is started with. */
-export interface CleanSpawn extends Pick<SandboxedCommand, "command" | "args" | "environment" | "workingDir"> {
+export interface CleanSpawn
+  extends Pick<SandboxedCommand, "command" | "args" | "environment" | "workingDir"> {
   /** Further open descriptors, by the number that they get in the child. The caller closes its own. */
   readonly descriptors?: ReadonlyMap<number, number> | undefined;
   /** A further pipe by which the child tells; see `SandboxedCommand.infoDescriptor`. */

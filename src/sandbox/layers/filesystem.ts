@@ -19,25 +19,26 @@ export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchReques
  * L2: bubblewrap's arguments for mounts and namespaces. The module sees its code and what its program needs read-only,
  * its data directory, a /tmp and a /dev/shm of fixed size, and nothing else; no process but its own.
  */
-export function filesystemArgs(request: LaunchRequest, needs: readonly string[]): string[] {
+export function filesystemArgs(
+  request: LaunchRequest,
+  needs: readonly string[],
+  leftOut: ReadonlySet<string>,
+): string[] {
   const { codePath, dataDir, entryPath, socketPath, limits } = request;
   const code = entryPath === codePath ? pathsInSandbox(request).entryPath : CODE;
+  const unlessLeftOut = (...option: [string, ...string[]]) => (leftOut.has(option[0]) ? [] : option);
   return [
-    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"],
-    ...[
-      "--disable-userns",
-      "--die-with-parent",
-      "--new-session",
-      "--cap-drop",
-      "ALL",
-      "--hostname",
-      "module",
-    ],
+    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
+    ...unlessLeftOut("--unshare-cgroup-try"),
+    ...unlessLeftOut("--disable-userns"),
+    ...["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "module"],
     ...[...new Set(needs)].flatMap((path) => ["--ro-bind", path, path]),
     ...["--proc", "/proc", "--dev", "/dev"],
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
-    ...["--size", String(Math.max(4096, limits.tmpBytes)), "--tmpfs", "/tmp"],
-    ...["--size", String(Math.max(4096, limits.shmBytes)), "--tmpfs", "/dev/shm"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
+    ...["--tmpfs", "/tmp"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.shmBytes))),
+    ...["--tmpfs", "/dev/shm"],
     ...["--ro-bind", codePath, code],
     ...["--ro-bind", dirname(socketPath), SOCKETS],
     ...["--bind", dataDir, DATA],

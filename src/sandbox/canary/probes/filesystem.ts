@@ -24,15 +24,15 @@ const words: Readonly<Record<NamespaceName, string>> = {
 
 /** L2: files and processes of the host are out of sight, and nothing but the data directory can be written. */
 export function filesystemProbes(facts: CanaryFacts): Probe[] {
-  const { openFile, homeDir, codeDir, limits, hostPid } = facts;
+  const { openFile, homeDir, limits, hostPid } = facts;
   return [
     opens("/etc/passwd", "read /etc/passwd", O_RDONLY, true),
     opens(openFile, "write a file of the host that is open to all", O_RDWR, true),
     ...(homeDir === undefined ? [] : [opens(homeDir, "look into the host user's home", O_RDONLY, false)]),
-    ...["/", "/dev", codeDir].map(
+    ...["/", "/dev"].map(
       (path): Probe => ({
         layer: "filesystem",
-        attempt: `write to ${path === codeDir ? "the folder of its code" : path}`,
+        attempt: `write to ${path}`,
         steps: [{ call: "faccessat", args: [AT_FDCWD, path, W_OK] }],
         ...mustFail("EROFS"),
         isTelling: true,
@@ -57,7 +57,12 @@ export function namespaceProbe(
     {
       layer,
       attempt: words[name],
-      steps: [{ call: "readlinkat", args: [AT_FDCWD, `/proc/self/ns/${name}`, { outBytes: LINK_BYTES }, LINK_BYTES] }],
+      steps: [
+        {
+          call: "readlinkat",
+          args: [AT_FDCWD, `/proc/self/ns/${name}`, { outBytes: LINK_BYTES }, LINK_BYTES],
+        },
+      ],
       ...mustTell(`another namespace than ${own}`, ({ answer, out }) => {
         const seen = out.toString("latin1", 0, answer);
         return { seen, isRight: seen !== own };
@@ -86,7 +91,10 @@ function isSized(path: string, limitBytes: number): Probe {
     ...mustTell(`at most ${limitBytes} bytes`, ({ out }) => {
       const bytes = out.readBigUInt64LE(BLOCK_BYTES_OFFSET) * out.readBigUInt64LE(BLOCKS_OFFSET);
       // A tmpfs without a limit tells 0 blocks.
-      return { seen: bytes === 0n ? "no limit" : `${bytes} bytes`, isRight: bytes > 0n && bytes <= limitBytes + PAGE_BYTES };
+      return {
+        seen: bytes === 0n ? "no limit" : `${bytes} bytes`,
+        isRight: bytes > 0n && bytes <= limitBytes + PAGE_BYTES,
+      };
     }),
     isTelling: true,
   };

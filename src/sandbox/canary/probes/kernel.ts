@@ -11,6 +11,9 @@ const CLONE_NEWUSER = 0x10000000;
 const PTRACE_ATTACH = 16;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+/** MAP_SHARED, MAP_ANONYMOUS. */
+const SHARED_MEMORY = 0x21;
+const F_SETPIPE_SZ = 1031;
 const PERSONALITY_QUERY = 0xffffffff;
 
 /**
@@ -43,6 +46,8 @@ const refused: readonly (readonly [attempt: string, call: SystemCall, args: read
   ["change how the kernel treats it (personality)", "personality", [PERSONALITY_QUERY]],
   ["name files past folders", "name_to_handle_at", [NO_DESCRIPTOR, 0, 0, 0, 0]],
   ["splice memory into pipes", "vmsplice", [NO_DESCRIPTOR, 0, 0, 0]],
+  ["take memory that no limit counts (shared mappings)", "mmap", [0, 4096, 3, SHARED_MEMORY, -1, 0]],
+  ["hold memory in pipes", "fcntl", [0, F_SETPIPE_SZ, 4096]],
   ["set the clock", "clock_settime", [9999, 0]],
   ["make shared memory", "shmget", [0, 0, 0]],
   ["make message queues", "mq_open", [0, 0, 0, 0]],
@@ -56,7 +61,10 @@ const oftenRefused: typeof refused = [["make a user namespace", "unshare", [CLON
 /** L4: what a module has no use for is refused, and new processes are. */
 export function kernelProbes(): Probe[] {
   const layer = "kernel";
-  const refusals = [...refused.map((one) => [one, true] as const), ...oftenRefused.map((one) => [one, false] as const)];
+  const refusals = [
+    ...refused.map((one) => [one, true] as const),
+    ...oftenRefused.map((one) => [one, false] as const),
+  ];
   return [
     ...(["fork", "vfork", "clone"] as const).map(
       (call): Probe => ({

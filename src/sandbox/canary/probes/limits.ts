@@ -59,7 +59,12 @@ export function limitProbes({ limits }: CanaryFacts): Probe[] {
   ];
 }
 
-function limitIs(words: string, resource: number, expected: string, isRight: (limit: bigint) => boolean): Probe {
+function limitIs(
+  words: string,
+  resource: number,
+  expected: string,
+  isRight: (limit: bigint) => boolean,
+): Probe {
   return {
     layer: "limits",
     attempt: `raise the limit of ${words}`,

@@ -39,11 +39,12 @@ export function wireProbes({ environment, coveredDescriptors, arch }: CanaryFact
         layer,
         attempt: `use descriptor ${number}, which the host was started with`,
         steps: [{ call: "newfstatat", args: [number, "", { outBytes: STAT_BYTES }, AT_EMPTY_PATH] }],
-        ...mustTell("the null device", ({ out }) => {
-          const device = out.readBigUInt64LE(DEVICE_OFFSET[arch]);
-          const isNull = device === NULL_DEVICE;
-          return { seen: isNull ? "the null device" : "something else", isRight: isNull };
-        }),
+        expected: "EBADF or the null device",
+        judge({ answer, out }) {
+          const isNull = answer === 0 && out.readBigUInt64LE(DEVICE_OFFSET[arch]) === NULL_DEVICE;
+          const seen = isNull ? "the null device" : nameOfAnswer(answer);
+          return { seen, isDenied: isNull || seen === "EBADF" };
+        },
         isTelling: true,
       }),
     ),
@@ -56,7 +57,10 @@ export function wireProbes({ environment, coveredDescriptors, arch }: CanaryFact
       ],
       after: [{ call: "close", args: [{ answerOf: 0 }] }],
       ...mustTell("its own variables alone", ({ answer, out }) => {
-        const found = out.toString("utf8", 0, answer).split("\0").filter((line) => line !== "");
+        const found = out
+          .toString("utf8", 0, answer)
+          .split("\0")
+          .filter((line) => line !== "");
         const foreign = found.filter((line) => !environment.includes(line));
         // Names alone: a value may be a secret.
         const names = foreign.map((line) => line.split("=", 1)[0]).slice(0, 10);
