@@ -4,7 +4,10 @@ import type { Machine } from "./machine.js";
 import { seccompSupport } from "./seccomp/architecture.js";
 
 /** The layers that the programs of a machine allow to be tried. Whether they hold is for the canary to say. */
-export function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
+export function offeredLayers(
+  { tools, hostUid, user, arch }: Machine,
+  without: readonly LayerId[] = [],
+): ActiveLayers {
   const offered = new Set<LayerId>(["code", "watch", "wire"]);
   if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
   if (tools.bwrap !== undefined) {
@@ -12,5 +15,6 @@ export function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLa
     if (seccompSupport(arch).isSupported) offered.add("kernel");
   }
   if (tools.prlimit !== undefined) offered.add("limits");
+  for (const id of without) offered.delete(id);
   return offered;
 }

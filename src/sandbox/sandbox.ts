@@ -15,6 +15,7 @@ import {
   seenPaths,
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
+import type { LayerId } from "./layer.js";
 import { offReport, provenReport } from "./layer-report.js";
 import { librariesOf } from "./libraries.js";
 import type { Machine, UserIds } from "./machine.js";
@@ -39,6 +40,8 @@ export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly canaryDeadlineMs?: number | undefined;
   /** For machines that are not this one. Default: this one's. */
   readonly platform?: NodeJS.Platform;
+  /** Layers that are not made although they could be: what they deny is seen to succeed then. Default: none. */
+  readonly without?: readonly LayerId[];
 }
 
 interface OpenSettings extends SandboxOptions {
@@ -116,7 +119,7 @@ export class Sandbox {
       tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
     const proof = await proveLayers(
       scheduler,
-      { machine, active: offeredLayers(machine) },
+      { machine, active: offeredLayers(machine, settings.without) },
       {
         privateDir,
         sizes: { tmpBytes: options.tmp_bytes, shmBytes: options.shm_bytes },

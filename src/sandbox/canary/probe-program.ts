@@ -106,7 +106,10 @@ class Assembly {
     const steps = [...probe.steps, ...(probe.after ?? [])];
     for (const [place, step] of steps.entries()) {
       const made = this.call(step.call, step.args, step.isFork === true, first);
-      if (made.outBytes > 0 && place < probe.steps.length) out = made;
+      if (made.outBytes === 0 || place >= probe.steps.length) continue;
+      // What the kernel writes for one probe lies together.
+      const outOffset = out.outBytes === 0 ? made.outOffset : out.outOffset;
+      out = { outOffset, outBytes: out.outBytes + made.outBytes };
     }
     return { probe, answerOffset: first * ANSWER_BYTES, ...out };
   }

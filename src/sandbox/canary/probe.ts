@@ -27,7 +27,7 @@ export interface Outcome {
   readonly answer: number;
   /** The answers to all of its steps. */
   readonly answers: readonly number[];
-  /** What the kernel wrote for the last step that gave it memory to write to. */
+  /** What the kernel wrote for the steps that gave it memory to write to, one after the other. */
   readonly out: Buffer;
 }
 

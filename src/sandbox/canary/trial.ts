@@ -9,6 +9,7 @@ import type {
   SandboxedCommand,
   SeenPaths,
 } from "../launch-request.js";
+import { leakedDescriptors } from "../leaked-descriptors.js";
 import type { UserIds } from "../machine.js";
 import {
   type CanaryFolder,
@@ -110,7 +111,8 @@ function requestOf(
     socketPath,
     limits: {
       memoryBytes: 64 * MIB,
-      descriptors: 93,
+      // Those that the host's starter left open take numbers away.
+      descriptors: 93 + Math.max(0, ...leakedDescriptors()),
       fileBytes: MIB + 4096,
       processes: 0,
       cpuPercent: 100,

@@ -34,20 +34,7 @@ export function wireProbes({ environment, coveredDescriptors, arch }: CanaryFact
       },
       isTelling: true,
     },
-    ...coveredDescriptors.map(
-      (number): Probe => ({
-        layer,
-        attempt: `use descriptor ${number}, which the host was started with`,
-        steps: [{ call: "newfstatat", args: [number, "", { outBytes: STAT_BYTES }, AT_EMPTY_PATH] }],
-        expected: "EBADF or the null device",
-        judge({ answer, out }) {
-          const isNull = answer === 0 && out.readBigUInt64LE(DEVICE_OFFSET[arch]) === NULL_DEVICE;
-          const seen = isNull ? "the null device" : nameOfAnswer(answer);
-          return { seen, isDenied: isNull || seen === "EBADF" };
-        },
-        isTelling: true,
-      }),
-    ),
+    ...(coveredDescriptors.length === 0 ? [] : [coveredProbe(coveredDescriptors, DEVICE_OFFSET[arch])]),
     {
       layer,
       attempt: "read the host's environment",
@@ -70,4 +57,28 @@ export function wireProbes({ environment, coveredDescriptors, arch }: CanaryFact
       isTelling: true,
     },
   ];
+}
+
+function coveredProbe(numbers: readonly number[], deviceOffset: number): Probe {
+  return {
+    layer: "wire",
+    attempt: "use descriptors that the host was started with",
+    steps: numbers.map(
+      (number): Step => ({
+        call: "newfstatat",
+        args: [number, "", { outBytes: STAT_BYTES }, AT_EMPTY_PATH],
+      }),
+    ),
+    expected: "EBADF or the null device",
+    judge({ answers, out }) {
+      const open = numbers.filter((_, place) => {
+        const answer = answers[place] ?? 0;
+        const device = out.readBigUInt64LE(place * STAT_BYTES + deviceOffset);
+        return nameOfAnswer(answer) !== "EBADF" && (answer !== 0 || device !== NULL_DEVICE);
+      });
+      const isDenied = open.length === 0;
+      return { seen: isDenied ? "EBADF or the null device" : `${open.join(", ")} open`, isDenied };
+    },
+    isTelling: true,
+  };
 }
