@@ -66,7 +66,7 @@ function cleanEnvironmentArgs({ env }: Machine["tools"]): string[] {
 }
 
 function bubblewrapArgs(
-  { tools }: Machine,
+  { tools, leftOut }: Machine,
   active: ActiveLayers,
   request: LaunchRequest,
   needs: readonly Need[],
@@ -79,7 +79,7 @@ function bubblewrapArgs(
     ...(request.strays ?? []).flatMap((fd) => ["--args", String(fd)]),
     // What the network needs is bound in before the file system is made read-only.
     ...(active.has("network") ? networkArgs(request.grants.network) : []),
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
+    ...(active.has("filesystem") ? filesystemArgs(request, needs, leftOut) : everything),
     ...["--json-status-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",

@@ -26,25 +26,27 @@ export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchReques
  * L2: bubblewrap's arguments for mounts and namespaces. The module sees its code and what its program needs read-only,
  * its data directory, a /tmp and a /dev/shm of fixed size, and nothing else; no process but its own.
  */
-export function filesystemArgs(request: LaunchRequest, needs: readonly Need[]): string[] {
+export function filesystemArgs(
+  request: LaunchRequest,
+  needs: readonly Need[],
+  leftOut: ReadonlySet<string>,
+): string[] {
   const { codePath, dataDir, entryPath, socketPath, limits, packages = [] } = request;
   const code = entryPath === codePath ? pathsInSandbox(request).entryPath : CODE;
+  const unlessLeftOut = (...option: [string, ...string[]]) => (leftOut.has(option[0]) ? [] : option);
   return [
-    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"],
-    ...[
-      "--disable-userns",
-      // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
-      // kill of the group reaches the first process in the sandbox at every moment of its start.
-      "--die-with-parent",
-      "--cap-drop",
-      "ALL",
-      "--hostname",
-      "module",
-    ],
+    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
+    ...unlessLeftOut("--unshare-cgroup-try"),
+    ...unlessLeftOut("--disable-userns"),
+    // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
+    // kill of the group reaches the first process in the sandbox at every moment of its start.
+    ...["--die-with-parent", "--cap-drop", "ALL", "--hostname", "module"],
     ...["--proc", "/proc", "--dev", "/dev"],
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
-    ...["--size", String(Math.max(4096, limits.tmpBytes)), "--tmpfs", "/tmp"],
-    ...["--size", String(Math.max(4096, limits.shmBytes)), "--tmpfs", "/dev/shm"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
+    ...["--tmpfs", "/tmp"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.shmBytes))),
+    ...["--tmpfs", "/dev/shm"],
     // After the folders in memory, which would hide what lies below paths of their names.
     ...[...seenNeeds(needs)].flatMap(([seen, path]) => ["--ro-bind", path, seen]),
     ...["--ro-bind", codePath, code],

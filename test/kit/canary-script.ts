@@ -1,0 +1,43 @@
+import { silentLogger } from "../../src/log.js";
+import { Sandbox, type SandboxReport, type SandboxSettings } from "../../src/sandbox/index.js";
+
+/** How one opening of a sandbox ended. */
+export interface CanaryOutcome {
+  readonly report?: SandboxReport;
+  /** Why it was not opened, or a strict module is not admitted. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly openMs: number;
+}
+
+/** Opens a sandbox for each of the settings, all at once, and prints how each ended. */
+const scenarios = JSON.parse(process.argv[2] ?? "[]") as SandboxSettings[];
+const outcomes = await Promise.all(scenarios.map(outcomeOf));
+process.stdout.write(JSON.stringify(outcomes));
+
+async function outcomeOf(settings: SandboxSettings): Promise<CanaryOutcome> {
+  const startedMs = performance.now();
+  try {
+    const sandbox = await Sandbox.open({ log: silentLogger }, settings);
+    const openMs = performance.now() - startedMs;
+    const refusal = refusalOf(() => sandbox.admit("probe", "strict"));
+    await sandbox.close();
+    return { report: sandbox.report, ...refusal, openMs };
+  } catch (error) {
+    return { ...describe(error), openMs: performance.now() - startedMs };
+  }
+}
+
+function refusalOf(act: () => void) {
+  try {
+    act();
+    return {};
+  } catch (error) {
+    return describe(error);
+  }
+}
+
+function describe(error: unknown) {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "none";
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
