@@ -207,7 +207,7 @@ export class Sandbox {
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
     const program =
-      this.mode === "off"
+      this.mode === "off" || machine.platform !== "linux"
         ? plainProgram(machine, request.entryPath)
         : await this.#programs.find({
             entryPath: request.entryPath,
@@ -216,8 +216,8 @@ export class Sandbox {
             memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
             isHidden: active.has("filesystem"),
           });
-    const { codePath, dataDir, socketPath } = request;
-    await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
+    const { codePath, packages = [], dataDir, socketPath } = request;
+    await this.requireReach(codePath, ...packages, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const strays = isNested(active) ? strayDescriptors() : [];
     const line = commandLine(machine, active, { ...request, strays }, program, needs);
