@@ -6,8 +6,12 @@ export function sandboxPidOf(text: string): number | undefined {
   return pid === undefined ? undefined : Number(pid);
 }
 
-/** The module's own process: the only child of the sandbox's first one. Undefined while there is none. */
+/**
+ * The module's own process: the only child of the sandbox's first one, where that is the first of a process namespace of
+ * its own; else that one itself. Undefined while there is none.
+ */
 export function programPidOf(sandboxPid: number): number | undefined {
+  if (!isFirstOfNamespace(sandboxPid)) return sandboxPid;
   try {
     const children = readFileSync(`/proc/${sandboxPid}/task/${sandboxPid}/children`, "latin1");
     const pid = Number.parseInt(children, 10);
@@ -15,6 +19,16 @@ export function programPidOf(sandboxPid: number): number | undefined {
   } catch {
     // Kernels without that file: whoever has it for a parent.
     return firstChildOf(sandboxPid);
+  }
+}
+
+/** By the last of its numbers, that of the innermost namespace. @see proc_pid_status(5), NSpid */
+function isFirstOfNamespace(pid: number): boolean {
+  try {
+    const [, innermost] = /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+    return innermost === undefined || innermost === "1";
+  } catch {
+    return true;
   }
 }
 

@@ -32,13 +32,14 @@ export function filesystemArgs(
     ...unlessLeftOut("--unshare-cgroup-try"),
     ...unlessLeftOut("--disable-userns"),
     ...["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "module"],
-    ...[...new Set(needs)].flatMap((path) => ["--ro-bind", path, path]),
     ...["--proc", "/proc", "--dev", "/dev"],
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
     ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
     ...["--tmpfs", "/tmp"],
     ...unlessLeftOut("--size", String(Math.max(4096, limits.shmBytes))),
     ...["--tmpfs", "/dev/shm"],
+    // Behind the folders in memory, which would cover what lies below /tmp.
+    ...[...new Set(needs)].flatMap((path) => ["--ro-bind", path, path]),
     ...["--ro-bind", codePath, code],
     ...["--ro-bind", dirname(socketPath), SOCKETS],
     ...["--bind", dataDir, DATA],
