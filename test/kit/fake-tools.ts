@@ -1,6 +1,8 @@
 /** Scripts that stand for bubblewrap and setpriv and leave something out. */
 
 const REAL_BWRAP = "/usr/bin/bwrap";
+/** A shell counts itself in the environment of what it starts. */
+const EXEC = "exec env -u SHLVL";
 
 /** A script that hands all arguments but some on: `cases` are the branches of a shell's case over one argument. */
 function filtered(program: string, cases: string): string {
@@ -15,7 +17,7 @@ function filtered(program: string, cases: string): string {
     '    *) kept+=("$1"); shift ;;',
     "  esac",
     "done",
-    `exec ${program} "\${kept[@]}"`,
+    `${EXEC} ${program} "\${kept[@]}"`,
     "",
   ].join("\n");
 }
@@ -25,12 +27,15 @@ export function bwrapWithout(option: string, argumentCount: number): string {
   return filtered(REAL_BWRAP, `    ${option}) shift ${argumentCount + 1} ;;`);
 }
 
+/** Closes the filter's descriptor, as bubblewrap does. */
+export const bwrapWithoutFilter = filtered(REAL_BWRAP, "    --seccomp) exec 5<&-; shift 2 ;;");
+
 export function bwrapThatBindsWritable(): string {
   return filtered(REAL_BWRAP, "    --ro-bind) kept+=(--bind); shift ;;\n    --remount-ro) shift 2 ;;");
 }
 
 export function bwrapThatShows(path: string): string {
-  return `#!/bin/bash\nexec ${REAL_BWRAP} --bind ${path} ${path} "$@"\n`;
+  return scriptThat(`${EXEC} ${REAL_BWRAP} --bind ${path} ${path} "$@"`);
 }
 
 /** As versions do that don't know it yet. */
@@ -44,7 +49,7 @@ export function scriptThat(does: string): string {
 
 /** A setpriv that hands the program on as whoever calls it. */
 export const idleSetpriv = scriptThat(
-  'while [ "$#" -gt 0 ] && [ "$1" != "--" ]; do shift; done\nshift\nexec "$@"',
+  'while [ "$#" -gt 0 ] && [ "$1" != "--" ]; do shift; done\nshift\nexec env -u SHLVL "$@"',
 );
 
 /** A prlimit in C that limits nothing: it runs where no shell is. */

@@ -126,16 +126,15 @@ async function combine(base: Attempted, offered: ActiveLayers, attempt: Attempt)
     if (result?.isRun === false) refusals.set(id, result.reason);
     return result?.isRun === true;
   });
-  let best = base;
   if (able.length > 1) {
     const together = await attempt({ machine, active: new Set([...base.variant.active, ...able]) });
     if (together.result.isRun) return found(together, refusals);
   }
-  for (const id of able) {
-    const more = await attempt({
-      machine: best.variant.machine,
-      active: new Set([...best.variant.active, id]),
-    });
+  const [first, ...others] = able;
+  let best = (first === undefined ? undefined : alone[candidates.indexOf(first)]) ?? base;
+  for (const id of others) {
+    const { machine: lesser, active } = best.variant;
+    const more = await attempt({ machine: lesser, active: new Set([...active, id]) });
     if (more.result.isRun) best = more;
     else refusals.set(id, more.result.reason);
   }

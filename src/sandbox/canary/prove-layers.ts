@@ -23,7 +23,7 @@ export interface ProofTerms {
 
 const CANARY_DEADLINE_MS = 5000;
 /** Canaries that are started one after the other where programs are broken. */
-const DEADLINES_IN_TOTAL = 3;
+const DEADLINES_IN_TOTAL = 4;
 
 /**
  * Finds out by canaries which of the offered layers hold: some 50 ms on a machine that offers them all, some seconds where

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { Readable } from "node:stream";
-import type { SchedulerLike } from "rxjs";
+import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline } from "../../clock.js";
 import { errorMessage } from "../../errors.js";
 import type { SandboxedCommand } from "../launch-request.js";
@@ -24,6 +24,7 @@ export type RunResult =
 
 const MAX_WORDS = 300;
 const MAX_INFO_BYTES = 4096;
+const INFO_PATIENCE_MS = 500;
 
 /**
  * Runs a command to its end and collects what it prints. Further output is thrown away. Never rejects; afterwards
@@ -52,17 +53,26 @@ export function runProgram(command: SandboxedCommand, terms: RunTerms): Promise<
         onData();
       });
     };
-    let isPrinted = false;
-    read(child.stderr, complaints);
-    if (command.infoDescriptor !== undefined) read(pipes[command.infoDescriptor], info);
-    read(pipes[3], new Head(0));
-    read(child.stdout, output, () => {
-      if (isPrinted || !output.isFull) return;
-      isPrinted = true;
-      const pid = programPid(child, command, info);
+    let isTold = false;
+    const tell = (pid: number | undefined) => {
+      if (isTold) return;
+      isTold = true;
+      patience?.unsubscribe();
       if (pid !== undefined) onPrinted(pid);
       child.stdin?.end();
-    });
+    };
+    let patience: Subscription | undefined;
+    const look = () => {
+      if (isTold || !output.isFull) return;
+      const pid = programPid(child, command, info);
+      if (pid !== undefined) tell(pid);
+      // What the sandbox says of itself may be read later than what the program prints.
+      else patience ??= deadline(scheduler, INFO_PATIENCE_MS, () => tell(programPid(child, command, info)));
+    };
+    read(child.stderr, complaints);
+    if (command.infoDescriptor !== undefined) read(pipes[command.infoDescriptor], info, look);
+    read(pipes[3], new Head(0));
+    read(child.stdout, output, look);
     let isLate = false;
     const timer = deadline(scheduler, deadlineMs, () => {
       isLate = true;
@@ -72,6 +82,7 @@ export function runProgram(command: SandboxedCommand, terms: RunTerms): Promise<
     });
     const end = (how: string | undefined) => {
       timer.unsubscribe();
+      patience?.unsubscribe();
       killGroup(child.pid);
       for (const pipe of pipes) if (pipe instanceof Readable) pipe.destroy();
       const said = oneLine(complaints.bytes.toString("utf8"));
