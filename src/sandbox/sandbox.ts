@@ -18,6 +18,7 @@ import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { probeMachine } from "./probe-machine.js";
 import type { LayerReport, SandboxReport } from "./report.js";
+import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { findUser } from "./user-ids.js";
@@ -176,7 +177,7 @@ function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
   if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
   if (tools.bwrap !== undefined) {
     offered.add("filesystem").add("network");
-    if (arch === "x64" || arch === "arm64") offered.add("kernel");
+    if (seccompSupport(arch).isSupported) offered.add("kernel");
   }
   if (tools.prlimit !== undefined) offered.add("limits");
   return offered;
