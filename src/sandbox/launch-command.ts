@@ -54,10 +54,13 @@ function bubblewrapArgs(
 ): string[] {
   if (tools.bwrap === undefined || !isNested(active)) return [];
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
+  const network = active.has("network") ? networkArgs(request.grants.network) : [];
   return [
     tools.bwrap,
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
-    ...(active.has("network") ? networkArgs(request.grants.network) : []),
+    // What it binds in must come before all is made read-only, and after a root that hides what came before.
+    ...(active.has("filesystem")
+      ? [...network, ...filesystemArgs(request, needs)]
+      : [...everything, ...network]),
     ...["--info-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",

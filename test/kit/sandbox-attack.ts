@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
 import { closeSync, openSync } from "node:fs";
 import { chmod, chown, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
@@ -25,11 +26,13 @@ import { filterFile } from "../../src/sandbox/seccomp/filter-file.js";
 import { policyOf } from "../../src/sandbox/seccomp/policy.js";
 import { spawnModule } from "../../src/supervisor/module-process.js";
 import { firstLine, wholeText } from "./process-launch.js";
+import { type TempDir, tempDir } from "./process-temp-dir.js";
 import { launchRequest } from "./sandbox-off.js";
 
 const MIB = 1024 * 1024;
 const fixtures = fileURLToPath(new URL("../fixtures/sandbox/", import.meta.url));
 const nobody: UserIds = { name: "nobody", uid: 65534, gid: 65534 };
+const programNames = ["static", "dynamic", "library.node"];
 const isRoot = process.getuid?.() === 0;
 
 /** Who starts modules: a root whose modules become nobody, or an ordinary user whose modules are that user. */
@@ -49,6 +52,8 @@ export interface AttackOptions {
   /** What the program is told to do; everything by default. */
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Changes the command line: for what is denied by a part of a layer. */
+  readonly edit?: (line: readonly string[]) => readonly string[];
 }
 
 /** A machine under attack: a host's private file, another module with data, code, process and sockets, and the attacker. */
@@ -63,29 +68,40 @@ export interface Battlefield extends AsyncDisposable {
   readonly dataDir: string;
 }
 
-/** Compiles the attacker into `folder`, as `static`, `dynamic` and, to be loaded by others, `library`. */
-async function compileAttacker(folder: string): Promise<void> {
+/** Compiles the attacker as `static`, `dynamic` and, to be loaded by others, `library.node`, into a folder of its own. */
+export async function compileAttacker(): Promise<TempDir> {
+  const folder = await tempDir();
   const sources = ["main", "files", "processes", "sockets", "kernel", "resources"].map((name) =>
     join(fixtures, "attacker", `${name}.c`),
   );
   const compile = (name: string, ...flags: string[]) =>
-    promisify(execFile)("gcc", ["-O0", "-pthread", ...flags, "-o", join(folder, name), ...sources]);
+    promisify(execFile)("gcc", ["-O0", "-pthread", ...flags, "-o", join(folder.path, name), ...sources]);
   await Promise.all([
     compile("static", "-static"),
     compile("dynamic"),
-    compile("library.node", "-shared", "-fPIC", "-DIS_LIBRARY"),
+    compile("library.node", "-shared", "-fPIC", "-fvisibility=hidden", "-DIS_LIBRARY"),
   ]);
+  return folder;
 }
 
-export async function battlefield(kind: HostKind): Promise<Battlefield> {
+/** @param programs what {@link compileAttacker} made; copied */
+export async function battlefield(kind: HostKind, programs: TempDir): Promise<Battlefield> {
   const machine = await machineOf(kind);
   const hostIds = kind === "root" || !isRoot ? undefined : nobody;
   const moduleIds = isRoot ? nobody : undefined;
   const root = await mkdtemp(join(tmpdir(), "blvm-escape-"));
   const path = (...parts: string[]) => join(root, ...parts);
-  const folders = ["code", "state", "state/attacker", "state/neighbour", "state/neighbour/data", "neighbour-code"];
+  const folders = [
+    "code",
+    "state",
+    "state/attacker",
+    "state/neighbour",
+    "state/neighbour/data",
+    "neighbour-code",
+  ];
   for (const name of [...folders, "socket", "neighbour-socket", "filter"]) await mkdir(path(name));
-  await compileAttacker(path("code"));
+  for (const name of programNames) await copyFile(join(programs.path, name), path("code", name));
+  await writeFile(path("code", "readme"), "the attacker's");
   await copyFile(join(fixtures, "attacker.mjs"), path("code", "attacker.mjs"));
   const secret = path("host-secret");
   await writeFile(secret, "the host's", { mode: 0o600 });
@@ -99,13 +115,14 @@ export async function battlefield(kind: HostKind): Promise<Battlefield> {
     ["state/attacker", "state/neighbour", "state/neighbour/data", "state/neighbour/data/diary"],
     moduleIds,
   );
-  const codeFiles = ["code/static", "code/dynamic", "code/library.node", "code/attacker.mjs"];
+  const codeFiles = [...programNames, "attacker.mjs", "readme"].map((name) => join("code", name));
   await own([".", "host-secret", "code", "state", "socket", ...codeFiles], hostIds);
   if (isRoot) await setUserId(path("code"));
   // A fact of the whole machine: the name must be this run's own.
   const abstract = `blvm-escape-${process.pid}-${kind}`;
   const shm = `/dev/shm/${abstract}`;
-  await writeFile(shm, "another module's", { mode: 0o666 });
+  await writeFile(shm, "another module's");
+  await chmod(shm, 0o666);
   const neighbour = startAs(moduleIds, path("code/static"), ["neighbour"], { ABSTRACT: abstract });
   await firstLine(neighbour.stdout);
   const host = hostIds === undefined ? undefined : startAs(hostIds, "/bin/cat", [], { SECRET: "the host's" });
@@ -116,6 +133,7 @@ export async function battlefield(kind: HostKind): Promise<Battlefield> {
   ]);
   for (const name of ["neighbour-socket/node.sock", "control.sock"]) await chmod(path(name), 0o777);
   const tcpPort = portOf(servers[2]);
+  const names = await answerNames();
 
   async function run(program: string, options: AttackOptions = {}) {
     const active: ActiveLayers = new Set(allLayers.filter((id) => options.without?.includes(id) !== true));
@@ -141,7 +159,7 @@ export async function battlefield(kind: HostKind): Promise<Battlefield> {
     const line = [...becoming(hostIds), ...inSandbox, ...(options.args ?? [])];
     const filterPath = await filterFile(path("filter"), machine.arch, policyOf(request.grants));
     const filter = active.has("kernel") ? openSync(filterPath, "r") : undefined;
-    const [command = "", ...args] = line;
+    const [command = "", ...args] = options.edit?.(line) ?? line;
     const started = spawnModule(
       { log: silentLogger },
       {
@@ -150,10 +168,10 @@ export async function battlefield(kind: HostKind): Promise<Battlefield> {
         environment: {
           ABSTRACT: abstract,
           CODE_DIR: isHidden ? "/module" : path("code"),
-          CODE_FILE: seen.entryPath,
+          CODE_FILE: join(isHidden ? "/module" : path("code"), "readme"),
           CONTROL_SOCKET: path("control.sock"),
           DATA_DIR: seen.dataDir,
-          DISK: "/dev/vda",
+          DNS_PORT: String(names.address().port),
           HOST_PID: String(host?.pid ?? process.pid),
           HOST_SECRET: secret,
           NEIGHBOUR_CODE: path("neighbour-code/main.js"),
@@ -194,6 +212,7 @@ export async function battlefield(kind: HostKind): Promise<Battlefield> {
     async [Symbol.asyncDispose]() {
       neighbour.end();
       host?.end();
+      names.close();
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
       await rm(root, { recursive: true, force: true });
       await rm(shm, { force: true });
@@ -222,12 +241,21 @@ function becoming(ids: UserIds | undefined): string[] {
 /** A process that lives until `end`; by then it reads its standard input. */
 function startAs(ids: UserIds | undefined, program: string, args: string[], env: Record<string, string>) {
   const [command = "", ...rest] = [...becoming(ids), program, ...args];
-  const child = spawn(command, rest, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(command, rest, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["pipe", "pipe", "ignore"],
+    detached: true,
+  });
   return { pid: child.pid ?? 0, stdout: child.stdout, end: () => child.stdin.end() };
 }
 
 function listen(where: string | number): Promise<Server> {
-  const server = createServer((socket) => socket.end("hello"));
+  const server = createServer((socket) =>
+    socket
+      .on("error", () => {})
+      .end("hello")
+      .resume(),
+  );
   return new Promise((resolve) => {
     if (typeof where === "number") server.listen(where, "127.0.0.1", () => resolve(server));
     else server.listen(where, () => resolve(server));
@@ -238,4 +266,17 @@ function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === "string") throw new TypeError("no port");
   return address.port;
+}
+
+/** A name server that has one address for every name. */
+async function answerNames(): Promise<Socket> {
+  const socket = createSocket("udp4");
+  socket.on("message", (question, from) => {
+    const header = Buffer.from([...question.subarray(0, 2), 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+    const end = question.indexOf(0, 12) + 5;
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+    socket.send(Buffer.concat([header, question.subarray(12, end), answer]), from.port, from.address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+  return socket;
 }

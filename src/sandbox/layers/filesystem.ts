@@ -5,6 +5,16 @@ const CODE = "/module";
 const DATA = "/data";
 const SOCKETS = "/run/blvm";
 
+/**
+ * Process 1 is bubblewrap's own, of the same user: through /proc/1/mem a module could write its own code into it, which no
+ * limit would hold and no signal of the host's would reach. A shared mapping of /dev/zero is memory that no limit counts;
+ * under a device of a mount without devices it can't be opened.
+ */
+const hidden = [
+  ...["--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"],
+  ...["--ro-bind", "/dev/null", "/dev/zero"],
+];
+
 /** Where a module finds in its sandbox what the host shows it. */
 export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchRequest): SeenPaths {
   const isFile = entryPath === codePath;
@@ -35,6 +45,7 @@ export function filesystemArgs(request: LaunchRequest, needs: readonly string[])
     ],
     ...[...new Set(needs)].flatMap((path) => ["--ro-bind", path, path]),
     ...["--proc", "/proc", "--dev", "/dev"],
+    ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
     ...["--size", String(Math.max(4096, limits.tmpBytes)), "--tmpfs", "/tmp"],
     ...["--size", String(Math.max(4096, limits.shmBytes)), "--tmpfs", "/dev/shm"],
