@@ -1,8 +1,13 @@
 import { closeSync, openSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Logger } from "../log.js";
+import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
+import { divideCgroup } from "./cgroup/divide-cgroup.js";
+import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroups } from "./cgroup/module-groups.js";
 import { sandboxErrors } from "./errors.js";
-import { findProgram } from "./find-program.js";
+import { ProgramFinder } from "./find-program.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -13,19 +18,27 @@ import {
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import { type LayerId, layers } from "./layer.js";
-import { librariesOf } from "./libraries.js";
+import { totalsValues } from "./layers/totals.js";
 import type { Machine, UserIds } from "./machine.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
+import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
+import { plainProgram } from "./program.js";
+import { requireReach } from "./reach.js";
 import type { LayerReport, SandboxReport } from "./report.js";
+import { reachableRuntime } from "./runtime.js";
 import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
-import { findUser } from "./user-ids.js";
+import { strayDescriptors } from "./stray-descriptors.js";
+import { requireUser } from "./user-ids.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly mode: SandboxMode;
-  /** A folder of this host alone; made, and removed at close. Needed in every mode but `off`. */
+  /**
+   * A folder of this host alone; made, and removed at close. Needed in every mode but `off`. The user whom modules run as
+   * may pass through it where the host is root.
+   */
   readonly privateDir?: string | undefined;
   /** The runtime for JavaScript entry points. Default: the host's own. */
   readonly nodePath?: string;
@@ -46,8 +59,10 @@ export class Sandbox {
   readonly report: SandboxReport;
   readonly #settings: OpenSettings;
   readonly #machine: Machine;
+  readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
+  readonly #groups: ModuleGroups | undefined;
 
   private constructor(
     settings: OpenSettings,
@@ -56,17 +71,20 @@ export class Sandbox {
       readonly active: ActiveLayers;
       readonly wrapperNeeds: readonly string[];
       readonly report: SandboxReport;
+      readonly groups?: ModuleGroups | undefined;
     },
   ) {
     this.mode = settings.mode;
     this.report = found.report;
     this.#settings = settings;
     this.#machine = machine;
+    this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
+    this.#groups = found.groups;
   }
 
-  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER */
+  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
   static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
@@ -76,39 +94,56 @@ export class Sandbox {
       tmp_bytes: settings.tmp_bytes,
       shm_bytes: settings.shm_bytes,
     });
-    const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
-    const machine = await probeMachine({
+    const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
+    const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
     });
     if (mode === "off") {
-      const report = reportOf(options, machine, new Set());
-      return new Sandbox({ ...options, privateDir }, machine, {
+      const report = reportOf(options, probed, new Set());
+      return new Sandbox({ ...options, privateDir }, probed, {
         active: new Set(),
         wrapperNeeds: [],
         report,
       });
     }
-    if (isRoot && user === undefined) {
-      throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
-    }
-    await mkdir(privateDir, { recursive: true, mode: 0o700 });
+    if (user !== undefined) await requireReach(dirname(privateDir), user);
+    await makePassage(privateDir);
+    // Who made it before, with another mode, was a host that was killed, or whoever lends it.
+    await chmod(privateDir, passageMode());
+    const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
+    const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
     const active = offeredLayers(machine);
     log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
-    const wrapperNeeds =
-      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+    const finder = new ProgramFinder(machine);
+    const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
+    const wrapperNeeds = (await Promise.all(wrappers.map((path) => finder.needsOf(path)))).flat();
     return new Sandbox({ ...options, privateDir }, machine, {
       active,
       wrapperNeeds,
       report: reportOf(options, machine, active),
+      groups: divided?.groups,
     });
   }
 
   /** Whom modules run as when that is not the host's own user: the data directories are that user's then. */
   get owner(): UserIds | undefined {
     return this.#machine.user;
+  }
+
+  /** What was found on this machine. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  /** Whether {@link owner} can get to a path of the host. @throws SANDBOX_PATH_BLOCKED with the folder that is in the way */
+  async requireReach(...paths: readonly string[]): Promise<void> {
+    const { user } = this.#machine;
+    if (user === undefined) return;
+    for (const path of paths) await requireReach(path, user);
   }
 
   /** Sizes of the folders in memory that each module has for itself. */
@@ -137,28 +172,43 @@ export class Sandbox {
     const active = this.#active;
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
-    const program = await findProgram(machine, {
-      entryPath: request.entryPath,
-      seenPath: seen.entryPath,
-      memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
-      isHidden: active.has("filesystem"),
-    });
+    const program =
+      this.mode === "off"
+        ? plainProgram(machine, request.entryPath)
+        : await this.#programs.find({
+            entryPath: request.entryPath,
+            codePath: request.codePath,
+            seenPath: seen.entryPath,
+            memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
+            isHidden: active.has("filesystem"),
+          });
+    const { codePath, dataDir, socketPath } = request;
+    await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
-    const line = commandLine(machine, active, request, program, needs);
-    const [command = "", ...args] = [...line, ...words.args];
+    const strays = isNested(active) ? strayDescriptors() : [];
+    const line = commandLine(machine, active, { ...request, strays }, program, needs);
+    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
+    const [command = "", ...args] = [...joined, ...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
+    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
+    if (strays.length > 0) {
+      const empty = openSync("/dev/null", "r");
+      for (const fd of strays) opened.set(fd, empty);
+    }
     let isClosed = false;
     return {
       command,
       args,
       environment: words.environment,
       workingDir: request.dataDir,
-      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      group,
       close() {
-        if (!isClosed && filter !== undefined) closeSync(filter);
+        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
       },
     };
@@ -166,6 +216,7 @@ export class Sandbox {
 
   /** Removes what it made. Idempotent; never rejects. */
   async close(): Promise<void> {
+    await this.#groups?.close();
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }

@@ -9,6 +9,9 @@ const mebibyte = 1_048_576;
 // Charged per line on top of its bytes: for short lines the log's own work is what costs (about 10 µs each).
 const lineOverheadBytes = 512;
 
+const launcherLine = /^(bwrap|env|prlimit|setpriv): \S/;
+const MAX_LAUNCHER_CHARACTERS = 500;
+
 export interface OutputLogOptions {
   readonly moduleName: string;
   /** Output that is read per second, both streams together; a line counts its bytes and 512 more. */
@@ -20,9 +23,16 @@ export interface OutputLogOptions {
   readonly drainMs?: number;
   /** How much of each stream `finish` still logs. */
   readonly drainBytes?: number;
+  /** Takes each line of standard error as it is logged. */
+  readonly onErrorLine?: (text: string) => void;
 }
 
 export interface OutputLog {
+  /**
+   * The last line, escaped and cut to {@link MAX_LAUNCHER_CHARACTERS}, with which one of the programs that start a module
+   * complained on standard error; undefined for none. A module that imitates one is believed.
+   */
+  readonly launcherSaid: string | undefined;
   /**
    * To be called when the process is dead: logs what is left in its pipes without regard to the rate,
    * at most `drainBytes` and `drainMs`, then destroys both streams. Idempotent, never rejects.
@@ -48,6 +58,7 @@ export function logOutput(
   const log = deps.log.child({ module: moduleName });
   let isHeld = false;
   let isFinishing = false;
+  let launcherSaid: string | undefined;
   const bucket = new TokenBucket(scheduler, {
     perSecond: bytesPerSecond,
     burst: burstBytes,
@@ -66,8 +77,11 @@ export function logOutput(
 
   function writeLine(stream: "stdout" | "stderr", { bytes, isCut }: OutputLine): void {
     const fields = isCut ? { stream, cut: true } : { stream };
-    if (bytes.length > 0)
-      log[stream === "stdout" ? "info" : "warn"](fields, escapeText(bytes.toString("utf8")));
+    if (bytes.length === 0) return;
+    const text = escapeText(bytes.toString("utf8"));
+    if (stream === "stderr" && launcherLine.test(text)) launcherSaid = text.slice(0, MAX_LAUNCHER_CHARACTERS);
+    log[stream === "stdout" ? "info" : "warn"](fields, text);
+    if (stream === "stderr") options.onErrorLine?.(text);
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {
@@ -97,6 +111,9 @@ export function logOutput(
   const followed = Promise.all([follow("stdout"), follow("stderr")]);
   void followed.then(() => bucket.close());
   return {
+    get launcherSaid() {
+      return launcherSaid;
+    },
     async finish() {
       isFinishing = true;
       bucket.close();

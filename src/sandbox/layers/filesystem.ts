@@ -1,9 +1,16 @@
 import { basename, dirname, join } from "node:path";
 import type { LaunchRequest, SeenPaths } from "../launch-request.js";
+import type { Need } from "../program.js";
 
 const CODE = "/module";
 const DATA = "/data";
 const SOCKETS = "/run/blvm";
+const PACKAGES = "/packages";
+
+/** Whether the sandbox has something of its own at a path, so that a file of the host can't be seen there. */
+export function isCovered(path: string): boolean {
+  return [CODE, DATA, SOCKETS, PACKAGES, "/proc", "/dev"].some((place) => `${path}/`.startsWith(`${place}/`));
+}
 
 /**
  * Process 1 is bubblewrap's own, of the same user: through /proc/1/mem a module could write its own code into it, which no
@@ -29,30 +36,38 @@ export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchReques
  * L2: bubblewrap's arguments for mounts and namespaces. The module sees its code and what its program needs read-only,
  * its data directory, a /tmp and a /dev/shm of fixed size, and nothing else; no process but its own.
  */
-export function filesystemArgs(request: LaunchRequest, needs: readonly string[]): string[] {
-  const { codePath, dataDir, entryPath, socketPath, limits } = request;
+export function filesystemArgs(request: LaunchRequest, needs: readonly Need[]): string[] {
+  const { codePath, dataDir, entryPath, socketPath, limits, packages = [] } = request;
   const code = entryPath === codePath ? pathsInSandbox(request).entryPath : CODE;
   return [
     ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"],
     ...[
       "--disable-userns",
+      // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
+      // kill of the group reaches the first process in the sandbox at every moment of its start.
       "--die-with-parent",
-      "--new-session",
       "--cap-drop",
       "ALL",
       "--hostname",
       "module",
     ],
-    ...[...new Set(needs)].flatMap((path) => ["--ro-bind", path, path]),
     ...["--proc", "/proc", "--dev", "/dev"],
     ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
     ...["--size", String(Math.max(4096, limits.tmpBytes)), "--tmpfs", "/tmp"],
     ...["--size", String(Math.max(4096, limits.shmBytes)), "--tmpfs", "/dev/shm"],
+    // After the folders in memory, which would hide what lies below paths of their names.
+    ...[...seenNeeds(needs)].flatMap(([seen, path]) => ["--ro-bind", path, seen]),
     ...["--ro-bind", codePath, code],
+    ...packages.flatMap((path, place) => ["--ro-bind", path, `${PACKAGES}/${place}/node_modules`]),
     ...["--ro-bind", dirname(socketPath), SOCKETS],
     ...["--bind", dataDir, DATA],
     ...["--remount-ro", "/dev", "--remount-ro", "/"],
     ...["--chdir", DATA],
   ];
+}
+
+/** Paths of the host by the paths at which they are seen, each once. */
+function seenNeeds(needs: readonly Need[]): ReadonlyMap<string, string> {
+  return new Map(needs.map((need) => (typeof need === "string" ? [need, need] : [need.seenPath, need.path])));
 }
