@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { silentLogger } from "../../src/log.js";
-import { findProgram } from "../../src/sandbox/find-program.js";
+import { ProgramFinder } from "../../src/sandbox/find-program.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -19,7 +19,6 @@ import {
 } from "../../src/sandbox/launch-command.js";
 import type { LaunchGrants, LaunchRequest } from "../../src/sandbox/launch-request.js";
 import type { LayerId } from "../../src/sandbox/layer.js";
-import { librariesOf } from "../../src/sandbox/libraries.js";
 import type { Machine, UserIds } from "../../src/sandbox/machine.js";
 import { probeMachine } from "../../src/sandbox/probe-machine.js";
 import { filterFile } from "../../src/sandbox/seccomp/filter-file.js";
@@ -87,6 +86,9 @@ export async function compileAttacker(): Promise<TempDir> {
 /** @param programs what {@link compileAttacker} made; copied */
 export async function battlefield(kind: HostKind, programs: TempDir): Promise<Battlefield> {
   const machine = await machineOf(kind);
+  const finder = new ProgramFinder(machine);
+  const wrappers = [machine.tools.prlimit, machine.tools.env].filter((tool) => tool !== undefined);
+  const wrapperNeeds = (await Promise.all(wrappers.map((tool) => finder.needsOf(tool)))).flat();
   const hostIds = kind === "root" || !isRoot ? undefined : nobody;
   const moduleIds = isRoot ? nobody : undefined;
   const root = await mkdtemp(join(tmpdir(), "blvm-escape-"));
@@ -147,14 +149,14 @@ export async function battlefield(kind: HostKind, programs: TempDir): Promise<Ba
     };
     const seen = seenPaths(active, request);
     const isHidden = active.has("filesystem");
-    const found = await findProgram(machine, {
+    const found = await finder.find({
       entryPath,
+      codePath: request.codePath,
       seenPath: seen.entryPath,
       memoryBytes: request.limits.memoryBytes,
       isHidden,
     });
-    const { prlimit = "", ldd } = machine.tools;
-    const needs = [...found.needs, prlimit, ...(await librariesOf(ldd, prlimit))];
+    const needs = [...found.needs, ...wrapperNeeds];
     const inSandbox = commandLine(machine, active, request, found, needs);
     const line = [...becoming(hostIds), ...inSandbox, ...(options.args ?? [])];
     const filterPath = await filterFile(path("filter"), machine.arch, policyOf(request.grants));
