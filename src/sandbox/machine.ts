@@ -31,5 +31,5 @@ export interface Machine {
   /** Whether the host may divide its resources among groups of processes; undefined when nobody looked. */
   readonly cgroup?: CgroupFinding | undefined;
   /** Options of bubblewrap that are not used, because this one doesn't know them or the kernel doesn't let it. */
-  readonly leftOut: ReadonlySet<string>;
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }

@@ -12,6 +12,16 @@ export function isCovered(path: string): boolean {
   return [CODE, DATA, SOCKETS, PACKAGES, "/proc", "/dev"].some((place) => `${path}/`.startsWith(`${place}/`));
 }
 
+/**
+ * Process 1 is bubblewrap's own, of the same user: through /proc/1/mem a module could write its own code into it, which no
+ * limit would hold and no signal of the host's would reach. A shared mapping of /dev/zero is memory that no limit counts;
+ * under a device of a mount without devices it can't be opened.
+ */
+const hidden = [
+  ...["--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"],
+  ...["--ro-bind", "/dev/null", "/dev/zero"],
+];
+
 /** Where a module finds in its sandbox what the host shows it. */
 export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchRequest): SeenPaths {
   const isFile = entryPath === codePath;
@@ -42,6 +52,7 @@ export function filesystemArgs(
     // kill of the group reaches the first process in the sandbox at every moment of its start.
     ...["--die-with-parent", "--cap-drop", "ALL", "--hostname", "module"],
     ...["--proc", "/proc", "--dev", "/dev"],
+    ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
     ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
     ...["--tmpfs", "/tmp"],
