@@ -19,7 +19,7 @@ export function layerRows({ layers }: SandboxReport): readonly (readonly string[
 /** What else decides over how modules run on this machine. */
 export async function doctorFacts(machine: Machine, { modules, file }: Config): Promise<readonly Row[]> {
   const { platform, arch, nodePath, runtimeDataBytes, hostUid, user } = machine;
-  const missing = (["bwrap", "setpriv", "prlimit", "ldd"] as const).filter(
+  const missing = (["bwrap", "setpriv", "prlimit"] as const).filter(
     (name) => machine.tools[name] === undefined,
   );
   return [

@@ -30,8 +30,8 @@ export function addDoctorCommand(program: Command, output: Output, exit: (code: 
 Starts a module of its own as a host would and lets it try what modules may not do. A layer is enforced when all of that
 was denied. Run it as the user whom the host runs as; a host that runs is not disturbed, and nothing stays.
 
-Exit codes: 0 a host would start modules here: all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold;
-3 layers are missing that the mode asks for, or it is off; 1 no module could be started at all; 2 called wrongly.
+Exit codes: 0 all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold; 3 not so: in mode strict no module
+would be started; 1 in no mode but off would one be started, or the configuration is wrong; 2 called wrongly.
 
 Examples:
   blvm-streams doctor
@@ -88,7 +88,10 @@ async function describe(
 function verdict(mode: SandboxMode, place: string, unmet: readonly string[]): string {
   if (mode === "off")
     return `The sandbox is off (sandbox.mode, ${place}): modules run with all the rights of the host. Set it to auto; what this machine could hold: blvm-streams doctor --strict`;
+  const names = unmet.join(", ");
+  if (unmet.length > 0 && mode === "strict")
+    return `A host in mode strict refuses to start modules here, for want of ${names}.`;
   if (unmet.length > 0)
-    return `A host in mode ${mode} refuses to start modules here, for want of ${unmet.join(", ")}.`;
+    return `A host in mode auto starts modules here without ${names}, which every host should have.`;
   return `A host in mode ${mode} starts modules here.`;
 }

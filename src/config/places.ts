@@ -7,7 +7,7 @@ export function keepPlaces(config: Config, placeOf: (path: readonly string[]) =>
   return config;
 }
 
-/** Where a key of a configuration was written, for messages: file and line, variable or flag; "default" where nowhere. */
+/** Where a key of a configuration was written, for messages: file and line, variable or flag; "configuration" for none of them. */
 export function placeInConfig(config: Config, path: readonly string[]): string {
   return places.get(config)?.(path) ?? "configuration";
 }

@@ -77,6 +77,7 @@ export class LibraryFinder {
     const code = codePath === undefined ? undefined : await realpath(codePath);
     const paths = new Set<string>();
     const missing = new Set<string>();
+    const loaders = new Set<string>();
     const asked = new Set<string>();
     const loaded = new Set<string>();
     const waiting: Loading[] = [];
@@ -90,10 +91,12 @@ export class LibraryFinder {
       const rpath = [...elf.rpath.map((folder) => expand(folder, origin)), ...inherited];
       const folders = elf.runpath.length > 0 ? elf.runpath.map((folder) => expand(folder, origin)) : rpath;
       if (elf.loader !== undefined) paths.add(elf.loader);
+      if (elf.loader !== undefined) loaders.add(basename(elf.loader));
       const isGlibc = elf.loader !== undefined && basename(elf.loader).startsWith("ld-linux");
       for (const name of isGlibc ? [...elf.needed, UNNAMED] : elf.needed) {
         const question = `${name}\n${folders.join(":")}`;
-        if (asked.has(question)) continue;
+        // The loader, which libraries name too, is there already.
+        if (asked.has(question) || loaders.has(name)) continue;
         asked.add(question);
         const found = await this.#find(name, folders, code);
         if (found === undefined) {

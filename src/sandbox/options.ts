@@ -6,16 +6,13 @@ export const sandboxModes = ["auto", "strict", "off"] as const;
 /** `auto`: every layer that this machine offers. `strict`: a missing layer refuses to load. `off`: none. */
 export type SandboxMode = (typeof sandboxModes)[number];
 
-/** What can stand in the table of users, also a directory's names such as `name@domain`; not root by name or number. */
-const userPattern = /^(?!(?:root|0+)$)[^-:\s/][^:\s/]*$/;
-
 /** The `[sandbox]` table. */
 export const sandboxOptions = z.strictObject({
   mode: z.enum(sandboxModes).default("auto").meta({
     description:
-      "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none.",
+      "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none. `blvm-streams doctor` tries them out.",
   }),
-  user: z.string().max(64).regex(userPattern).default("nobody").meta({
+  user: z.string().min(1).max(64).default("nobody").meta({
     description: "Whom modules run as when the host runs as root: a name or a number, never 0.",
   }),
   tmp_bytes: z

@@ -3,7 +3,7 @@ export { type DirectorySize, type MeasuredDirectory, measureDirectory } from "./
 export { entryInPlace } from "./entry-in-place.js";
 export { securityErrors } from "./errors.js";
 export { type CodeSearch, findCode } from "./find-code.js";
-export { type HandedOver, handOver } from "./hand-over.js";
+export { handOver } from "./hand-over.js";
 export { judgeSignatures, type SignatureReport, type SignerReport } from "./judge-signatures.js";
 export { measureModule } from "./measure-module.js";
 export type { MeasuredCode } from "./measured-code.js";

@@ -119,6 +119,9 @@ export class ModuleCrew {
     const instance = this.#enlist(prepared);
     try {
       this.#deps.lives.enter(instance.name, "Initializing");
+      if (this.#sandbox?.mode !== "off") {
+        this.#deps.log.warn({ module: instance.name }, "module is started by hand: no sandbox holds it");
+      }
       return await instance.attach();
     } catch (error) {
       this.#strike(instance);

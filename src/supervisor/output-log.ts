@@ -3,6 +3,7 @@ import { asyncScheduler, type SchedulerLike } from "rxjs";
 import type { Logger } from "../log.js";
 import { escapeText } from "./escape-text.js";
 import { LineSplitter, type OutputLine } from "./line-splitter.js";
+import { lacksPackage, missingPackageAdvice } from "./missing-package.js";
 import { TokenBucket } from "./token-bucket.js";
 
 const mebibyte = 1_048_576;
@@ -59,6 +60,7 @@ export function logOutput(
   let isHeld = false;
   let isFinishing = false;
   let launcherSaid: string | undefined;
+  let isAdvised = false;
   const bucket = new TokenBucket(scheduler, {
     perSecond: bytesPerSecond,
     burst: burstBytes,
@@ -81,7 +83,14 @@ export function logOutput(
     const text = escapeText(bytes.toString("utf8"));
     if (stream === "stderr" && launcherLine.test(text)) launcherSaid = text.slice(0, MAX_LAUNCHER_CHARACTERS);
     log[stream === "stdout" ? "info" : "warn"](fields, text);
-    if (stream === "stderr") options.onErrorLine?.(text);
+    if (stream === "stderr") noteErrorLine(text);
+  }
+
+  function noteErrorLine(text: string): void {
+    options.onErrorLine?.(text);
+    if (isAdvised || !lacksPackage(text)) return;
+    isAdvised = true;
+    log.warn({}, missingPackageAdvice);
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {

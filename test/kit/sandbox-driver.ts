@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, chown } from "node:fs/promises";
+import { chmod, chown, copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -18,20 +18,33 @@ export interface Driver extends AsyncDisposable {
   folderFor(user: HostUser): Promise<string>;
 }
 
-export async function bundleDriver(name: string): Promise<Driver> {
-  const dir = await tempDir();
-  await chmod(dir.path, 0o755);
-  const file = join(dir.path, "driver.mjs");
+/** Bundles a script with all that it imports, the SDK by its public name too, into one file. */
+export async function bundleScript(source: URL, outfile: string): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL(`../sandbox/${name}.ts`, import.meta.url))],
-    outfile: file,
+    entryPoints: [fileURLToPath(source)],
+    outfile,
     bundle: true,
     platform: "node",
     format: "esm",
     target: "node20",
+    // Loaded only by what no sandbox needs, and no JavaScript.
+    external: ["zeromq", "classic-level"],
+    alias: { "blvm-streams/sdk": fileURLToPath(new URL("../../src/sdk/index.ts", import.meta.url)) },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('/');" },
     logLevel: "error",
   });
+}
+
+export async function bundleDriver(source: URL): Promise<Driver> {
+  const dir = await tempDir();
+  await chmod(dir.path, 0o755);
+  const file = join(dir.path, "bin/driver.mjs");
+  await bundleScript(source, file);
+  // A host reads its own version there.
+  await copyFile(
+    fileURLToPath(new URL("../../package.json", import.meta.url)),
+    join(dir.path, "package.json"),
+  );
   const folders: AsyncDisposable[] = [];
   return {
     file,

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { silentLogger } from "../../src/log.js";
 import { Sandbox } from "../../src/sandbox/index.js";
 import { tellEnd } from "../../src/supervisor/exit-report.js";
+import { startGuardian } from "../../src/supervisor/guardian.js";
 import { isProcessStopped } from "../../src/supervisor/is-process-stopped.js";
 import { type ModuleProcess, spawnModule } from "../../src/supervisor/module-process.js";
 import { launchRequest } from "../kit/sandbox-off.js";
@@ -63,9 +64,11 @@ async function start({ script, program, args = [], spawns = false, lacks }: What
   const entryPath = join(codePath, program === undefined ? "main.mjs" : "main");
   if (program === undefined) writeFileSync(entryPath, script ?? "");
   else copyFileSync(program, entryPath);
+  const request = launchRequest({ entryPath, dataDir });
   const command = await sandbox.launch(
     {
-      ...launchRequest({ entryPath, dataDir }),
+      ...request,
+      limits: { ...request.limits, processes: 2 * BOMB },
       socketPath: join(order.folder, "sockets", "s"),
       grants: { network: false, spawn: spawns },
     },
@@ -137,6 +140,7 @@ function nsPids(pid: number | undefined): string {
   return /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1] ?? "";
 }
 
+const BOMB = 60;
 const FORKS_AWAY = `
   import { spawn } from "node:child_process";
   const leaf = "setInterval(() => {}, 1000)";
@@ -281,6 +285,25 @@ const scenes = {
     return { before, left };
   },
 
+  /** A module that forks as fast as it can, up to a number, beside one that counts; and one that may not fork. */
+  async bomb() {
+    const neighbour = await start({ script: "let n = 0; setInterval(() => console.log(n++), 5)" });
+    await neighbour.firstLine;
+    const bomb = `n=0; while [ $n -lt ${BOMB} ]; do n=$((n+1)); while :; do :; done & done; echo on; wait`;
+    const bomber = await start({ program: "/bin/sh", args: ["-c", bomb], spawns: true });
+    await bomber.firstLine;
+    const most = marked().length;
+    bomber.kill();
+    await bomber.exited;
+    const isNeighbourAlive = !neighbour.hasExited;
+    neighbour.kill();
+    await neighbour.exited;
+    const refused = await start({ program: "/bin/sh", args: ["-c", "(exit 0) & echo forked"] });
+    const { reason } = await refused.exited;
+    const ungranted = { reason, output: await refused.output, said: refused.said() };
+    return { most, isNeighbourAlive, left: await survivors(1000), ungranted };
+  },
+
   /** Modules start and end many times. */
   async cycles() {
     const descriptors = () => readdirSync("/proc/self/fd").length;
@@ -324,8 +347,12 @@ const scenes = {
     for (const { pid, exited } of modules) guardian?.watch(pid ?? 0, exited);
     await Promise.all(modules.map(({ firstLine }) => firstLine));
     process.stdout.write(`${JSON.stringify({ doomed: marked() })}\n`);
-    for (;;)
-      await start({ script: "for (;;);" }).then(({ firstLine }) => Promise.race([firstLine, pause(40)]));
+    for (let n = 0; n < 20; n++) {
+      const { pid, exited } = await start({ script: "for (;;);" });
+      guardian?.watch(pid ?? 0, exited);
+      await pause(20);
+    }
+    await new Promise(() => {});
   },
 };
 export type SceneName = keyof typeof scenes;

@@ -20,6 +20,7 @@ const scenes: readonly SceneName[] = [
   "setUp",
   "programPid",
   "descendants",
+  "bomb",
   "cycles",
   "failures",
 ];
@@ -42,7 +43,7 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
   let found: Findings;
 
   beforeAll(async () => {
-    driver = await bundleDriver("life-driver");
+    driver = await bundleDriver(new URL("./life-driver.ts", import.meta.url));
     const folder = await driver.folderFor(user);
     await using stray = await open(join(folder, "stray"), "w+");
     const order: Order = { folder, mark: `life-${process.pid}-${user.length}`, scenes };
@@ -126,6 +127,18 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
   it("takes what it forked away into other sessions with it, however it ends", () => {
     expect(found.descendants.before).toBeGreaterThanOrEqual(4);
     expect(found.descendants.left).toEqual({ crash: 0, kill: 0, stop: 0 });
+  });
+
+  it("is gone with all that it forked, and its neighbour isn't", () => {
+    const { bomb } = found;
+    expect(bomb.most).toBeGreaterThan(60);
+    expect(bomb).toMatchObject({ isNeighbourAlive: true, left: 0 });
+  });
+
+  it("can't fork unless that was granted", () => {
+    const { output, said } = found.bomb.ungranted;
+    expect(output).toBe("");
+    expect(said).toMatch(/[Cc]annot fork|Operation not permitted/);
   });
 
   it("leaves the host as many descriptors and children after fifty lives as after one", () => {
