@@ -1,6 +1,7 @@
 import type { Proof } from "./canary/prove-layers.js";
 import type { ActiveLayers } from "./launch-command.js";
 import { type Layer, type LayerId, layers } from "./layer.js";
+import { type LayerFinding, totalsStatus } from "./layers/totals.js";
 import type { Machine } from "./machine.js";
 import type { SandboxMode } from "./options.js";
 import { type ReadSetting, remedyFor } from "./remedy.js";
@@ -52,6 +53,7 @@ function consequenceOf({ consequence }: Layer): string {
 
 function layerReport(layer: Layer, proof: Proof, readSetting: ReadSetting | undefined): LayerReport {
   const { id } = layer;
+  if (id === "totals") return totalsReport(layer, proof.machine);
   const tried = proof.denials.filter((denial) => denial.layer === id);
   const denials = tried.map(({ attempt, expected, seen, isDenied }) => ({
     attempt,
@@ -76,8 +78,18 @@ function layerReport(layer: Layer, proof: Proof, readSetting: ReadSetting | unde
   };
 }
 
+/** No canary tries it: what the kernel was asked for is told. */
+function totalsReport(layer: Layer, machine: Machine): LayerReport {
+  const finding = machine.platform === "linux" ? totalsStatus(machine) : nothingOn(machine);
+  const consequence = finding.status === "enforced" ? null : consequenceOf(layer);
+  return { ...named(layer), ...finding, consequence, denials: [] };
+}
+
+function nothingOn({ platform }: Machine): LayerFinding {
+  return { status: "missing", mechanism: null, reason: `nothing bounds it on ${platform}`, remedy: null };
+}
+
 function statusOf(id: LayerId, proof: Proof, tried: Proof["denials"]): LayerStatus {
-  if (id === "totals") return proof.machine.platform === "linux" ? "partial" : "missing";
   // What the launch does everywhere is there, seen or not.
   if (tried.length === 0) return isAlwaysThere(id) && proof.failure === undefined ? "partial" : "missing";
   if (tried.every(({ isDenied }) => isDenied)) return "enforced";
@@ -93,11 +105,6 @@ function reasonOf(
   { machine, refusals, complaints, failure, unproven }: Proof,
   tried: Proof["denials"],
 ) {
-  if (id === "totals") {
-    return machine.platform === "linux"
-      ? "only the priority of modules is lowered; their use is not bounded by the kernel"
-      : `nothing bounds it on ${machine.platform}`;
-  }
   const refusal = refusals.get(id) ?? absence(id, machine);
   const succeeded = tried.filter(({ isDenied }) => !isDenied);
   const list = succeeded.slice(0, MAX_NAMED_ATTEMPTS).map(({ attempt, seen }) => `${attempt}: ${seen}`);
@@ -143,7 +150,7 @@ const mechanisms: Readonly<Record<LayerId, (machine: Machine, active: ActiveLaye
   kernel: (_machine, active) => (active.has("kernel") ? "seccomp, by bubblewrap" : null),
   limits: (_machine, active) =>
     active.has("limits") ? "prlimit: data, descriptors, size of files, stack, core dumps" : null,
-  totals: () => "nice",
+  totals: () => null,
   watch: () => "/proc, once a second",
   wire: () => "descriptor 3, an environment of its own",
 };
