@@ -114,9 +114,11 @@ export class ProgramFinder {
         `a script for ${named}, which is no program in the folders of this machine's programs`,
       );
     }
-    const described = await this.#interpreters.of(path, () =>
-      describeInterpreter(this.#machine, this.#libraries, path),
-    );
+    const described = await this.#interpreters
+      .of(path, () => describeInterpreter(this.#machine, this.#libraries, path))
+      .catch((error: unknown) => {
+        throw bad(entryPath, `a script for an interpreter that can't be used (${errorMessage(error)})`);
+      });
     if (described === undefined) throw bad(entryPath, `a script for ${path}, which is no executable`);
     return described;
   }

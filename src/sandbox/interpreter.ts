@@ -54,7 +54,7 @@ export async function findInterpreter(named: string): Promise<string | undefined
  * Finds out what an interpreter needs beside its libraries: Python and Perl tell their own folders and are run once for
  * that, as the user that modules run as; others need nothing more. Takes up to some 100 ms, bounded by 5 s.
  * @returns undefined when it is no executable of this machine
- * @throws when its file is damaged
+ * @throws when its file is damaged, or it doesn't answer
  */
 export async function describeInterpreter(
   machine: Machine,

@@ -66,20 +66,22 @@ function cleanEnvironmentArgs({ env }: Machine["tools"]): string[] {
 }
 
 function bubblewrapArgs(
-  { tools }: Machine,
+  { tools, leftOut = new Set() }: Machine,
   active: ActiveLayers,
   request: LaunchRequest,
   needs: readonly Need[],
 ): string[] {
   if (tools.bwrap === undefined || !isNested(active)) return [];
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
+  const network = active.has("network") ? networkArgs(request.grants.network) : [];
   return [
     tools.bwrap,
     // It takes further arguments from each, and closes it when it has read them all.
     ...(request.strays ?? []).flatMap((fd) => ["--args", String(fd)]),
-    // What the network needs is bound in before the file system is made read-only.
-    ...(active.has("network") ? networkArgs(request.grants.network) : []),
-    ...(active.has("filesystem") ? filesystemArgs(request, needs) : everything),
+    // What the network binds in must come before all is made read-only, and after a root that hides what came before.
+    ...(active.has("filesystem")
+      ? [...network, ...filesystemArgs(request, needs, leftOut)]
+      : [...everything, ...network]),
     ...["--json-status-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",

@@ -30,4 +30,6 @@ export interface Machine {
   readonly kernelRelease?: string | undefined;
   /** Whether the host may divide its resources among groups of processes; undefined when nobody looked. */
   readonly cgroup?: CgroupFinding | undefined;
+  /** Options of bubblewrap that are not used, because this one doesn't know them or the kernel doesn't let it. */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }

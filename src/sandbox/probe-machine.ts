@@ -14,10 +14,17 @@ export interface ProbeOptions {
   readonly user: UserIds | undefined;
   /** Where programs are looked for first. */
   readonly searchPath?: string | undefined;
+  /** Of another machine, which then has none of the programs. Default: this one's. */
+  readonly platform?: NodeJS.Platform | undefined;
 }
 
 /** Finds out what this machine offers; takes some 50 ms. Never rejects. */
-export async function probeMachine({ nodePath, user, searchPath }: ProbeOptions): Promise<Machine> {
+export async function probeMachine({
+  nodePath,
+  user,
+  searchPath,
+  platform = process.platform,
+}: ProbeOptions): Promise<Machine> {
   const [{ setpriv: _unproven, ...tools }, setpriv, runtime, realNodePath, cgroup] = await Promise.all([
     findTools(searchPath),
     probeSetpriv(searchPath),
@@ -26,16 +33,18 @@ export async function probeMachine({ nodePath, user, searchPath }: ProbeOptions)
     findCgroup(),
   ]);
   return {
-    platform: process.platform,
+    platform,
     arch: process.arch,
     hostUid: process.getuid?.(),
     user,
-    tools: { ...tools, ...(setpriv === undefined ? {} : { setpriv }) },
+    // Elsewhere programs of these names, if there are any, are others.
+    tools: platform === "linux" ? { ...tools, ...(setpriv === undefined ? {} : { setpriv }) } : {},
     nodePath: realNodePath,
     runtimeDataBytes: runtime.dataBytes,
     runtimeResidentBytes: runtime.residentBytes,
     kernelRelease: release(),
     cgroup,
+    leftOut: new Set(),
   };
 }
 

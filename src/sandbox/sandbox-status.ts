@@ -21,6 +21,11 @@ export interface SandboxStatus {
 /** Two short lines; whatever comes after this many characters isn't the sandbox's. */
 const MAX_CHARACTERS = 4096;
 
+/** The pid of the sandbox's first process, from what `bwrap --json-status-fd` wrote so far. */
+export function sandboxPidOf(text: string): number | undefined {
+  return numberIn(text, "child-pid");
+}
+
 /**
  * Follows what `bwrap --json-status-fd` writes: one JSON object a line, which may come in pieces. The exit code is told
  * only of a program that was really run. Takes the stream over.

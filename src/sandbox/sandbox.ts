@@ -1,7 +1,10 @@
 import { closeSync, openSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { SchedulerLike } from "rxjs";
+import { monotonicScheduler } from "../clock.js";
 import type { Logger } from "../log.js";
+import { proveLayers } from "./canary/prove-layers.js";
 import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
 import { divideCgroup } from "./cgroup/divide-cgroup.js";
 import { joinGroupArgs } from "./cgroup/join-group.js";
@@ -17,21 +20,24 @@ import {
   seenPaths,
 } from "./launch-command.js";
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
-import { type LayerId, layers } from "./layer.js";
+import type { LayerId } from "./layer.js";
+import { offReport, provenReport } from "./layer-report.js";
 import { totalsValues } from "./layers/totals.js";
 import type { Machine, UserIds } from "./machine.js";
+import { offeredLayers } from "./offered-layers.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
 import { plainProgram } from "./program.js";
 import { requireReach } from "./reach.js";
-import type { LayerReport, SandboxReport } from "./report.js";
+import type { SandboxReport } from "./report.js";
+import { requireOtherUser } from "./require-other-user.js";
 import { reachableRuntime } from "./runtime.js";
-import { seccompSupport } from "./seccomp/architecture.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
 import { strayDescriptors } from "./stray-descriptors.js";
 import { requireUser } from "./user-ids.js";
+import { unmetLayers } from "./verdict.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly mode: SandboxMode;
@@ -44,6 +50,12 @@ export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly nodePath?: string;
   /** Where programs are looked for first. Default: PATH. */
   readonly searchPath?: string | undefined;
+  /** Time that one canary may take, milliseconds. Default: 5000. */
+  readonly canaryDeadlineMs?: number | undefined;
+  /** For machines that are not this one. Default: this one's. */
+  readonly platform?: NodeJS.Platform;
+  /** Layers that are not made although they could be: what they deny is seen to succeed then. Default: none. */
+  readonly without?: readonly LayerId[];
 }
 
 interface OpenSettings extends SandboxOptions {
@@ -84,8 +96,15 @@ export class Sandbox {
     this.#groups = found.groups;
   }
 
-  /** Takes some 100 ms; at most some seconds on a machine that hangs. @throws SANDBOX_NEEDS_USER, SANDBOX_PATH_BLOCKED */
-  static async open({ log }: { readonly log: Logger }, settings: SandboxSettings): Promise<Sandbox> {
+  /**
+   * Takes some 150 ms; at most some 30 s on a machine whose programs hang. The private folder can be passed through, but
+   * not read, by the modules' user.
+   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else; SANDBOX_PATH_BLOCKED
+   */
+  static async open(
+    { log, scheduler = monotonicScheduler }: { readonly log: Logger; readonly scheduler?: SchedulerLike },
+    settings: SandboxSettings,
+  ): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
     const options = sandboxOptions.parse({
@@ -94,18 +113,19 @@ export class Sandbox {
       tmp_bytes: settings.tmp_bytes,
       shm_bytes: settings.shm_bytes,
     });
+    const opened = { ...options, privateDir };
     const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
     const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
+      platform: settings.platform,
     });
     if (mode === "off") {
-      const report = reportOf(options, probed, new Set());
-      return new Sandbox({ ...options, privateDir }, probed, {
+      return new Sandbox(opened, probed, {
         active: new Set(),
         wrapperNeeds: [],
-        report,
+        report: offReport(probed),
       });
     }
     if (user !== undefined) await requireReach(dirname(privateDir), user);
@@ -115,16 +135,30 @@ export class Sandbox {
     const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
     const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
     const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
-    const active = offeredLayers(machine);
-    log.debug({ layers: [...active] }, "layers of the sandbox");
     const { tools } = machine;
     const finder = new ProgramFinder(machine);
     const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
     const wrapperNeeds = (await Promise.all(wrappers.map((path) => finder.needsOf(path)))).flat();
-    return new Sandbox({ ...options, privateDir }, machine, {
-      active,
+    const proof = await proveLayers(
+      scheduler,
+      { machine, active: offeredLayers(machine, settings.without) },
+      {
+        privateDir,
+        sizes: { tmpBytes: options.tmp_bytes, shmBytes: options.shm_bytes },
+        canaryDeadlineMs: settings.canaryDeadlineMs,
+        launcher: (variant) => {
+          const report = offReport(variant.machine);
+          const trial = new Sandbox(opened, variant.machine, { ...variant, wrapperNeeds, report });
+          return (request, wordsOf) => trial.launch(request, wordsOf);
+        },
+      },
+    );
+    if (isRoot) requireOtherUser(proof);
+    log.debug({ layers: [...proof.active] }, "layers of the sandbox");
+    return new Sandbox(opened, proof.machine, {
+      active: proof.active,
       wrapperNeeds,
-      report: reportOf(options, machine, active),
+      report: provenReport(mode, proof),
       groups: divided?.groups,
     });
   }
@@ -154,7 +188,7 @@ export class Sandbox {
   /** @throws SANDBOX_INCOMPLETE when `mode` is strict and a layer is missing */
   admit(moduleName: string, mode: SandboxMode): void {
     if (mode !== "strict") return;
-    const missing = this.report.layers.filter(({ status }) => status !== "enforced");
+    const missing = unmetLayers(this.report, mode);
     if (missing.length === 0) return;
     throw sandboxErrors.SANDBOX_INCOMPLETE({
       module: moduleName,
@@ -173,7 +207,7 @@ export class Sandbox {
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
     const program =
-      this.mode === "off"
+      this.mode === "off" || machine.platform !== "linux"
         ? plainProgram(machine, request.entryPath)
         : await this.#programs.find({
             entryPath: request.entryPath,
@@ -182,8 +216,8 @@ export class Sandbox {
             memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
             isHidden: active.has("filesystem"),
           });
-    const { codePath, dataDir, socketPath } = request;
-    await this.requireReach(codePath, dataDir, dirname(socketPath), program.command[0] ?? "");
+    const { codePath, packages = [], dataDir, socketPath } = request;
+    await this.requireReach(codePath, ...packages, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const strays = isNested(active) ? strayDescriptors() : [];
     const line = commandLine(machine, active, { ...request, strays }, program, needs);
@@ -220,38 +254,4 @@ export class Sandbox {
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }
-}
-
-/** The layers that the programs of this machine allow to be tried. */
-function offeredLayers({ tools, hostUid, user, arch }: Machine): ActiveLayers {
-  const offered = new Set<LayerId>(["code", "watch", "wire"]);
-  if (hostUid !== 0 || (user !== undefined && tools.setpriv !== undefined)) offered.add("identity");
-  if (tools.bwrap !== undefined) {
-    offered.add("filesystem").add("network");
-    if (seccompSupport(arch).isSupported) offered.add("kernel");
-  }
-  if (tools.prlimit !== undefined) offered.add("limits");
-  return offered;
-}
-
-function reportOf({ mode }: SandboxOptions, machine: Machine, active: ActiveLayers): SandboxReport {
-  const reports = layers.map(
-    ({ id, number, title, consequence }): LayerReport => ({
-      id,
-      number,
-      title,
-      status: mode === "off" ? "off" : "missing",
-      mechanism: active.has(id) ? id : null,
-      reason: "not proven",
-      consequence: `a module could ${consequence}`,
-      remedy: null,
-      denials: [],
-    }),
-  );
-  return {
-    mode,
-    platform: `${machine.platform} ${machine.arch}`,
-    user: machine.user?.name ?? null,
-    layers: reports,
-  };
 }

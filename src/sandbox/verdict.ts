@@ -8,6 +8,7 @@ const always: ReadonlySet<LayerId> = new Set(["identity", "code"]);
 
 /** The layers that a mode promises and this machine lacks. Where there are none, modules run with all that it promises. */
 export function unmetLayers(report: SandboxReport, mode: SandboxMode): readonly LayerReport[] {
-  const lacking = lackingLayers(report);
+  // Where nobody delegated a control group, lower priority and RLIMIT_CPU are what there is of L6, and not nothing.
+  const lacking = lackingLayers(report).filter(({ id, status }) => id !== "totals" || status !== "partial");
   return mode === "auto" && report.mode !== "off" ? lacking.filter(({ id }) => always.has(id)) : lacking;
 }

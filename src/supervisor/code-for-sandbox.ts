@@ -13,6 +13,7 @@ import type { ModuleCode } from "./module-code.js";
 import { openToReaders } from "./open-to-readers.js";
 
 const PACKAGE_FILE = "package.json";
+const MAX_PACKAGE_FOLDERS = 64;
 const MAX_PACKAGE_FILE_BYTES = 1024 * 1024;
 
 /** A module that runs in place: it claims nothing of its code. */
@@ -28,7 +29,7 @@ export interface CodeInPlace {
 
 /**
  * Copies the code of a module that runs in place to where nothing changes it any more, and where any user who is let in can
- * read and nobody can write it. Its installed packages are not copied but linked to, through a folder beside the code. Those
+ * read and nobody can write it. Its installed packages (folders, no links) are not copied but linked to, through a folder beside the code. Those
  * of the folders above stay out: of the nearest package.json there only the `type` counts, as it does for the original.
  *
  *     copyDir/code/main.js                      the folder's files, read-only
@@ -55,8 +56,8 @@ export async function copyForSandbox(
     const inner = module.isOwn ? relative(module.directory, module.entryPath) : basename(module.entryPath);
     return { entryPath: join(codePath, inner), codePath, packages };
   } catch (cause) {
-    await rm(copyDir, { recursive: true, force: true });
-    throw asCodeError(cause, module.name, copyDir, limits);
+    await rm(copyDir, { recursive: true, force: true }).catch(() => {});
+    throw asCodeError(cause, module.name, copyDir);
   }
 }
 
@@ -65,7 +66,13 @@ async function copyFolder(
   codePath: string,
   limits: CopyLimits,
 ): Promise<readonly string[]> {
-  const packages = await copyModuleFolder(directory, codePath, limits);
+  const packages: string[] = [];
+  for (const folder of await copyModuleFolder(directory, codePath, limits)) {
+    // A link could lead to anything that the host's user may read, and whatever it leads to would be shown.
+    if ((await lstat(folder)).isDirectory()) packages.push(folder);
+  }
+  if (packages.length > MAX_PACKAGE_FOLDERS)
+    throw new FolderTooLarge("more", MAX_PACKAGE_FOLDERS, `folders called ${PACKAGES}`);
   for (const [place, folder] of packages.entries()) {
     const beside = join("packages", String(place), PACKAGES);
     const target = join(dirname(codePath), beside);
@@ -83,7 +90,7 @@ async function copySingleFile(
   limits: CopyLimits,
 ): Promise<readonly string[]> {
   const { size } = await lstat(entryPath);
-  if (size > limits.maxBytes) throw new FolderTooLarge("the file is too large to be copied");
+  if (size > limits.maxBytes) throw new FolderTooLarge("more", limits.maxBytes / 1024 / 1024, "MiB");
   await mkdir(codePath);
   await copyFile(entryPath, join(codePath, basename(entryPath)));
   return [];
@@ -122,12 +129,11 @@ async function writeIfAbsent(path: string, text: string): Promise<void> {
   });
 }
 
-function asCodeError(cause: unknown, module: string, copyDir: string, { maxBytes, maxFiles }: CopyLimits) {
+function asCodeError(cause: unknown, module: string, copyDir: string): unknown {
   if (cause instanceof EngineError) return cause;
   if (!(cause instanceof FolderTooLarge)) {
     return securityErrors.CODE_COPY_FAILED({ module, copyDir, reason: errorMessage(cause) }, { cause });
   }
-  const mebibytes = maxBytes / 1024 / 1024;
-  const what = `its folder has more than ${maxFiles} files, or more bytes`;
-  return securityErrors.CODE_TOO_LARGE({ module, what, limit: mebibytes, unit: "MiB" }, { cause });
+  const { what, limit, unit } = cause;
+  return securityErrors.CODE_TOO_LARGE({ module, what: `its folder has ${what}`, limit, unit }, { cause });
 }

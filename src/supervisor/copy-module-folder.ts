@@ -10,8 +10,18 @@ export const copyLimits: CopyLimits = { maxBytes: 64 * 1024 * 1024, maxFiles: 10
 /** What installed packages lie in. */
 export const PACKAGES = "node_modules";
 
-/** A folder that is larger than its limits. */
-export class FolderTooLarge extends RangeError {}
+/** A folder that is larger than its limits: `what` completes "it has …". */
+export class FolderTooLarge extends RangeError {
+  constructor(
+    readonly what: string,
+    readonly limit: number,
+    readonly unit: string,
+  ) {
+    super(`the folder has ${what} than ${limit} ${unit}`);
+  }
+}
+
+const MIB = 1024 * 1024;
 
 /**
  * Copies a module's folder to a path where nothing is yet. Version control and installed packages stay out, links are copied
@@ -42,8 +52,8 @@ export async function copyModuleFolder(
       files++;
       if (stats.isFile()) bytes += stats.size;
       // Sizes count before anything is read: a file with holes is as large as it claims.
-      if (bytes > maxBytes || files > maxFiles)
-        throw new FolderTooLarge("the folder is too large to be copied");
+      if (bytes > maxBytes) throw new FolderTooLarge("more", maxBytes / MIB, "MiB");
+      if (files > maxFiles) throw new FolderTooLarge("more", maxFiles, "files");
       return true;
     },
   });

@@ -18,10 +18,10 @@ export interface Driver extends AsyncDisposable {
   folderFor(user: HostUser): Promise<string>;
 }
 
-/** Bundles a script of `test/` with all that it imports, the SDK by its public name too, into one file. */
-export async function bundleScript(path: string, outfile: string): Promise<void> {
+/** Bundles a script with all that it imports, the SDK by its public name too, into one file. */
+export async function bundleScript(source: URL, outfile: string): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL(`../${path}`, import.meta.url))],
+    entryPoints: [fileURLToPath(source)],
     outfile,
     bundle: true,
     platform: "node",
@@ -35,11 +35,11 @@ export async function bundleScript(path: string, outfile: string): Promise<void>
   });
 }
 
-export async function bundleDriver(name: string): Promise<Driver> {
+export async function bundleDriver(source: URL): Promise<Driver> {
   const dir = await tempDir();
   await chmod(dir.path, 0o755);
   const file = join(dir.path, "bin/driver.mjs");
-  await bundleScript(`sandbox/${name}.ts`, file);
+  await bundleScript(source, file);
   // A host reads its own version there.
   await copyFile(
     fileURLToPath(new URL("../../package.json", import.meta.url)),

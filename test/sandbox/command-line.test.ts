@@ -13,6 +13,7 @@ const machine: Machine = {
   tools: { bwrap: "/bin/bwrap", setpriv: "/bin/setpriv", prlimit: "/bin/prlimit" },
   nodePath: "/bin/node",
   runtimeDataBytes: 100,
+  leftOut: new Set(),
 };
 const program = { command: ["/bin/node", "/module/main.js"], needs: ["/bin/node"], baseDataBytes: 100 };
 

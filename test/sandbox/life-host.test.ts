@@ -14,10 +14,10 @@ describe.skipIf(lacksTools)("a host with its modules in sandboxes", () => {
   let findings: HostFindings[];
 
   beforeAll(async () => {
-    driver = await bundleDriver("life-host-driver");
+    driver = await bundleDriver(new URL("./life-host-driver.ts", import.meta.url));
     const moduleFile = join(dirname(driver.file), "module.mjs");
     const block = join(dirname(driver.file), "block.raw");
-    await bundleScript("sandbox/life-module.mjs", moduleFile);
+    await bundleScript(new URL("./life-module.mjs", import.meta.url), moduleFile);
     await copyFile(blockFile("898352.raw"), block);
     await chmod(block, 0o644);
     const play = async (user: (typeof hostUsers)[number]) => {

@@ -43,7 +43,7 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
   let found: Findings;
 
   beforeAll(async () => {
-    driver = await bundleDriver("life-driver");
+    driver = await bundleDriver(new URL("./life-driver.ts", import.meta.url));
     const folder = await driver.folderFor(user);
     await using stray = await open(join(folder, "stray"), "w+");
     const order: Order = { folder, mark: `life-${process.pid}-${user.length}`, scenes };

@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HostOutcome } from "../fixtures/sandbox/programs-host.js";
 import { hostUsers, type ProgramsWorld, programsWorld } from "../kit/sandbox-programs.js";
@@ -12,6 +12,15 @@ const isWithout =
   isMissing("python3", "python3");
 
 const loaded = ["c", "c-static", "c-path", "python", "python-path"] as const;
+
+const lookAroundInPerl = `#!/usr/bin/perl
+use strict;
+use POSIX;
+use File::Basename;
+opendir(my $root, "/") or die;
+print "/: ", join(" ", readdir($root)), "\\n";
+print "basename: ", basename("/a/b/c"), "\\n";
+`;
 
 function manifest(name: string, entryPoint: string): string {
   return `name = "${name}"\nversion = "1.0.0"\nentry_point = "${entryPoint}"\ncapabilities = ["subscribe_events"]\n`;
@@ -37,6 +46,7 @@ console.log(process.execPath);
 describe.skipIf(isWithout)("programs in the sandbox", () => {
   let world: ProgramsWorld;
   const looking: string[] = [];
+  let perl = "";
   beforeAll(async () => {
     world = await programsWorld();
     for (const name of ["python", "python-path"]) {
@@ -55,6 +65,7 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
       await world.write(`${name}/module.toml`, manifest(name, "program"), 0o644);
     const shell = await world.take("look-around.sh", "look/look-around.sh");
     const script = await world.write("look/main.js", lookAround, 0o644);
+    perl = await world.write("perl/main", lookAroundInPerl);
     looking.push(shell, join(world.modulesDir, "look/native"), join(world.modulesDir, "look/static"), script);
     expect(still).toContain("c-static");
   }, 60_000);
@@ -65,6 +76,7 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
     beforeAll(async () => {
       const codePath = join(world.modulesDir, "look");
       const run = looking.map((entryPath) => ({ entryPath, codePath }));
+      run.push({ entryPath: perl, codePath: dirname(perl) });
       outcome = await world.host(user, {
         load: loaded,
         events: EVENTS,
@@ -84,9 +96,9 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
 
     it("see what they are run with, their own places, and nothing else", () => {
       expect(outcome.runs.map(({ refusal, exitCode, stderr }) => [refusal, exitCode, stderr])).toEqual(
-        looking.map(() => [null, 0, ""]),
+        [...looking, perl].map(() => [null, 0, ""]),
       );
-      const [shell = "", ...others] = outcome.runs.map(({ stdout }) => stdout);
+      const [shell = "", ...others] = outcome.runs.slice(0, -1).map(({ stdout }) => stdout);
       expect(listed(shell, "/")).toEqual(["bin", ...places]);
       for (const other of others) expect(listed(other, "/")).toEqual(places);
       expect(listed(shell, "/bin")).toEqual(["sh"]);
@@ -112,6 +124,13 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
       );
     });
 
+    it("of Perl find its own folders and libraries, and no file of the host", () => {
+      const { stdout = "" } = outcome.runs.at(-1) ?? {};
+      expect(stdout).toContain("basename: c\n");
+      // Perl looks in a folder of /etc as well.
+      expect(listed(stdout, "/").filter((name) => name !== "etc")).toEqual(places);
+    });
+
     it("of Python find its own folders and libraries, what lies beside them, and no file of the host", () => {
       expect(outcome.modules.python?.seen).toMatchObject({
         beside: "beside",
@@ -122,20 +141,18 @@ describe.skipIf(isWithout)("programs in the sandbox", () => {
     });
   });
 
-  it.skipIf(hostUsers.length === 1)(
-    "are run by a runtime that their user can't reach by itself",
-    async () => {
-      const home = join(world.path, "home");
-      await mkdir(home);
-      const nodePath = join(home, "node");
-      await copyFile(process.execPath, nodePath);
-      for (const path of [nodePath, home]) await chmod(path, 0o700);
-      const run = [
-        { entryPath: join(world.modulesDir, "look/main.js"), codePath: join(world.modulesDir, "look") },
-      ];
-      const { runs } = await world.host(user, { run, nodePath });
-      expect(runs[0]).toMatchObject({ refusal: null, exitCode: 0 });
-      expect(runs[0]?.stdout).toMatch(/\/\.sandbox\/runtime\/node-\d+-\d+\n$/);
-    },
-  );
+  const asRoot = hostUsers.filter((user) => user !== "an ordinary user");
+  it.each(asRoot)("of a host run by %s are run by a runtime that is out of their reach", async (user) => {
+    const home = join(world.path, "home");
+    await mkdir(home);
+    const nodePath = join(home, "node");
+    await copyFile(process.execPath, nodePath);
+    for (const path of [nodePath, home]) await chmod(path, 0o700);
+    const run = [
+      { entryPath: join(world.modulesDir, "look/main.js"), codePath: join(world.modulesDir, "look") },
+    ];
+    const { runs } = await world.host(user, { run, nodePath });
+    expect(runs[0]).toMatchObject({ refusal: null, exitCode: 0 });
+    expect(runs[0]?.stdout).toMatch(/\/\.sandbox\/runtime\/node-\d+-\d+\n$/);
+  });
 });

@@ -12,6 +12,16 @@ export function isCovered(path: string): boolean {
   return [CODE, DATA, SOCKETS, PACKAGES, "/proc", "/dev"].some((place) => `${path}/`.startsWith(`${place}/`));
 }
 
+/**
+ * Process 1 is bubblewrap's own, of the same user: through /proc/1/mem a module could write its own code into it, which no
+ * limit would hold and no signal of the host's would reach. A shared mapping of /dev/zero is memory that no limit counts;
+ * under a device of a mount without devices it can't be opened.
+ */
+const hidden = [
+  ...["--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"],
+  ...["--ro-bind", "/dev/null", "/dev/zero"],
+];
+
 /** Where a module finds in its sandbox what the host shows it. */
 export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchRequest): SeenPaths {
   const isFile = entryPath === codePath;
@@ -26,25 +36,28 @@ export function pathsInSandbox({ entryPath, codePath, socketPath }: LaunchReques
  * L2: bubblewrap's arguments for mounts and namespaces. The module sees its code and what its program needs read-only,
  * its data directory, a /tmp and a /dev/shm of fixed size, and nothing else; no process but its own.
  */
-export function filesystemArgs(request: LaunchRequest, needs: readonly Need[]): string[] {
+export function filesystemArgs(
+  request: LaunchRequest,
+  needs: readonly Need[],
+  leftOut: ReadonlySet<string>,
+): string[] {
   const { codePath, dataDir, entryPath, socketPath, limits, packages = [] } = request;
   const code = entryPath === codePath ? pathsInSandbox(request).entryPath : CODE;
+  const unlessLeftOut = (...option: [string, ...string[]]) => (leftOut.has(option[0]) ? [] : option);
   return [
-    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try"],
-    ...[
-      "--disable-userns",
-      // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
-      // kill of the group reaches the first process in the sandbox at every moment of its start.
-      "--die-with-parent",
-      "--cap-drop",
-      "ALL",
-      "--hostname",
-      "module",
-    ],
+    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
+    ...unlessLeftOut("--unshare-cgroup-try"),
+    ...unlessLeftOut("--disable-userns"),
+    // No session of its own: the host started it in one without a terminal, and in one process group with all of this a
+    // kill of the group reaches the first process in the sandbox at every moment of its start.
+    ...["--die-with-parent", "--cap-drop", "ALL", "--hostname", "module"],
     ...["--proc", "/proc", "--dev", "/dev"],
+    ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
-    ...["--size", String(Math.max(4096, limits.tmpBytes)), "--tmpfs", "/tmp"],
-    ...["--size", String(Math.max(4096, limits.shmBytes)), "--tmpfs", "/dev/shm"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
+    ...["--tmpfs", "/tmp"],
+    ...unlessLeftOut("--size", String(Math.max(4096, limits.shmBytes))),
+    ...["--tmpfs", "/dev/shm"],
     // After the folders in memory, which would hide what lies below paths of their names.
     ...[...seenNeeds(needs)].flatMap(([seen, path]) => ["--ro-bind", path, seen]),
     ...["--ro-bind", codePath, code],
