@@ -70,13 +70,14 @@ async function examine(
 }
 
 async function describe(
-  { report, machine }: Sandbox,
+  sandbox: Sandbox,
   config: Config,
   mode: SandboxMode,
   columns: number | undefined,
 ): Promise<string> {
   const titles = ["LAYER", "STATUS", "BY WHAT, OR WHY NOT"].map((title) => ({ title }));
-  const facts = await doctorFacts(machine, config);
+  const { report } = sandbox;
+  const facts = await doctorFacts(sandbox, config);
   const place = placeInConfig(config, ["sandbox", "mode"]);
   return [
     renderTable(titles, layerRows(report), columns),
