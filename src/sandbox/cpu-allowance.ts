@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { findTools } from "./tools.js";
 
@@ -67,11 +68,22 @@ async function setCpuLimit(pid: number, seconds: number): Promise<void> {
   prlimit ??= findTools().then((tools) => tools.prlimit);
   const command = await prlimit;
   if (command === undefined) throw new Error("there is no prlimit");
-  const options = { env: {}, timeout: SET_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
+  const owner = ownerOf(pid);
+  const options = { ...owner, env: {}, timeout: SET_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
   await new Promise<void>((resolve, reject) => {
     execFile(command, ["--pid", String(pid), `--cpu=${seconds}:`], options, (error) => {
       if (error === null) resolve();
       else reject(error);
     });
   });
+}
+
+/**
+ * Root sets it as the process' own user: so it needs no CAP_SYS_RESOURCE, which containers withhold, and a number that
+ * went to somebody else's process meanwhile harms nobody. Throws where the process is gone.
+ */
+function ownerOf(pid: number): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const { uid, gid } = statSync(`/proc/${pid}`);
+  return { uid, gid };
 }

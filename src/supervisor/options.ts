@@ -102,13 +102,14 @@ export const limitsOptions = z.strictObject({
     .default(512 * 1024 * 1024)
     .meta({
       unit: "bytes",
-      description: "Resident memory of the module's processes.",
+      description:
+        "Resident memory of the module's processes together, the runtime of JavaScript modules included (some 45 MiB).",
     }),
   max_file_descriptors: z.int().min(8).max(1_048_576).default(256).meta({
     description: "Open files, sockets and pipes.",
   }),
   max_child_processes: z.int().min(0).max(10_000).default(10).meta({
-    description: "Processes that the module started.",
+    description: "Processes that the module started, if it may.",
   }),
   max_data_bytes: z
     .int()
@@ -135,7 +136,7 @@ export const limitsOptions = z.strictObject({
       description: "Keys and values of the trees that the node keeps for the module.",
     }),
   max_files: z.int().min(0).max(100_000_000).default(10_000).meta({
-    description: "Files and directories that the module may make through the node.",
+    description: "Files and directories in the module's data directory, whoever made them.",
   }),
   warn_percent: z.number().min(1).max(100).default(80).meta({
     unit: "percent",

@@ -20,15 +20,17 @@ interface WatchedDirectory {
   isUrgent?: boolean;
 }
 
-/** A small directory is measured each second; one that takes long, less often, at least every ten seconds. */
+/** A hundred files take 5 ms and are counted each second; a thousand and more, every ten seconds. */
 const LEAST_PERIOD_MS = 1000;
+const PERIOD_PER_FILE_MS = 10;
 const PERIOD_MS = 10_000;
-const CALM_FACTOR = 200;
-/** A walk through a full directory takes half a second: the pause after it keeps walks below a twentieth of the time. */
-const PAUSE_FACTOR = 20;
-/** Near its limit: every tenth of a second, or a sixth of the time. */
-const SOON_MS = 100;
-const SOON_FACTOR = 5;
+/** Near its limit, ten times as often. */
+const URGENT_FACTOR = 0.1;
+/**
+ * The pause after a walk in its own lengths. One walk at a time waits for the disk, or for a processor: on a machine
+ * without time to spare, longer pauses would leave a module that fills its directory alone for minutes.
+ */
+const PAUSE_FACTOR = 2;
 
 /**
  * Measures the modules' data directories, one at a time: a small one each second, a large one every ten seconds or less
@@ -96,11 +98,12 @@ export class DataWatch {
     if (signal.aborted) return;
     const endMs = scheduler.now();
     const isUrgent = size !== undefined && onMeasured(name, size);
-    const tookMs = endMs - startMs;
-    const calmMs = Math.max(LEAST_PERIOD_MS, Math.min(PERIOD_MS, CALM_FACTOR * tookMs));
-    directory.dueAtMs = isUrgent
-      ? Math.max(startMs + SOON_MS, endMs + SOON_FACTOR * tookMs)
-      : Math.max(startMs + calmMs, endMs + PAUSE_FACTOR * tookMs);
+    const periodMs = Math.min(
+      PERIOD_MS,
+      Math.max(LEAST_PERIOD_MS, PERIOD_PER_FILE_MS * (size?.entries ?? 0)),
+    );
+    const dueMs = startMs + (isUrgent ? periodMs * URGENT_FACTOR : periodMs);
+    directory.dueAtMs = Math.max(dueMs, endMs + PAUSE_FACTOR * (endMs - startMs));
     directory.isUrgent = isUrgent;
   }
 }

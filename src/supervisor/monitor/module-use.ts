@@ -169,7 +169,8 @@ export class ModuleUse {
   }
 
   #judgeMemory(memoryBytes: number): void {
-    this.#lastMemoryBytes = memoryBytes;
+    // A process that is ending has given its memory back already.
+    if (memoryBytes > 0) this.#lastMemoryBytes = memoryBytes;
     this.#judge("memory", memoryBytes);
   }
 

@@ -1,0 +1,109 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleDriver, type Driver, hostUsers, runDriver } from "../kit/sandbox-driver.js";
+import { timeLimitMs } from "../kit/time-limit.js";
+import { isMissing } from "../kit/tool.js";
+import type { HogFindings, LimitsFindings, LimitsOrder } from "./limits-driver.js";
+
+const MIB = 1024 * 1024;
+const lacksTools = isMissing("bwrap", "bubblewrap") || isMissing("prlimit", "util-linux");
+const hogFile = fileURLToPath(new URL("limits-hog.mjs", import.meta.url));
+const sdkFile = fileURLToPath(new URL("../../dist/sdk/bundled.js", import.meta.url));
+/** Limits don't depend on who the host is; who sets them does. */
+const hogsOf = {
+  root: ["heap", "data", "spinner"],
+  "an ordinary user": [
+    ...["heap", "buffers", "wasm", "threads", "children"],
+    ...["tmp", "shm", "one", "many", "data", "descriptors", "spinner"],
+  ],
+} as const;
+const KILLED = "killed by SIGKILL";
+
+describe.skipIf(lacksTools).each(hostUsers)(
+  "a module that takes all it can get from a host that runs as %s",
+  (user) => {
+    let driver: Driver;
+    let found: LimitsFindings;
+    const hogs: readonly string[] = hogsOf[user];
+    const hog = (name: string) => found.hogs[name] as HogFindings;
+    /** What is seen late on a machine that is busy with other things is no fault of the limits. */
+    const lateS = () => (found.lateMs + timeLimitMs(100)) / 1000;
+    const reasonOf = (name: string) => hog(name).reason ?? "";
+
+    beforeAll(async () => {
+      driver = await bundleDriver("limits-driver");
+      const folder = await driver.folderFor(user);
+      const order: LimitsOrder = { folder, hogFile, sdkFile, hogs, timeLimitMs: 45_000 };
+      found = (await runDriver(user, driver.file, order)) as LimitsFindings;
+    }, 70_000);
+    afterAll(() => driver[Symbol.asyncDispose]());
+
+    const memoryHogs = ["heap", "buffers", "wasm", "threads"].filter((name) => hogs.includes(name));
+    it.each(memoryHogs)("is stopped within its memory limit and a tenth, and told why: %s", (name) => {
+      expect(reasonOf(name)).toMatch(/^memory: 128 MiB limit, (died at )?[\d.]+ MiB resident( \(.*\))?; /);
+      expect(hog(name).peakBytes).toBeGreaterThan(64 * MIB);
+      expect(hog(name).peakBytes).toBeLessThan(128 * 1.1 * MIB);
+    });
+
+    it("dies of a full heap by the runtime's own word", () => {
+      const words = "FATAL ERROR: .*heap out of memory";
+      const limit = "memory: 128 MiB limit";
+      expect(reasonOf("heap")).toMatch(
+        new RegExp(`^${limit}, (died at .* resident \\(${words}\\)|.* MiB resident); `),
+      );
+    });
+
+    if (hogs.includes("children"))
+      it("is stopped for what its processes have together", () => {
+        const { peakBytes, children } = hog("children");
+        expect(reasonOf("children")).toMatch(/^memory: 256 MiB limit, [\d.]+ MiB resident; /);
+        expect(children).toBe(2);
+        // Two of them take 80 MiB a second while the host is too late to look.
+        expect(peakBytes).toBeLessThan((256 * 1.1 + 80 * lateS()) * MIB);
+      });
+
+    if (hogs.includes("tmp"))
+      it("finds its folders in memory full at their sizes, and goes on", () => {
+        expect(hog("tmp")).toMatchObject({ reason: null, got: { code: "ENOSPC", bytes: 8 * MIB } });
+        expect(hog("shm")).toMatchObject({ reason: null, got: { code: "ENOSPC", bytes: MIB } });
+      });
+
+    if (hogs.includes("one"))
+      it("can't make a file larger than its limit, and goes on", () => {
+        expect(hog("one")).toMatchObject({ reason: null, got: { code: "EFBIG", bytes: 16 * MIB } });
+      });
+
+    if (hogs.includes("descriptors"))
+      it("is refused descriptors above its limit, and goes on", () => {
+        expect(hog("descriptors")).toMatchObject({ reason: null, got: { code: "EMFILE" } });
+      });
+
+    if (hogs.includes("many"))
+      it("is stopped for the number of its files", () => {
+        expect(reasonOf("many")).toMatch(/^files: 100 limit, \d+ in its data directory; /);
+      });
+
+    it("is stopped within the limit of its data directory and a tenth", () => {
+      const [, mib] = /^data directory: 64 MiB limit, ([\d.]+) MiB in it; /.exec(reasonOf("data")) ?? [];
+      expect(reasonOf("data")).toContain(KILLED);
+      // It writes 10 MiB a second while the host is too late to look.
+      expect(Number(mib)).toBeLessThanOrEqual(64 * 1.1 + 10 * lateS());
+    });
+
+    it("runs behind all others with every thread when it takes more processor time than its limit", () => {
+      expect(hog("spinner").reason).toBeNull();
+      expect(new Set(hog("spinner").priorities)).toEqual(new Set([10]));
+      expect(hog("spinner").priorities.length).toBeGreaterThan(4);
+    });
+
+    it("has a limit of processor time from the kernel that the host moves on", () => {
+      expect(hog("spinner").limits).toMatch(/^Max cpu time\s+[1-9]\d*\s+unlimited/m);
+    });
+
+    it("takes nothing from its neighbour, which receives a thousand events a second, nor from the host", () => {
+      expect(found.neighbour).toEqual({ delivered: 0, dropped: 0, state: "Running" });
+      expect(found.hostGrowthBytes).toBeLessThan(96 * MIB);
+      expect(Object.keys(found.crashes)).not.toContain("neighbour");
+    });
+  },
+);
