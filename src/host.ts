@@ -12,6 +12,7 @@ import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { apiMetrics } from "./host/api-metrics.js";
 import { cliControlMethods } from "./host/cli-control.js";
+import { HostSandbox } from "./host/host-sandbox.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { modulePermissions } from "./host/module-permissions.js";
@@ -22,7 +23,6 @@ import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./
 import type { Logger } from "./log.js";
 import { createMetrics, metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
-import { Sandbox } from "./sandbox/index.js";
 import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
 
 export type CloseCause = "signal" | "rpc" | "error";
@@ -88,6 +88,7 @@ class WiredHost implements Host {
   readonly #control: ControlServer;
   readonly #live: LiveConfig;
   readonly #care: ModuleCare;
+  readonly #sandbox: HostSandbox;
   readonly #api: NodeApi;
   readonly #rejected = { permission: 0, schema: 0, rate: 0 };
   readonly #startedAtMs = monotonicScheduler.now();
@@ -118,6 +119,7 @@ class WiredHost implements Host {
       { bus: this.#bus, log: this.#log, config: () => this.#live.current, modules: () => this.modules },
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
+    this.#sandbox = new HostSandbox({ log: this.#log }, config);
     this.#chain = createReplaySource({ log: this.#log }, config.chain);
     this.#api = this.#createApi();
     this.modules = this.#createModules();
@@ -250,7 +252,7 @@ class WiredHost implements Host {
   }
 
   #createModules(): ModuleManager {
-    const { modules, sandbox, ipc } = this.config;
+    const { modules, ipc } = this.config;
     return new ModuleManager({
       modulesDir: modules.modules_dir ?? SHIPPED_MODULES_DIR,
       dataDir: modules.data_dir,
@@ -271,8 +273,7 @@ class WiredHost implements Host {
         allowUntested: modules.allow_untested,
       },
       observer: this.#care,
-      openSandbox: () =>
-        Sandbox.open({ log: this.#log }, { ...sandbox, privateDir: join(modules.data_dir, ".sandbox") }),
+      openSandbox: () => this.#sandbox.open(),
       ipc,
       shutdownAckMs: modules.shutdown_ack_ms,
       stopTimeoutMs: modules.stop_timeout_ms,
@@ -308,6 +309,7 @@ class WiredHost implements Host {
           count: this.#rejected[reason],
         })),
       ...apiMetrics(this.#api.services),
+      sandbox: () => this.#sandbox.report,
       version: packageVersion,
     });
     const health = () => ({
@@ -319,6 +321,7 @@ class WiredHost implements Host {
       modules: this.modules,
       bus: this.#bus,
       api: this.#api,
+      sandbox: this.#sandbox,
       chain: this.#chain,
       dataDir: this.config.modules.data_dir,
     });
@@ -340,6 +343,7 @@ class WiredHost implements Host {
       loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
       unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
       reloadmodule: controlMethod(named, ({ name }) => this.modules.reloadModule(name)),
+      getsandboxreport: controlMethod(z.strictObject({}), () => this.#sandbox.requireReport()),
       ...cliControlMethods(this.#api),
     };
     return createControlServer(

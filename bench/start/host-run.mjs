@@ -50,6 +50,7 @@ async function run({ spawnedNs, loads }) {
       chain: { source: "replay", events_per_second: 0, loop: false },
       modules: { modules_dir: modulesDir, data_dir: join(folder, "data") },
       http: { port: 0 },
+      sandbox: { mode: "off" },
     },
     { log },
   );

@@ -21,10 +21,12 @@ subscribes to \`ConfigLoaded\` takes over its own keys at once. Every other sect
 A file that can't be read, or breaks a rule, changes nothing: the log says where and why (\`CONFIG_INVALID\`).`;
 
 const MODULE_TABLES = `\
-Every other key of \`[modules.NAME]\` is the module's own configuration; the name \`sandbox\` is kept for the host. It is laid
-over the \`config.toml\` in the module's folder, and \`BLVM_STREAMS_MODULES_NAME__KEY\` over both: the module's name in
-capitals with \`_\` for \`-\`, two underscores before each key. \`MAX_FEE\` is the key \`max_fee\`, or
-the one of these that a file has: \`Max_Fee\`, \`max-fee\`. The outcome reaches the module as \`MODULE_CONFIG_<KEY>\`, nested
+\`[modules.NAME.sandbox]\` can only add to \`[sandbox]\`: a mode laxer than \`sandbox.mode\` is an error, and so is any where that
+is \`off\`. What it allows counts for what the manifest asks for (see sandbox.md).
+
+Every other key of \`[modules.NAME]\` is the module's own configuration. It is laid over the \`config.toml\` in the
+module's folder, and \`BLVM_STREAMS_MODULES_NAME__KEY\` over both: the module's name in capitals with \`_\` for \`-\`,
+two underscores before each key. \`MAX_FEE\` is the key \`max_fee\`, or the one of these that a file has: \`Max_Fee\`, \`max-fee\`. The outcome reaches the module as \`MODULE_CONFIG_<KEY>\`, nested
 keys dotted, arrays joined by commas, and typed by the schema that it gives to \`defineModule\`.`;
 
 function renderSection({ section, keys }) {

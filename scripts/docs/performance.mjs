@@ -154,13 +154,33 @@ function renderScale({ rows, tolerance, linear_modules: modules, linear_types: t
   ];
 }
 
-function renderStart({ rows }) {
+function renderStart({ rows, sandbox }) {
   return [
     "### Start",
     table(
       ["", "ms"],
       rows.map(({ what, ms }) => [what, spreadText(ms, whole)]),
     ),
+    ...(sandbox === undefined ? [] : renderSandbox(sandbox)),
+  ];
+}
+
+function renderSandbox({ rows, crowd, goals, enforced, beyond_pss_kib: pss, beyond_rss_kib: rss }) {
+  const ways = { plain: "without a sandbox", sandboxed: "**in the sandbox**" };
+  const lines = rows.map(({ way, starts, first_byte_p50_ms: p50, first_byte_p95_ms: p95, crowd_ms: all }) => [
+    ways[way],
+    whole(p50),
+    whole(p95),
+    spreadText(all, whole),
+    starts,
+  ]);
+  const held =
+    enforced.length === 0 ? "no layer was proven to hold" : `layers that held: ${enforced.join(", ")}`;
+  return [
+    `From the request to start a module to its first byte, in milliseconds; ${held}. The goals are a p95 below ${goals.first_byte_p95_ms}, \
+${crowd} modules at once below ${whole(goals.crowd_ms)}, and at most ${whole(goals.beyond_kib)} KiB beside each module: the sandbox's own \
+processes take ${spreadText(pss, whole)} KiB (proportional set size; ${spreadText(rss, whole)} resident, shared pages counted each time).`,
+    table(["", "p50", "p95", `last of ${crowd} at once`, "starts"], lines),
   ];
 }
 

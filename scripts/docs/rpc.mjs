@@ -26,6 +26,7 @@ function methods() {
     modules: { ...asked, nameProblem: () => undefined },
     delivery: asked,
     audit: asked,
+    sandbox: asked,
     cli: asked,
     chain: asked,
     decoding: asked,

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { become } from "./become.mjs";
 import { prepare } from "./prepare.mjs";
 import { Interrupted, SetupError } from "./setup-error.mjs";
+import { installCommand, installPackages, mayInstall, missingPackages } from "./system-packages.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,6 +17,7 @@ const jobs = {
   },
   async test(args) {
     await prepare(root, { say });
+    await offerTools();
     process.chdir(root);
     await become(join(root, "node_modules/vitest/vitest.mjs"), ["run", ...args]);
   },
@@ -27,6 +29,14 @@ const jobs = {
   async campaign(args) {
     await prepare(root, { say });
     await become(join(root, "scripts/campaign.mjs"), args);
+  },
+  async tools() {
+    const missing = missingPackages();
+    if (missing.length === 0) return;
+    if (mayInstall()) return installPackages(missing, { cwd: root, say });
+    throw new SetupError(
+      `the tests need the Debian packages ${missing.join(", ")}; install them as root: ${installCommand(missing)}`,
+    );
   },
   async build() {
     await prepare(root, { say, rebuild: true });
@@ -59,6 +69,22 @@ export async function main([name, ...args]) {
       throw error;
     }
   }
+}
+
+/** Before the tests: what can't be had keeps none of the others from running. */
+async function offerTools() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!mayInstall()) {
+    say(
+      `tests that need ${missing.join(", ")} are skipped and say so; to run them too: ${installCommand(missing)}`,
+    );
+    return;
+  }
+  await installPackages(missing, { cwd: root, say }).catch((error) => {
+    if (!(error instanceof SetupError)) throw error;
+    say(error.message);
+  });
 }
 
 /** @param {string} line */

@@ -91,6 +91,7 @@ export class AuthorRun {
     }
     const overrides: ConfigInput = {
       http: { port: 0 },
+      sandbox: { mode: "off" },
       modules: {
         modules_dir: this.#modulesDir,
         data_dir: join(folder, "data"),

@@ -22,8 +22,8 @@ export function addModulesRunCommand(modules: Command, output: Output): void {
       "after",
       `
 Sources (src/<entry point>.ts) are bundled first, and [binary] and [signatures] don't count then; a module without sources
-runs where it lies. Its own folder is never written to. Shows all that the module says, warnings of the host, and once a
-second what was delivered. Ctrl-C ends it, a second one at once.
+runs where it lies. It runs without a sandbox, as whoever runs this command. Its own folder is never written to. Shows all
+that the module says, warnings of the host, and once a second what was delivered. Ctrl-C ends it, a second one at once.
 
 Examples:
   blvm-streams modules run . --watch

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { statusText } from "../sandbox/index.js";
 import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
 import { factRows } from "./module-facts.js";
 import { type Output, print, printJson } from "./output.js";
@@ -7,6 +8,26 @@ import { renderTable } from "./table.js";
 
 /** What every module has; whatever else the host knows of it is printed as it comes. */
 const moduleFacts = z.looseObject({ name: z.string(), version: z.string(), state: z.string() });
+
+const text = z.string().nullable();
+const layer = z.looseObject({
+  id: z.string(),
+  status: z.enum(["enforced", "partial", "missing", "off"]),
+  mechanism: text,
+  reason: text,
+  consequence: text,
+  remedy: text,
+});
+/** Each layer on a line of its own; all other facts as they come. */
+const shownFacts = moduleFacts.extend({
+  sandbox: z
+    .looseObject({
+      layers: z
+        .array(layer)
+        .transform((layers) => Object.fromEntries(layers.map((each) => [each.id, statusText(each)]))),
+    })
+    .nullish(),
+});
 
 interface ShowOptions extends HostOptions {
   readonly json?: boolean;
@@ -38,5 +59,5 @@ async function show(name: string, options: ShowOptions, output: Output): Promise
     return;
   }
   const columns = [{ title: "FACT" }, { title: "VALUE" }];
-  await print(output, renderTable(columns, factRows(moduleFacts.parse(answer)), output.columns));
+  await print(output, renderTable(columns, factRows(shownFacts.parse(answer)), output.columns));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { errorMessage } from "../errors.js";
+import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
 import { addModuleCommand } from "./module-command.js";
@@ -26,7 +27,8 @@ import { addUpCommand } from "./up.js";
 
 /**
  * Runs one command line.
- * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly; that of a module's command is its own.
+ * @returns the exit code: 0, 1 when the command failed, 2 when it was called wrongly; 3 when doctor
+ * found layers missing; that of a module's command is its own.
  */
 export async function runCli(args: readonly string[], output: Output): Promise<number> {
   let exitCode = 0;
@@ -61,17 +63,19 @@ function createProgram(output: Output, exit: (code: number) => void): Command {
       "after",
       `
 Commands find a running host by its data directory: --data-dir, or the one in the configuration.
-Exit codes: 0 done, 1 failed, 2 called wrongly; module NAME exits with the module's own code.
+Exit codes: 0 done, 1 failed, 2 called wrongly; doctor: 3 layers are missing; module NAME exits with the module's own code.
 
 Examples:
   blvm-streams up                       run the host on real blocks that ship with it
   blvm-streams tap NewBlock             watch events
   blvm-streams stats                    see what was delivered and what was lost
+  blvm-streams doctor                   see what keeps modules from this machine
   blvm-streams events show NewBlock     read what an event means`,
     );
   addUpCommand(program, output);
   addTapCommand(program, output);
   addStatsCommand(program, output);
+  addDoctorCommand(program, output, exit);
   addModuleCommand(program, output, exit);
   const modules = program
     .command("modules")

@@ -1,8 +1,10 @@
 import { withAbsolutePaths } from "./absolute-paths.js";
+import { defaultDataDir } from "./default-data-dir.js";
 import { configErrors } from "./errors.js";
 import type { Config } from "./host-config.js";
 import { isTable, type Layer, type RawTable, setKey } from "./layer.js";
 import { parseModuleSettings } from "./module-settings.js";
+import { keepPlaces } from "./places.js";
 import { parseTable, showValue, unknownKey } from "./schema-problem.js";
 import { configSections, isSectionName, keysOf, type SectionName, sectionNames } from "./sections.js";
 
@@ -25,20 +27,22 @@ export function combineLayers(
       ...(name === "modules" ? { alsoAllowed: ["a table named after a module"] } : {}),
     });
   const delivery = parse("delivery");
+  const sandbox = parse("sandbox");
   const { own, tables } = splitModules(values.get("modules") ?? {});
-  return {
+  const config: Config = {
     chain: parse("chain"),
     http: parse("http"),
     modules: parse("modules", own),
     moduleSettings: new Map(
-      tables.map(([name, table]) => [name, parseModuleSettings(name, table, delivery, placeOf)]),
+      tables.map(([name, table]) => [name, parseModuleSettings(name, table, { delivery, sandbox }, placeOf)]),
     ),
-    sandbox: parse("sandbox"),
+    sandbox,
     delivery,
     ipc: parse("ipc"),
     log: parse("log"),
     file,
   };
+  return keepPlaces(config, placeOf);
 }
 
 /** The values of all layers, and which layer each was written in. */
@@ -104,8 +108,7 @@ function pathKey(path: readonly string[]): string {
 }
 
 function defaultPaths(baseDir: string): Layer {
-  const { data_dir } = configSections.modules.parse({});
-  return { table: { modules: { data_dir } }, baseDir, placeOf: () => "default" };
+  return { table: { modules: { data_dir: defaultDataDir() } }, baseDir, placeOf: () => "default" };
 }
 
 function checkedSection(section: string, table: unknown, layer: Layer): RawTable {

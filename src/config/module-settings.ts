@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { DeliveryOptions } from "../bus/options.js";
 import { moduleNameProblem } from "../manifest/index.js";
-import { moduleSandboxOptions } from "../sandbox/options.js";
+import { moduleSandboxOptions, type SandboxOptions, stricterMode } from "../sandbox/options.js";
 import { limitsOptions, type ModuleRules, restartOptions } from "../supervisor/options.js";
 import { configErrors } from "./errors.js";
 import type { RawTable } from "./layer.js";
@@ -34,7 +34,7 @@ interface ModuleTable {
 export function parseModuleSettings(
   name: string,
   table: RawTable,
-  base: DeliveryOptions,
+  base: { readonly delivery: DeliveryOptions; readonly sandbox: SandboxOptions },
   placeOf: (path: readonly string[]) => string,
 ): ModuleSettings {
   const problem = moduleNameProblem(name);
@@ -55,7 +55,27 @@ export function parseModuleSettings(
     parseSubtable(module, "sandbox", sandbox, moduleSandboxOptions),
     parseTable(moduleLoadOptions, { path, table: definedOnly({ load, on_unresponsive }), placeOf }),
   );
-  return { delivery: { ...base, ...definedOnly(overrides) }, rules, config };
+  requireStricter(module, base.sandbox.mode, rules.sandbox.mode);
+  return { delivery: { ...base.delivery, ...definedOnly(overrides) }, rules, config };
+}
+
+/** A module's own mode may only add to what holds for all; where the sandbox is off, there is none to add to. */
+function requireStricter(
+  { name, placeOf }: ModuleTable,
+  mode: SandboxOptions["mode"],
+  own: SandboxOptions["mode"] | undefined,
+): void {
+  if (own === undefined || (mode !== "off" && stricterMode(mode, own) === own)) return;
+  const path = ["modules", name, "sandbox", "mode"];
+  throw configErrors.CONFIG_BAD_VALUE({
+    place: placeOf(path),
+    key: path.join("."),
+    found: showValue(own),
+    allowed:
+      mode === "off"
+        ? "nothing while sandbox.mode is off, for no layer is there for any module; or set sandbox.mode to auto"
+        : `"${mode}", for a module's own mode may be stricter than sandbox.mode, never laxer`,
+  });
 }
 
 function rulesOf(

@@ -19,9 +19,16 @@ export function redactedConfig(config: Config): string | undefined {
   const moduleRules: Record<string, unknown> = {};
   // Table by table: a module whose name sounds like a secret keeps its table.
   for (const [name, { config: own, delivery, rules }] of config.moduleSettings) {
-    const { limits, restart, load, onUnresponsive } = rules;
+    const { limits, restart, load, onUnresponsive, sandbox } = rules;
     setKey(modules, name, redact(own));
-    setKey(moduleRules, name, { delivery, limits, restart, load, on_unresponsive: onUnresponsive });
+    setKey(moduleRules, name, {
+      delivery,
+      limits,
+      restart,
+      load,
+      on_unresponsive: onUnresponsive,
+      sandbox,
+    });
   }
   const text = JSON.stringify({ config: { ...sections, modules, module_rules: moduleRules } });
   return Buffer.byteLength(text) <= MAX_CONFIG_JSON_BYTES ? text : undefined;

@@ -2,6 +2,7 @@ import type { EventBus } from "../bus/index.js";
 import { type Config, settingsOf } from "../config.js";
 import type { Logger } from "../log.js";
 import type { ModuleHealth, ReportedHealth } from "../requests/index.js";
+import { CpuAllowance } from "../sandbox/index.js";
 import {
   FolderWatcher,
   type ModuleInstance,
@@ -37,7 +38,8 @@ export class ModuleCare implements ModuleObserver {
   constructor(deps: ModuleCareDependencies, folders: readonly string[]) {
     this.#deps = deps;
     const { bus, log } = deps;
-    const { modules } = deps.config();
+    const { modules, sandbox } = deps.config();
+    const allowance = new CpuAllowance();
     const roll = new MaintenanceRoll(bus);
     this.monitor = new ModuleMonitor(
       {
@@ -49,6 +51,7 @@ export class ModuleCare implements ModuleObserver {
         onLimit: (name, reason) => deps.modules().killFor(name, reason),
         kill: (name, reason) => deps.modules().killFor(name, reason),
         log,
+        ...(sandbox.mode === "off" ? {} : { allowCpu: (processes) => allowance.note(processes) }),
       },
       {
         dataDir: modules.data_dir,
@@ -98,12 +101,13 @@ export class ModuleCare implements ModuleObserver {
   useOf(name: string) {
     const figures = this.monitor.figures().get(name);
     if (figures === undefined) return { health: null, use: null };
-    const { health, cpuPercent, cpuMs, memoryBytes, dataBytes, descriptors, children, note } = figures;
+    const { health, cpuPercent, cpuMs, memoryBytes, dataBytes, files, descriptors, children, note } = figures;
     const use = {
       cpu_percent: cpuPercent,
       cpu_ms: cpuMs,
       memory_bytes: memoryBytes,
       data_bytes: dataBytes,
+      data_files: files,
       file_descriptors: descriptors,
       child_processes: children,
       note,
@@ -133,6 +137,10 @@ export class ModuleCare implements ModuleObserver {
     else if ("Degraded" in health)
       this.monitor.noteReport(name, { state: "degraded", reason: health.Degraded });
     else this.monitor.noteReport(name, { state: "unresponsive", reason: health.Unresponsive });
+  }
+
+  lastMemoryBytes(moduleName: string): number | undefined {
+    return this.monitor.lastMemoryBytes(moduleName);
   }
 
   began(instance: ModuleInstance): void {

@@ -5,17 +5,26 @@ import { moduleNameProblem } from "../manifest/index.js";
 import type { NodeApi } from "../node-api/index.js";
 import { type ModuleManager, supervisorErrors } from "../supervisor/index.js";
 import { chainDecoding } from "./chain-decoding.js";
+import type { HostSandbox } from "./host-sandbox.js";
 
 export interface RpcOfferDependencies {
   readonly modules: ModuleManager;
   readonly bus: EventBus;
   readonly api: NodeApi;
+  readonly sandbox: Pick<HostSandbox, "requireReport">;
   readonly chain: ChainSource;
   readonly dataDir: string;
 }
 
 /** What a host offers by JSON-RPC. */
-export function createRpcOffer({ modules, bus, api, chain, dataDir }: RpcOfferDependencies): RpcOffer {
+export function createRpcOffer({
+  modules,
+  bus,
+  api,
+  sandbox,
+  chain,
+  dataDir,
+}: RpcOfferDependencies): RpcOffer {
   const { rpc, cli, audit } = api.services;
   const { books } = bus;
   const noStats = (name: string) =>
@@ -41,6 +50,7 @@ export function createRpcOffer({ modules, bus, api, chain, dataDir }: RpcOfferDe
       subscribersOf: (type) => bus.getSubscribers(type),
     },
     audit,
+    sandbox,
     cli,
     chain,
     decoding: chainDecoding,

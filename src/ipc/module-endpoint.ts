@@ -16,7 +16,7 @@ import {
 } from "./handshake.js";
 import { type CloseReason, HostEnd, type HostEndHandlers } from "./host-end.js";
 import type { IpcOptions } from "./options.js";
-import { PathDoor } from "./path-door.js";
+import { type DoorGuest, PathDoor } from "./path-door.js";
 import { socketTransport } from "./transport.js";
 
 export interface ModuleIdentity {
@@ -28,6 +28,8 @@ export interface ModuleIdentity {
 export interface ModuleEndpointOptions {
   readonly identity: ModuleIdentity;
   readonly socketDir: string;
+  /** Whom the module runs as, where that is another user than the host, which is root then. */
+  readonly guest?: DoorGuest;
   readonly ipc: IpcOptions;
   /** Told to the module, so that its acknowledgements fit. */
   readonly delivery: { readonly capacity: number; readonly window: number };
@@ -93,7 +95,8 @@ export class ModuleEndpoint {
     options: ModuleEndpointOptions,
     hooks: ModuleEndpointHooks,
   ): Promise<ModuleEndpoint> {
-    const endpoint = new ModuleEndpoint(deps, options, hooks, await PathDoor.create(options.socketDir));
+    const door = await PathDoor.create(options.socketDir, options.guest);
+    const endpoint = new ModuleEndpoint(deps, options, hooks, door);
     try {
       await endpoint.#openPath(options.firstClientTimeoutMs);
       return endpoint;

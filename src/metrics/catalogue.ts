@@ -9,7 +9,7 @@ export interface MetricDefinition {
   /** Base unit of the value; absent where it is a bare count or 0/1. */
   readonly unit?: "events" | "bytes" | "seconds";
   /** The room whose numbers it shows. */
-  readonly owner: "host" | "bus" | "supervisor" | "node-api";
+  readonly owner: "host" | "bus" | "supervisor" | "node-api" | "sandbox";
 }
 
 const perType = ["module", "event_type"] as const;
@@ -174,6 +174,18 @@ const definitions = {
     labels: ["module", "version", "state"],
     help: "Always 1; its labels tell the module's version and state.",
     owner: "supervisor",
+  },
+  blvm_sandbox_info: {
+    type: "gauge",
+    labels: ["mode"],
+    help: "Always 1; its label tells the mode of the sandbox: auto, strict or off.",
+    owner: "sandbox",
+  },
+  blvm_sandbox_layer_status: {
+    type: "gauge",
+    labels: ["layer", "status"],
+    help: "1 for the status that the layer of the sandbox has, 0 for the others: enforced, partial, missing or off.",
+    owner: "sandbox",
   },
   blvm_module_requests_total: {
     type: "counter",

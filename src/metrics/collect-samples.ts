@@ -1,4 +1,5 @@
 import type { EventBus, ModuleBooks, ModulePipeline, TypeCounters } from "../bus/index.js";
+import type { LayerStatus, SandboxReport } from "../sandbox/index.js";
 import type { ModuleLabels } from "./module-labels.js";
 import type { SampleTable } from "./sample-table.js";
 
@@ -40,9 +41,12 @@ export interface SampleSources {
   readonly rejectedCounts: () => Iterable<RejectedCount>;
   readonly permissionCounts?: () => Iterable<PermissionCount>;
   readonly hookCounts?: () => Iterable<HookCount>;
+  /** Undefined while it isn't known. */
+  readonly sandbox?: () => SandboxReport | undefined;
   readonly version: string;
 }
 
+const layerStatuses: readonly LayerStatus[] = ["enforced", "partial", "missing", "off"];
 const rejectReasons = ["permission", "schema", "rate"] as const;
 const noCounts: Readonly<TypeCounters> = {
   matched: 0,
@@ -81,8 +85,18 @@ export function collectSamples(into: SampleTable, sources: SampleSources, module
     into.add("blvm_module_requests_total", [...pair, "allowed"], allowed);
     into.add("blvm_module_requests_total", [...pair, "denied"], denied);
   }
+  addSandbox(into, sources.sandbox?.());
   for (const { module, hook, outcome, count } of sources.hookCounts?.() ?? []) {
     into.add("blvm_module_hook_calls_total", [moduleLabels.of(module), hook, outcome], count);
+  }
+}
+
+function addSandbox(into: SampleTable, report: SandboxReport | undefined): void {
+  if (report === undefined) return;
+  into.add("blvm_sandbox_info", [report.mode], 1);
+  for (const { id, status } of report.layers) {
+    for (const each of layerStatuses)
+      into.add("blvm_sandbox_layer_status", [id, each], each === status ? 1 : 0);
   }
 }
 

@@ -14,6 +14,10 @@ export const sandboxErrors = defineErrors({
   SANDBOX_PATH_BLOCKED: (d: { path: string; component: string; user: string; mode: string }) =>
     `${d.path} can't be reached by ${d.user}, whom modules run as: ${d.component} has mode ${d.mode}; every folder on the way ` +
     `must be open to that user: chmod o+x ${d.component}, or choose another path`,
+  /** The memory that a module may have is less than its runtime takes. */
+  SANDBOX_MEMORY_TOO_SMALL: (d: { limitBytes: number; leastBytes: number }) =>
+    `limits.max_memory_bytes is ${d.limitBytes}, and the JavaScript runtime alone takes nearly that or more; at least ` +
+    `${d.leastBytes} are needed on this machine: raise it in [modules.NAME.limits]`,
   /** The program of a module can't be run: nobody knows what by. */
   SANDBOX_BAD_PROGRAM: (d: { path: string; found: string }) =>
     `${d.path} is ${d.found}; allowed are JavaScript files, executables of this machine and scripts that name their ` +

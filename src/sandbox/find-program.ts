@@ -1,47 +1,129 @@
-import { librariesOf } from "./libraries.js";
+import { errorMessage } from "../errors.js";
+import type { ElfFile } from "./elf-file.js";
+import { sandboxErrors } from "./errors.js";
+import { FileAnswers } from "./file-answers.js";
+import { requireRoom } from "./heap-limit.js";
+import { describeInterpreter, findInterpreter, type Interpreter } from "./interpreter.js";
+import { isCovered } from "./layers/filesystem.js";
+import { type Libraries, LibraryFinder } from "./libraries.js";
 import type { Machine } from "./machine.js";
-import type { Program } from "./program.js";
+import type { Need, Program } from "./program.js";
+import { readProgramFile } from "./program-file.js";
+import { runtimeFlags } from "./runtime-flags.js";
 
-const MIB = 1024 * 1024;
-/** What a program that is no JavaScript may take before its budget begins. */
-const NATIVE_DATA_BYTES = 16 * MIB;
-/** The runtime's own heap must end before the kernel's limit does, so that it dies with a message. */
-const HEAP_SHARE = 0.75;
+/** What an executable has of RLIMIT_DATA before it does anything: its libraries' own data and the first stacks of threads. */
+const NATIVE_DATA_BYTES = 16 * 1024 * 1024;
+/** Where the runtime is seen when its own place is taken in the sandbox. */
+const SEEN_RUNTIME = "/runtime/node";
 
-/**
- * Finds out how an entry point is run and what must be in sight for that.
- * @param seenPath the same file as the module sees it
- * @param memoryBytes undefined where nothing limits it
- * @param isHidden whether nothing is in sight but what the program is said to need
- */
-export async function findProgram(
-  machine: Machine,
-  {
-    entryPath,
-    seenPath,
-    memoryBytes,
-    isHidden,
-  }: {
-    readonly entryPath: string;
-    readonly seenPath: string;
-    readonly memoryBytes: number | undefined;
-    readonly isHidden: boolean;
-  },
-): Promise<Program> {
-  const { nodePath, runtimeDataBytes } = machine;
-  const librariesFor = (path: string) => (isHidden ? librariesOf(machine.tools.ldd, path) : []);
-  if (!/\.[cm]?js$/.test(entryPath)) {
-    const needs = await librariesFor(entryPath);
-    return { command: [seenPath], needs, baseDataBytes: NATIVE_DATA_BYTES };
-  }
-  return {
-    command: [nodePath, ...heapArgs(memoryBytes), seenPath],
-    needs: [nodePath, ...(await librariesFor(nodePath))],
-    baseDataBytes: runtimeDataBytes,
-  };
+/** An entry point, and under what it is run. */
+export interface ProgramQuestion {
+  readonly entryPath: string;
+  /** The folder of the module's code, or `entryPath` itself. */
+  readonly codePath: string;
+  /** `entryPath` as the module sees it. */
+  readonly seenPath: string;
+  /** Undefined where nothing limits it. */
+  readonly memoryBytes: number | undefined;
+  /** Whether nothing is in sight but what the program is said to need. */
+  readonly isHidden: boolean;
 }
 
-function heapArgs(memoryBytes: number | undefined): string[] {
-  if (memoryBytes === undefined) return [];
-  return [`--max-old-space-size=${Math.max(16, Math.floor((memoryBytes * HEAP_SHARE) / MIB))}`];
+/**
+ * Finds out how entry points are run, and what must be in sight for that: JavaScript by the runtime of the machine,
+ * executables of this machine by themselves, scripts by the system program that they name. Looks at files only; what it
+ * found out about system programs it remembers, bounded, for as long as they are the same.
+ */
+export class ProgramFinder {
+  readonly #machine: Machine;
+  readonly #libraries: LibraryFinder;
+  readonly #librariesOfFiles = new FileAnswers<Libraries>();
+  readonly #interpreters = new FileAnswers<Interpreter | undefined>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#libraries = new LibraryFinder(machine.arch);
+  }
+
+  /** @throws SANDBOX_BAD_PROGRAM, SANDBOX_MEMORY_TOO_SMALL */
+  async find(question: ProgramQuestion): Promise<Program> {
+    const { entryPath, seenPath } = question;
+    const file = await readProgramFile(entryPath, this.#machine.arch);
+    switch (file.kind) {
+      case "javascript":
+        return this.#javascript(question);
+      case "native":
+        return {
+          command: [seenPath],
+          needs: await this.#needsOfNative(question, file.elf),
+          baseDataBytes: NATIVE_DATA_BYTES,
+        };
+      case "script": {
+        // Such a file has no extension by which the runtime would be chosen.
+        if (/^(?:.*\/)?node$/.test(file.interpreter)) return this.#javascript(question, file.args);
+        const { path, needs, dataBytes } = await this.#interpreter(entryPath, file.interpreter);
+        return { command: [path, ...file.args, seenPath], needs, baseDataBytes: dataBytes };
+      }
+      case "unknown":
+        throw bad(entryPath, file.found);
+    }
+    return file satisfies never;
+  }
+
+  /** What a system program needs, itself included. */
+  async needsOf(program: string): Promise<readonly string[]> {
+    const { paths } = await this.#librariesOfFiles.of(program, () => this.#libraries.librariesOf([program]));
+    return [program, ...paths];
+  }
+
+  async #javascript(
+    { seenPath, memoryBytes, isHidden }: ProgramQuestion,
+    args: readonly string[] = [],
+  ): Promise<Program> {
+    const { nodePath, runtimeDataBytes } = this.#machine;
+    requireRoom(this.#machine, memoryBytes);
+    const seenNodePath = isHidden && isCovered(nodePath) ? SEEN_RUNTIME : nodePath;
+    const [, ...libraries] = isHidden ? await this.needsOf(nodePath) : [];
+    const needs: Need[] = isHidden ? [{ path: nodePath, seenPath: seenNodePath }, ...libraries] : [];
+    return {
+      command: [seenNodePath, ...runtimeFlags(memoryBytes, this.#machine), ...args, seenPath],
+      needs,
+      baseDataBytes: runtimeDataBytes,
+    };
+  }
+
+  async #needsOfNative({ entryPath, codePath, isHidden }: ProgramQuestion, elf: ElfFile): Promise<string[]> {
+    if (elf.loader !== undefined && !(await this.#libraries.hasLoader(elf.loader))) {
+      throw bad(entryPath, `an executable for the loader ${elf.loader}, which this machine lacks`);
+    }
+    if (!isHidden) return [];
+    const found = await this.#libraries.librariesOf([entryPath], codePath).catch((error: unknown) => {
+      throw bad(entryPath, `an executable that can't be examined (${errorMessage(error)})`);
+    });
+    if (found.missing.length > 0) {
+      throw bad(entryPath, `an executable that needs ${found.missing.join(", ")}, which this machine lacks`);
+    }
+    return [...found.paths];
+  }
+
+  async #interpreter(entryPath: string, named: string): Promise<Interpreter> {
+    const path = await findInterpreter(named);
+    if (path === undefined) {
+      throw bad(
+        entryPath,
+        `a script for ${named}, which is no program in the folders of this machine's programs`,
+      );
+    }
+    const described = await this.#interpreters
+      .of(path, () => describeInterpreter(this.#machine, this.#libraries, path))
+      .catch((error: unknown) => {
+        throw bad(entryPath, `a script for an interpreter that can't be used (${errorMessage(error)})`);
+      });
+    if (described === undefined) throw bad(entryPath, `a script for ${path}, which is no executable`);
+    return described;
+  }
+}
+
+function bad(path: string, found: string) {
+  return sandboxErrors.SANDBOX_BAD_PROGRAM({ path, found });
 }

@@ -1,3 +1,5 @@
+export { CpuAllowance } from "./cpu-allowance.js";
+export { sandboxErrors } from "./errors.js";
 export type {
   LaunchGrants,
   LaunchLimits,
@@ -7,6 +9,8 @@ export type {
   SeenPaths,
 } from "./launch-request.js";
 export type { LayerId } from "./layer.js";
+export type { Machine, UserIds } from "./machine.js";
+export { type ModuleSandbox, moduleSandbox } from "./module-sandbox.js";
 export {
   type ModuleSandboxOptions,
   moduleSandboxOptions,
@@ -16,8 +20,11 @@ export {
   sandboxOptions,
   stricterMode,
 } from "./options.js";
-export { programPidOf, sandboxPidOf } from "./program-pid.js";
+export { makePassage, passageMode } from "./passage.js";
 export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.js";
+export { lackingLayers, layerName, layerText, reportText, statusText } from "./report-text.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
+export { followStatus, type SandboxStatus } from "./sandbox-status.js";
 export { probeSetpriv } from "./setpriv-probe.js";
 export { spawnClean } from "./spawn-clean.js";
+export { unmetLayers } from "./verdict.js";

@@ -1,13 +1,14 @@
+import { basename } from "node:path";
 import type { LaunchRequest, SeenPaths } from "./launch-request.js";
 import type { LayerId } from "./layer.js";
 import { filesystemArgs, pathsInSandbox } from "./layers/filesystem.js";
 import { identityArgs } from "./layers/identity.js";
-import { limitArgs } from "./layers/limits.js";
+import { countsTasksPerNamespace, limitArgs, taskLimit } from "./layers/limits.js";
 import { networkArgs } from "./layers/network.js";
 import type { Machine } from "./machine.js";
-import type { Program } from "./program.js";
+import type { Need, Program } from "./program.js";
 
-/** Where bubblewrap tells the pid of its first process; in the child. */
+/** Where bubblewrap tells the pid of its first process and how the program ended; in the child. */
 export const INFO_DESCRIPTOR = 4;
 /** Where bubblewrap reads the filter of system calls; in the child. */
 export const FILTER_DESCRIPTOR = 5;
@@ -36,29 +37,52 @@ export function commandLine(
   active: ActiveLayers,
   request: LaunchRequest,
   program: Program,
-  needs: readonly string[],
+  needs: readonly Need[],
 ): string[] {
   return [
     ...identityArgs(machine, active.has("identity")),
     ...bubblewrapArgs(machine, active, request, needs),
-    ...(active.has("limits") ? limitArgs(machine.tools, request.limits, program.baseDataBytes) : []),
+    ...(isNested(active) ? cleanEnvironmentArgs(machine.tools) : []),
+    ...(active.has("limits")
+      ? limitArgs(machine.tools, request.limits, program.baseDataBytes, tasksOf(machine, active, request))
+      : []),
     ...program.command,
   ];
 }
 
+/** Only in a user namespace of its own are a module's tasks counted apart from those of others. */
+function tasksOf(
+  { kernelRelease }: Machine,
+  active: ActiveLayers,
+  { limits, grants }: LaunchRequest,
+): number | undefined {
+  const isCounted = active.has("filesystem") && countsTasksPerNamespace(kernelRelease);
+  return isCounted ? taskLimit(limits, grants) : undefined;
+}
+
+/** Bubblewrap sets PWD, of which nobody told the module. Empty where no env that knows -u is called by that name. */
+function cleanEnvironmentArgs({ env }: Machine["tools"]): string[] {
+  return env !== undefined && basename(env) === "env" ? [env, "-u", "PWD"] : [];
+}
+
 function bubblewrapArgs(
-  { tools, leftOut }: Machine,
+  { tools, leftOut = new Set() }: Machine,
   active: ActiveLayers,
   request: LaunchRequest,
-  needs: readonly string[],
+  needs: readonly Need[],
 ): string[] {
   if (tools.bwrap === undefined || !isNested(active)) return [];
   const everything = ["--bind", "/", "/", "--dev-bind", "/dev", "/dev", "--die-with-parent"];
+  const network = active.has("network") ? networkArgs(request.grants.network) : [];
   return [
     tools.bwrap,
-    ...(active.has("filesystem") ? filesystemArgs(request, needs, leftOut) : everything),
-    ...(active.has("network") ? networkArgs(request.grants.network) : []),
-    ...["--info-fd", String(INFO_DESCRIPTOR)],
+    // It takes further arguments from each, and closes it when it has read them all.
+    ...(request.strays ?? []).flatMap((fd) => ["--args", String(fd)]),
+    // What the network binds in must come before all is made read-only, and after a root that hides what came before.
+    ...(active.has("filesystem")
+      ? [...network, ...filesystemArgs(request, needs, leftOut)]
+      : [...everything, ...network]),
+    ...["--json-status-fd", String(INFO_DESCRIPTOR)],
     ...(active.has("kernel") ? ["--seccomp", String(FILTER_DESCRIPTOR)] : []),
     "--",
   ];

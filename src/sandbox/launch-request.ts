@@ -1,3 +1,5 @@
+import type { ModuleGroup } from "./cgroup/module-group.js";
+
 /** What one module may use, in the terms of the kernel. */
 export interface LaunchLimits {
   readonly memoryBytes: number;
@@ -23,12 +25,16 @@ export interface LaunchRequest {
   readonly entryPath: string;
   /** The folder of the module's code, or the one file of it; shown read-only. */
   readonly codePath: string;
+  /** Folders with the module's packages; its code links to the one at place `n` as `packages/n/node_modules` beside it. */
+  readonly packages?: readonly string[] | undefined;
   /** The module's own folder, the only lasting place that it may write. It exists. */
   readonly dataDir: string;
   /** The socket of the module's path door; its folder exists. */
   readonly socketPath: string;
   readonly limits: LaunchLimits;
   readonly grants: LaunchGrants;
+  /** Descriptors that a sandbox closes; what they stand for is empty. Default: none. */
+  readonly strays?: readonly number[] | undefined;
 }
 
 /** The same places as the module sees them. */
@@ -56,10 +62,12 @@ export interface SandboxedCommand {
   /** Open descriptors of the host by the number that they get in the child; {@link close} closes them. */
   readonly descriptors: ReadonlyMap<number, number>;
   /**
-   * Number of the child's descriptor on which the sandbox tells the pid of its own first process (`bwrap --info-fd`);
-   * the module is a child of that one. Undefined where the started process is the module itself.
+   * Number of the child's descriptor on which the sandbox tells of itself (`bwrap --json-status-fd`): the pid of its
+   * first process, and how the program within ended. Undefined where the started process is the module itself.
    */
   readonly infoDescriptor: number | undefined;
+  /** The control group that the process joins; the caller closes it when the process has ended. */
+  readonly group?: ModuleGroup | undefined;
   /** Closes what was opened for the start, once the process was started or couldn't be. Idempotent. */
   close(): void;
 }

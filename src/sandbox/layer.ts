@@ -28,7 +28,7 @@ const described: Readonly<Record<LayerId, readonly [title: string, consequence: 
   code: ["what runs is the host's own copy of what was checked", "run other code than was checked"],
   filesystem: [
     "files and processes of others are out of sight",
-    "read the files of this user, write where this user may, and send signals to its processes",
+    "read the files of this user, write where this user may, send signals to its processes, and leave processes behind that outlive it and the host",
   ],
   network: [
     "no sockets but Unix sockets, unless granted",

@@ -1,3 +1,4 @@
+import type { CgroupFinding } from "./cgroup/find-cgroup.js";
 import type { Tools } from "./tools.js";
 
 /** A user by number. */
@@ -18,8 +19,17 @@ export interface Machine {
   readonly tools: Tools;
   /** Absolute real path of the JavaScript runtime. */
   readonly nodePath: string;
-  /** What the runtime has of RLIMIT_DATA before a module does anything. */
+  /**
+   * What the runtime takes of RLIMIT_DATA without ever using it: reserved stacks. Resident memory meets a limit when
+   * RLIMIT_DATA is that limit and this much more.
+   */
   readonly runtimeDataBytes: number;
+  /** Resident memory of the runtime before a module does anything. */
+  readonly runtimeResidentBytes?: number | undefined;
+  /** Version of the kernel, "6.1.0-18-amd64"; undefined counts as too old for what depends on it. */
+  readonly kernelRelease?: string | undefined;
+  /** Whether the host may divide its resources among groups of processes; undefined when nobody looked. */
+  readonly cgroup?: CgroupFinding | undefined;
   /** Options of bubblewrap that are not used, because this one doesn't know them or the kernel doesn't let it. */
-  readonly leftOut: ReadonlySet<string>;
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }

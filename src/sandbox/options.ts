@@ -8,9 +8,9 @@ export type SandboxMode = (typeof sandboxModes)[number];
 
 /** The `[sandbox]` table. */
 export const sandboxOptions = z.strictObject({
-  mode: z.enum(sandboxModes).default("off").meta({
+  mode: z.enum(sandboxModes).default("auto").meta({
     description:
-      "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none.",
+      "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none. `blvm-streams doctor` tries them out.",
   }),
   user: z.string().min(1).max(64).default("nobody").meta({
     description: "Whom modules run as when the host runs as root: a name or a number, never 0.",

@@ -1,44 +1,43 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Reads what `bwrap --info-fd` writes: JSON whose "child-pid" is the first process in the sandbox; it may come in pieces. */
-export function sandboxPidOf(text: string): number | undefined {
-  const [, pid] = /"child-pid":\s*(\d+)[,\s}]/.exec(text) ?? [];
-  return pid === undefined ? undefined : Number(pid);
-}
-
 /**
- * The module's own process: the only child of the sandbox's first one, where that is the first of a process namespace of
- * its own; else that one itself. Undefined while there is none.
+ * The module's own process in a sandbox whose first process is `sandboxPid`: number 2 in a namespace of processes, where
+ * the first one only waits; without such a namespace the first one itself. Undefined while it isn't there and when it is
+ * gone; what the module forks is never taken for it. Costs a few reads of small files.
+ * @see proc_pid_status(5), NSpid
  */
 export function programPidOf(sandboxPid: number): number | undefined {
-  if (!isFirstOfNamespace(sandboxPid)) return sandboxPid;
-  try {
-    const children = readFileSync(`/proc/${sandboxPid}/task/${sandboxPid}/children`, "latin1");
-    const pid = Number.parseInt(children, 10);
-    return Number.isNaN(pid) ? undefined : pid;
-  } catch {
-    // Kernels without that file: whoever has it for a parent.
-    return firstChildOf(sandboxPid);
-  }
+  const first = innermostPid(sandboxPid);
+  if (first === undefined) return undefined;
+  if (first !== 1) return sandboxPid;
+  return childrenOf(sandboxPid).find((pid) => innermostPid(pid) === 2);
 }
 
-/** By the last of its numbers, that of the innermost namespace. @see proc_pid_status(5), NSpid */
-function isFirstOfNamespace(pid: number): boolean {
+/** The pid of a process as its own namespace numbers it; undefined when it is gone, or the kernel doesn't tell. */
+function innermostPid(pid: number): number | undefined {
   try {
-    const [, innermost] = /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
-    return innermost === undefined || innermost === "1";
-  } catch {
-    return true;
-  }
-}
-
-function firstChildOf(parent: number): number | undefined {
-  try {
-    return readdirSync("/proc")
-      .map(Number)
-      .find((pid) => Number.isInteger(pid) && parentOf(pid) === parent);
+    const [, numbers] = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? [];
+    return numbers === undefined ? undefined : Number(numbers.split(/\s+/).at(-1));
   } catch {
     return undefined;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, "latin1");
+    return children.split(" ").filter(Boolean).map(Number);
+  } catch {
+    // Kernels without that file: whoever has it for a parent.
+    return allProcesses().filter((pid) => parentOf(pid) === parent);
+  }
+}
+
+function allProcesses(): number[] {
+  try {
+    return readdirSync("/proc").map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
   }
 }
 

@@ -1,11 +1,16 @@
 import { closeSync, openSync } from "node:fs";
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { SchedulerLike } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
 import type { Logger } from "../log.js";
 import { proveLayers } from "./canary/prove-layers.js";
+import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
+import { divideCgroup } from "./cgroup/divide-cgroup.js";
+import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroups } from "./cgroup/module-groups.js";
 import { sandboxErrors } from "./errors.js";
-import { findProgram } from "./find-program.js";
+import { ProgramFinder } from "./find-program.js";
 import {
   type ActiveLayers,
   commandLine,
@@ -17,20 +22,29 @@ import {
 import type { LaunchRequest, LaunchWords, SandboxedCommand, SeenPaths } from "./launch-request.js";
 import type { LayerId } from "./layer.js";
 import { offReport, provenReport } from "./layer-report.js";
-import { librariesOf } from "./libraries.js";
+import { totalsValues } from "./layers/totals.js";
 import type { Machine, UserIds } from "./machine.js";
 import { offeredLayers } from "./offered-layers.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
+import { makePassage, passageMode } from "./passage.js";
 import { probeMachine } from "./probe-machine.js";
+import { plainProgram } from "./program.js";
+import { requireReach } from "./reach.js";
 import type { SandboxReport } from "./report.js";
 import { requireOtherUser } from "./require-other-user.js";
+import { reachableRuntime } from "./runtime.js";
 import { filterFile } from "./seccomp/filter-file.js";
 import { policyOf } from "./seccomp/policy.js";
-import { findUser } from "./user-ids.js";
+import { strayDescriptors } from "./stray-descriptors.js";
+import { requireUser } from "./user-ids.js";
+import { unmetLayers } from "./verdict.js";
 
 export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly mode: SandboxMode;
-  /** A folder of this host alone; made, and removed at close. Needed in every mode but `off`. */
+  /**
+   * A folder of this host alone; made, and removed at close. Needed in every mode but `off`. The user whom modules run as
+   * may pass through it where the host is root.
+   */
   readonly privateDir?: string | undefined;
   /** The runtime for JavaScript entry points. Default: the host's own. */
   readonly nodePath?: string;
@@ -57,8 +71,10 @@ export class Sandbox {
   readonly report: SandboxReport;
   readonly #settings: OpenSettings;
   readonly #machine: Machine;
+  readonly #programs: ProgramFinder;
   readonly #active: ActiveLayers;
   readonly #wrapperNeeds: readonly string[];
+  readonly #groups: ModuleGroups | undefined;
 
   private constructor(
     settings: OpenSettings,
@@ -67,20 +83,23 @@ export class Sandbox {
       readonly active: ActiveLayers;
       readonly wrapperNeeds: readonly string[];
       readonly report: SandboxReport;
+      readonly groups?: ModuleGroups | undefined;
     },
   ) {
     this.mode = settings.mode;
     this.report = found.report;
     this.#settings = settings;
     this.#machine = machine;
+    this.#programs = new ProgramFinder(machine);
     this.#active = found.active;
     this.#wrapperNeeds = found.wrapperNeeds;
+    this.#groups = found.groups;
   }
 
   /**
    * Takes some 150 ms; at most some 30 s on a machine whose programs hang. The private folder can be passed through, but
    * not read, by the modules' user.
-   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else
+   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else; SANDBOX_PATH_BLOCKED
    */
   static async open(
     { log, scheduler = monotonicScheduler }: { readonly log: Logger; readonly scheduler?: SchedulerLike },
@@ -95,28 +114,31 @@ export class Sandbox {
       shm_bytes: settings.shm_bytes,
     });
     const opened = { ...options, privateDir };
-    const user = isRoot && mode !== "off" ? await findUser(options.user) : undefined;
-    const machine = await probeMachine({
+    const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
+    const probed = await probeMachine({
       nodePath: settings.nodePath ?? process.execPath,
       user,
       searchPath: settings.searchPath,
       platform: settings.platform,
     });
     if (mode === "off") {
-      return new Sandbox(opened, machine, {
+      return new Sandbox(opened, probed, {
         active: new Set(),
         wrapperNeeds: [],
-        report: offReport(machine),
+        report: offReport(probed),
       });
     }
-    if (isRoot && user === undefined) {
-      throw sandboxErrors.SANDBOX_NEEDS_USER({ reason: `there is no user ${options.user} but root` });
-    }
-    await mkdir(privateDir, { recursive: true, mode: 0o700 });
-    if (user !== undefined) await chmod(privateDir, 0o711);
+    if (user !== undefined) await requireReach(dirname(privateDir), user);
+    await makePassage(privateDir);
+    // Who made it before, with another mode, was a host that was killed, or whoever lends it.
+    await chmod(privateDir, passageMode());
+    const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
+    const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
     const { tools } = machine;
-    const wrapperNeeds =
-      tools.prlimit === undefined ? [] : [tools.prlimit, ...(await librariesOf(tools.ldd, tools.prlimit))];
+    const finder = new ProgramFinder(machine);
+    const wrappers = [tools.prlimit, tools.env].filter((path) => path !== undefined);
+    const wrapperNeeds = (await Promise.all(wrappers.map((path) => finder.needsOf(path)))).flat();
     const proof = await proveLayers(
       scheduler,
       { machine, active: offeredLayers(machine, settings.without) },
@@ -133,13 +155,29 @@ export class Sandbox {
     );
     if (isRoot) requireOtherUser(proof);
     log.debug({ layers: [...proof.active] }, "layers of the sandbox");
-    const report = provenReport(mode, proof);
-    return new Sandbox(opened, proof.machine, { active: proof.active, wrapperNeeds, report });
+    return new Sandbox(opened, proof.machine, {
+      active: proof.active,
+      wrapperNeeds,
+      report: provenReport(mode, proof),
+      groups: divided?.groups,
+    });
   }
 
   /** Whom modules run as when that is not the host's own user: the data directories are that user's then. */
   get owner(): UserIds | undefined {
     return this.#machine.user;
+  }
+
+  /** What was found on this machine. */
+  get machine(): Machine {
+    return this.#machine;
+  }
+
+  /** Whether {@link owner} can get to a path of the host. @throws SANDBOX_PATH_BLOCKED with the folder that is in the way */
+  async requireReach(...paths: readonly string[]): Promise<void> {
+    const { user } = this.#machine;
+    if (user === undefined) return;
+    for (const path of paths) await requireReach(path, user);
   }
 
   /** Sizes of the folders in memory that each module has for itself. */
@@ -150,7 +188,7 @@ export class Sandbox {
   /** @throws SANDBOX_INCOMPLETE when `mode` is strict and a layer is missing */
   admit(moduleName: string, mode: SandboxMode): void {
     if (mode !== "strict") return;
-    const missing = this.report.layers.filter(({ status }) => status !== "enforced");
+    const missing = unmetLayers(this.report, mode);
     if (missing.length === 0) return;
     throw sandboxErrors.SANDBOX_INCOMPLETE({
       module: moduleName,
@@ -168,28 +206,43 @@ export class Sandbox {
     const active = this.#active;
     const seen = seenPaths(active, request);
     const words = wordsOf(seen);
-    const program = await findProgram(machine, {
-      entryPath: request.entryPath,
-      seenPath: seen.entryPath,
-      memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
-      isHidden: active.has("filesystem"),
-    });
+    const program =
+      this.mode === "off" || machine.platform !== "linux"
+        ? plainProgram(machine, request.entryPath)
+        : await this.#programs.find({
+            entryPath: request.entryPath,
+            codePath: request.codePath,
+            seenPath: seen.entryPath,
+            memoryBytes: active.has("limits") ? request.limits.memoryBytes : undefined,
+            isHidden: active.has("filesystem"),
+          });
+    const { codePath, packages = [], dataDir, socketPath } = request;
+    await this.requireReach(codePath, ...packages, dataDir, dirname(socketPath), program.command[0] ?? "");
     const needs = [...program.needs, ...this.#wrapperNeeds];
-    const line = commandLine(machine, active, request, program, needs);
-    const [command = "", ...args] = [...line, ...words.args];
+    const strays = isNested(active) ? strayDescriptors() : [];
+    const line = commandLine(machine, active, { ...request, strays }, program, needs);
+    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
+    const [command = "", ...args] = [...joined, ...line, ...words.args];
     const filter = active.has("kernel")
       ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
       : undefined;
+    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
+    if (strays.length > 0) {
+      const empty = openSync("/dev/null", "r");
+      for (const fd of strays) opened.set(fd, empty);
+    }
     let isClosed = false;
     return {
       command,
       args,
       environment: words.environment,
       workingDir: request.dataDir,
-      descriptors: new Map(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]),
+      descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      group,
       close() {
-        if (!isClosed && filter !== undefined) closeSync(filter);
+        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
         isClosed = true;
       },
     };
@@ -197,6 +250,7 @@ export class Sandbox {
 
   /** Removes what it made. Idempotent; never rejects. */
   async close(): Promise<void> {
+    await this.#groups?.close();
     if (this.mode === "off") return;
     await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
   }

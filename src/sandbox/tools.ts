@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, realpath } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 
-const names = ["bwrap", "setpriv", "prlimit", "ldd"] as const;
+const names = ["bwrap", "setpriv", "prlimit", "env", "sh"] as const;
 export type ToolName = (typeof names)[number];
 
 /** Absolute real paths of the programs that the layers are made of; a missing one is left out. */

@@ -1,8 +1,9 @@
-export { createIn, makeFolderIn, removeIn, renameIn, statIn } from "./change-beneath.js";
+export { createIn, inheritOwner, makeFolderIn, removeIn, renameIn, statIn } from "./change-beneath.js";
 export { type DirectorySize, type MeasuredDirectory, measureDirectory } from "./directory-size.js";
 export { entryInPlace } from "./entry-in-place.js";
 export { securityErrors } from "./errors.js";
 export { type CodeSearch, findCode } from "./find-code.js";
+export { handOver } from "./hand-over.js";
 export { judgeSignatures, type SignatureReport, type SignerReport } from "./judge-signatures.js";
 export { measureModule } from "./measure-module.js";
 export type { MeasuredCode } from "./measured-code.js";

@@ -1,14 +1,9 @@
-import { cp, lstat, mkdir, rm, stat, symlink } from "node:fs/promises";
+import { mkdir, rm, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
+import { passageMode } from "../sandbox/index.js";
+import { type CopyLimits, copyLimits, copyModuleFolder, PACKAGES } from "./copy-module-folder.js";
 import type { ModuleCode } from "./module-code.js";
-
-export interface SnapshotLimits {
-  readonly maxBytes: number;
-  readonly maxFiles: number;
-}
-
-const LIMITS: SnapshotLimits = { maxBytes: 64 * 1024 * 1024, maxFiles: 10_000 };
-const PACKAGES = "node_modules";
+import { openToReaders } from "./open-to-readers.js";
 
 /**
  * Copies the folder of a module that runs in place, so that a reload that fails can go back to what ran before. Version
@@ -20,35 +15,14 @@ const PACKAGES = "node_modules";
 export async function snapshotCode(
   module: { readonly directory: string; readonly entryPath: string },
   copyDir: string,
-  { maxBytes, maxFiles }: SnapshotLimits = LIMITS,
+  limits: CopyLimits = copyLimits,
 ): Promise<ModuleCode | undefined> {
-  let bytes = 0;
-  let files = 0;
-  const packages: string[] = [];
   try {
     await mkdir(dirname(copyDir), { recursive: true, mode: 0o700 });
     const copy = await layPackagesAbove(module.directory, copyDir);
-    await cp(module.directory, copy, {
-      recursive: true,
-      verbatimSymlinks: true,
-      errorOnExist: true,
-      force: false,
-      async filter(source) {
-        if (source !== module.directory && basename(source) === ".git") return false;
-        if (source !== module.directory && basename(source) === PACKAGES) {
-          packages.push(source);
-          return false;
-        }
-        const stats = await lstat(source);
-        files++;
-        if (stats.isFile()) bytes += stats.size;
-        // Sizes count before anything is read: a file with holes is as large as it claims.
-        if (bytes > maxBytes || files > maxFiles)
-          throw new RangeError("the folder is too large to be copied");
-        return true;
-      },
-    });
+    const packages = await copyModuleFolder(module.directory, copy, limits);
     for (const folder of packages) await symlink(folder, join(copy, relative(module.directory, folder)));
+    if (passageMode() !== 0o700) await openToReaders(copyDir);
     return { entryPath: join(copy, relative(module.directory, module.entryPath)), codePath: copy };
   } catch {
     await rm(copyDir, { recursive: true, force: true });

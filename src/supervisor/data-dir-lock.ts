@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { errorCode, errorMessage } from "../errors.js";
+import { makePassage } from "../sandbox/index.js";
 import { supervisorErrors } from "./errors.js";
 import { isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
@@ -29,7 +30,8 @@ interface Claim {
 }
 
 /**
- * Takes the lock `host.lock` of a data directory, which is created where missing. A lock whose owner is
+ * Takes the lock `host.lock` of a data directory, which is created where missing (mode 0700; as root 0711, for modules
+ * are another user's then). A lock whose owner is
  * dead (also when its number was given to another process) is taken over; a stopped owner is alive.
  * Of any number of hosts that start at the same moment exactly one gets it.
  *
@@ -42,7 +44,7 @@ interface Claim {
 export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   const lockFile = join(dataDir, lockName);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makePassage(dataDir);
     const content = JSON.stringify({ ...(await ownIdentity()), nonce: randomBytes(16).toString("hex") });
     const ownFile = `${lockFile}.new-${randomBytes(8).toString("hex")}`;
     try {

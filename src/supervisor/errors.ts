@@ -20,6 +20,10 @@ export const supervisorErrors = defineErrors({
   /** The data directory of the host or of a module can't be made, or its lock can't be written, read or removed. */
   DATA_DIR_UNUSABLE: (d: { dataDir: string; reason: string }) =>
     `data directory ${d.dataDir} can't be used (${d.reason}); it must be a directory that this user may write, on a file system with hard links`,
+  /** The host runs as root, and a module's data directory can't be given to the user whom modules run as. */
+  DATA_DIR_FOREIGN: (d: { module: string; dataDir: string; user: string; reason: string }) =>
+    `data directory ${d.dataDir} can't be given to ${d.user}, whom module ${d.module} runs as (${d.reason}); it must be a folder ` +
+    `of root's or of that user's: move it away, or stop the module and run chown -hR ${d.user}: ${d.dataDir}`,
   /** The sockets' folder is not this host's own, or no socket can be made in it. */
   SOCKET_DIR_UNUSABLE: (d: { socketDir: string; reason: string }) =>
     `socket folder ${d.socketDir} can't be used (${d.reason}); a folder of this user is needed: set modules.socket_dir to one`,

@@ -7,18 +7,57 @@ export interface ExitReport {
   readonly signal: string | null;
   /** True when the host had asked the module to stop before. */
   readonly wasAsked: boolean;
+  /** True when the module's program never ran. */
+  readonly isStartFailure: boolean;
   /** The end in words, ready to follow "the module". */
   readonly reason: string;
 }
 
-/** Signals of this system by number. */
-export const signalNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [number, name]),
+/** Signals of this system by number; of two names for one signal the first. */
+const signalNames: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.signals)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
 );
 
 /** Puts an exit code or signal into words; an end that nobody asked for is called so. */
 export function describeExit(code: number | null, signal: string | null, wasAsked: boolean): ExitReport {
-  return { code, signal, wasAsked, reason: reasonOf(code, signal, wasAsked) };
+  return { code, signal, wasAsked, isStartFailure: false, reason: reasonOf(code, signal, wasAsked) };
+}
+
+/**
+ * Puts the end of a sandbox into words. A sandbox that ended by itself tells how the program in it ended as a shell does:
+ * 128 + n is the death by signal n, or the exit code 128 + n; both are named then, and the signal is taken for true.
+ * @param told what the sandbox said of the program's end; undefined when the program never ran, or was killed with it
+ */
+export function describeSandboxExit(
+  code: number | null,
+  signal: string | null,
+  told: number | undefined,
+  wasAsked: boolean,
+): ExitReport {
+  if (signal !== null) return describeExit(null, signal, wasAsked);
+  if (told === undefined) {
+    const reason = `could not be started: its sandbox ended with code ${code} before the program ran`;
+    return { code, signal: null, wasAsked, isStartFailure: true, reason };
+  }
+  const inner = signalNames.get(told - 128);
+  if (inner === undefined) return describeExit(told, null, wasAsked);
+  const { reason } = describeExit(null, inner, wasAsked);
+  const doubt = ` (or exited with code ${told}: its sandbox tells both alike)`;
+  return { code: null, signal: inner, wasAsked, isStartFailure: false, reason: `${reason}${doubt}` };
+}
+
+/** Exit codes of programs that couldn't do their part, or run the next one. */
+const launcherCodes: ReadonlySet<number | null> = new Set([1, 125, 126, 127]);
+
+/**
+ * The end in words, with those of the programs that start a module where it is they who failed.
+ * @param launcherSaid the last line that one of them printed; undefined for none
+ */
+export function tellEnd({ code, isStartFailure, reason }: ExitReport, launcherSaid?: string): string {
+  const isTheirs = isStartFailure || launcherCodes.has(code);
+  return isTheirs && launcherSaid !== undefined ? `could not be started: ${launcherSaid}` : reason;
 }
 
 function reasonOf(code: number | null, signal: string | null, wasAsked: boolean): string {
@@ -46,5 +85,6 @@ export function describeSpawnFailure(error: unknown, command: string, workingDir
     code === "ENOENT"
       ? `ENOENT: ${command}, its interpreter, or the working directory ${workingDir} doesn't exist`
       : errorMessage(error);
-  return { code: null, signal: null, wasAsked: false, reason: `could not be started: ${detail}` };
+  const reason = `could not be started: ${detail}`;
+  return { code: null, signal: null, wasAsked: false, isStartFailure: true, reason };
 }

@@ -10,11 +10,14 @@ import {
   mergeModuleConfig,
   readModuleConfig,
 } from "../manifest/index.js";
+import { makePassage } from "../sandbox/index.js";
 import { findCode, verifyModule } from "../security/index.js";
+import { copyForSandbox } from "./code-for-sandbox.js";
 import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
 import { defaultCodeRules, defaultSettings, type ModuleManagerOptions } from "./manager-options.js";
+import type { ModuleCode } from "./module-code.js";
 import type { ModuleLives } from "./module-lives.js";
 import type { PreparedModule } from "./prepared-module.js";
 
@@ -23,6 +26,12 @@ const CODE_FOLDER = ".code";
 /** The protocol of modules and hosts, as manifests compare it. */
 const PROTOCOL_VERSION = "1.0.0";
 
+interface InstalledDependencies {
+  readonly lives: ModuleLives;
+  readonly log: Logger;
+  readonly crew: () => { readonly isSandboxed: boolean };
+}
+
 /** The modules that lie in the host's folders, and what is done with one before it may start. */
 export class InstalledModules {
   readonly #options: ModuleManagerOptions;
@@ -30,13 +39,15 @@ export class InstalledModules {
   readonly #codeDir: string;
   readonly #lives: ModuleLives;
   readonly #log: Logger;
+  readonly #crew: () => { readonly isSandboxed: boolean };
 
-  constructor(deps: { readonly lives: ModuleLives; readonly log: Logger }, options: ModuleManagerOptions) {
+  constructor(deps: InstalledDependencies, options: ModuleManagerOptions) {
     this.#options = options;
     this.#folders = [options.modulesDir].flat();
     this.#codeDir = join(options.dataDir, CODE_FOLDER);
     this.#lives = deps.lives;
     this.#log = deps.log;
+    this.#crew = deps.crew;
   }
 
   /** Looks at the folders anew; a module that is new there is told of. Never rejects. */
@@ -65,6 +76,8 @@ export class InstalledModules {
     const configured = await this.#configure(module);
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
     const found = await this.#findEntry(module);
+    // Whoever runs a copy passes through the folder of all copies.
+    await makePassage(this.#codeDir);
     const verified = await verifyModule({
       directory,
       manifest,
@@ -75,10 +88,16 @@ export class InstalledModules {
     });
     const { entryPath, isCopy } = verified;
     const isOwn = found.codeRoot === directory;
-    const inPlace = { entryPath, codePath: isOwn ? directory : entryPath };
-    const copied = isCopy || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
-    const code = isCopy ? { entryPath, codePath: copyDir } : inPlace;
-    const codeAfterUpdate = isCopy ? code : copied;
+    const { isSandboxed } = this.#crew();
+    let code: ModuleCode = isCopy
+      ? { entryPath, codePath: copyDir }
+      : { entryPath, codePath: isOwn ? directory : entryPath };
+    if (isSandboxed && !isCopy) {
+      code = await copyForSandbox({ name, directory, entryPath, isOwn }, copyDir);
+    }
+    const isPrivate = isCopy || isSandboxed;
+    const copied = isPrivate || !isOwn ? undefined : await snapshotCode({ directory, entryPath }, copyDir);
+    const codeAfterUpdate = isPrivate ? code : copied;
     return {
       module,
       ...configured,

@@ -24,6 +24,8 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly scheduler: SchedulerLike;
   readonly sandbox: Sandbox;
   readonly guardian: Guardian | undefined;
+  /** What the module had resident when it was looked at last; undefined when it never was. */
+  readonly lastMemoryBytes: (moduleName: string) => number | undefined;
   /** The process was started. */
   readonly onStarted: (moduleName: string) => void;
 }

@@ -1,13 +1,13 @@
-import type { Sandbox } from "../sandbox/index.js";
+import type { LaunchGrants, ModuleSandboxOptions, Sandbox } from "../sandbox/index.js";
 import { stricterMode } from "../sandbox/index.js";
 import { defaultRules } from "./default-rules.js";
+import type { DiscoveredModule } from "./discovery.js";
 import type { LaunchTerms } from "./instance-options.js";
 import type { PreparedModule } from "./prepared-module.js";
 
 /** What the manifest asks for counts only as far as the operator's configuration allows it. */
 export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModule): LaunchTerms {
   const { limits, sandbox: own } = settings.rules ?? defaultRules;
-  const asks = new Set(module.manifest.capabilities);
   const { tmp_bytes, shm_bytes } = sandbox.sizes;
   return {
     limits: {
@@ -19,10 +19,19 @@ export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModu
       tmpBytes: tmp_bytes,
       shmBytes: shm_bytes,
     },
-    grants: {
-      network: asks.has("network_access") && own.allow_network,
-      spawn: asks.has("spawn_processes") && own.allow_spawn_processes,
-    },
+    grants: grantsOf(module.manifest, own),
     mode: stricterMode(sandbox.mode, own.mode ?? "off"),
+  };
+}
+
+/** What a module is granted: what it asks for, where its operator allows that. */
+export function grantsOf(
+  { capabilities }: Pick<DiscoveredModule["manifest"], "capabilities">,
+  own: ModuleSandboxOptions,
+): LaunchGrants {
+  const asks = new Set<string>(capabilities);
+  return {
+    network: asks.has("network_access") && own.allow_network,
+    spawn: asks.has("spawn_processes") && own.allow_spawn_processes,
   };
 }

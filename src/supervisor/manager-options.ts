@@ -32,6 +32,8 @@ export interface ModuleObserver {
   /** Before ModuleCrashed is published. */
   crashed(moduleName: string, reason: string): void;
   ended(moduleName: string): void;
+  /** What the module had resident when it was looked at last, which may be just before it died. */
+  lastMemoryBytes?(moduleName: string): number | undefined;
 }
 
 export interface ModuleManagerOptions {

@@ -4,4 +4,6 @@ export interface ModuleCode {
   readonly entryPath: string;
   /** The folder that it lies in with all that belongs to it, or `entryPath` itself. */
   readonly codePath: string;
+  /** Folders with its packages that lie elsewhere; the link to the one at place `n` is `packages/n/node_modules` beside the code. */
+  readonly packages?: readonly string[] | undefined;
 }

@@ -43,10 +43,22 @@ export class ModuleCrew {
     this.#options = options;
   }
 
-  /** What this system offers for processes. */
-  equip(sandbox: Sandbox, guardian: Guardian | undefined): void {
+  /** What this system offers for processes; it is the crew's from now on, and given back at once after {@link shut}. */
+  async equip(sandbox: Sandbox, guardian: Guardian | undefined): Promise<void> {
     this.#sandbox = sandbox;
     this.#guardian = guardian;
+    // The close that came meanwhile had nothing to give back yet.
+    if (this.#isShut) await this.close();
+  }
+
+  /** Undefined until it is equipped. */
+  get sandbox(): Sandbox | undefined {
+    return this.#sandbox;
+  }
+
+  /** Whether modules are started in a sandbox; then they run from the host's own copy of their code. */
+  get isSandboxed(): boolean {
+    return this.#sandbox !== undefined && this.#sandbox.mode !== "off";
   }
 
   get(name: string): ModuleInstance | undefined {
@@ -92,7 +104,7 @@ export class ModuleCrew {
       await instance.start();
     } catch (error) {
       // Without a process nothing ends by itself.
-      if (this.#instances.get(name) === instance && instance.pid === undefined) this.#strike(instance);
+      if (this.#instances.get(name) === instance && !instance.hasProcess) this.#strike(instance);
       // How a process ended was told already, and says more.
       if (!instance.isStopping && lives.stateOf(name) !== "Error")
         lives.enter(name, "Error", errorMessage(error));
@@ -107,6 +119,9 @@ export class ModuleCrew {
     const instance = this.#enlist(prepared);
     try {
       this.#deps.lives.enter(instance.name, "Initializing");
+      if (this.#sandbox?.mode !== "off") {
+        this.#deps.log.warn({ module: instance.name }, "module is started by hand: no sandbox holds it");
+      }
       return await instance.attach();
     } catch (error) {
       this.#strike(instance);
@@ -131,7 +146,7 @@ export class ModuleCrew {
   }
 
   #enlist(prepared: PreparedModule, heldPipeline?: ModulePipeline): ModuleInstance {
-    const { module, settings, config, entryPath, codePath } = prepared;
+    const { module, settings, config, entryPath, codePath, packages } = prepared;
     const { name } = module.manifest;
     if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
     if (this.#instances.has(name)) throw supervisorErrors.ALREADY_LOADED({ name });
@@ -147,6 +162,7 @@ export class ModuleCrew {
         serve,
         onRefused: onRefused ?? (() => {}),
         onLiveness: (...told) => observer?.liveness(...told),
+        lastMemoryBytes: (started) => observer?.lastMemoryBytes?.(started),
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,
@@ -157,6 +173,7 @@ export class ModuleCrew {
       {
         entryPath,
         codePath,
+        packages,
         terms: launchTerms(sandbox, prepared),
         heldPipeline,
         dataDir,
@@ -211,7 +228,7 @@ export class ModuleCrew {
     } else {
       log.warn(fields, "module stopped by itself");
       // A process that ended before it was loaded failed to start, whatever its exit code.
-      const isFailedStart = !instance.isLoaded && instance.pid !== undefined;
+      const isFailedStart = !instance.isLoaded && instance.hasProcess;
       lives.enter(name, isFailedStart ? "Error" : "Stopped", reason);
     }
     if (instance.isLoaded)

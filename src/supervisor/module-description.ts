@@ -1,4 +1,6 @@
+import { type ModuleSandbox, moduleSandbox, type Sandbox, stricterMode } from "../sandbox/index.js";
 import type { DiscoveredModule } from "./discovery.js";
+import { grantsOf } from "./launch-terms.js";
 import type { ModuleInstance } from "./module-instance.js";
 import { listingOf, type ModuleListing } from "./module-listing.js";
 import type { ModuleLives } from "./module-lives.js";
@@ -23,6 +25,8 @@ export interface ModuleDescription extends ModuleListing {
   readonly on_unresponsive: string;
   readonly limits: ModuleRules["limits"];
   readonly restart: ModuleRules["restart"] & { readonly crashes: number };
+  /** What it runs in, or would be started in; null for one that somebody started by hand. */
+  readonly sandbox: ModuleSandbox | null;
 }
 
 export interface DescribedModule {
@@ -34,6 +38,7 @@ export interface DescribedModule {
   readonly crashes: number;
   readonly dependants: readonly string[];
   readonly nowMs: number;
+  readonly sandbox: Sandbox | undefined;
 }
 
 export function describeModule(about: DescribedModule): ModuleDescription {
@@ -55,7 +60,19 @@ export function describeModule(about: DescribedModule): ModuleDescription {
     on_unresponsive: rules.onUnresponsive,
     limits: rules.limits,
     restart: { ...rules.restart, crashes: about.crashes },
+    sandbox: sandboxOf(about),
   };
+}
+
+/** A module that runs keeps what held at its start, whatever was configured since. */
+function sandboxOf({ module, instance, prepared, rules, sandbox }: DescribedModule): ModuleSandbox | null {
+  if (sandbox === undefined || instance?.state === "attached") return null;
+  const { sandbox: own } = prepared?.settings.rules ?? rules;
+  return moduleSandbox(sandbox.report, {
+    moduleName: module.manifest.name,
+    mode: stricterMode(sandbox.mode, own.mode ?? "off"),
+    grants: grantsOf(module.manifest, own),
+  });
 }
 
 function textsOf(ranges: DiscoveredModule["manifest"]["dependencies"]): Record<string, string> {

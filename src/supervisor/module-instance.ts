@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { SchedulerLike } from "rxjs";
 import type { ModulePipeline } from "../bus/index.js";
 import { deadline } from "../clock.js";
 import { EngineError, errorMessage } from "../errors.js";
-import { type Door, type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
+import { type InvocationKind, ModuleEndpoint } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { SandboxedCommand } from "../sandbox/index.js";
+import { DeathCause } from "./death-cause.js";
 import type { DiscoveredModule } from "./discovery.js";
 import { supervisorErrors } from "./errors.js";
+import type { ExitReport } from "./exit-report.js";
 import type {
   InstanceDependencies,
   InstanceEnd,
@@ -21,10 +21,12 @@ import { isProcessStopped } from "./is-process-stopped.js";
 import { identityFlags, moduleEnvironment } from "./launch.js";
 import type { Announcement } from "./loaded-modules.js";
 import { LogLimiter } from "./log-limiter.js";
+import { prepareModuleDataDir } from "./module-data-dir.js";
 import { type ModuleProcess, spawnModule } from "./module-process.js";
 import { type ModuleSession, openModuleSession } from "./module-session.js";
 import { logOutput, type OutputLog } from "./output-log.js";
 import { stopProcess } from "./stop-ladder.js";
+import { withinMs } from "./within-ms.js";
 
 /** Time for a module that closed its connection to end by itself. */
 const CLOSED_GRACE_MS = 1000;
@@ -50,9 +52,11 @@ export class ModuleInstance {
   #process: ModuleProcess | undefined;
   #output: OutputLog | undefined;
   #session: ModuleSession | undefined;
+  readonly #cause: DeathCause;
   #lastFault: string | undefined;
   #isStopAsked = false;
   #isFinishing = false;
+  #wasConnected = false;
   #heldPipeline: ModulePipeline | undefined;
   readonly startedAtMs: number;
   #stopping: Promise<void> | undefined;
@@ -71,6 +75,7 @@ export class ModuleInstance {
     this.#dataDir = join(options.dataDir, name);
     this.startedAtMs = deps.scheduler.now();
     this.#heldPipeline = options.heldPipeline;
+    this.#cause = new DeathCause(options.terms.limits, () => deps.lastMemoryBytes(name));
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -84,8 +89,14 @@ export class ModuleInstance {
     return this.#state;
   }
 
+  /** The process of its program; undefined before it is there, after its end, and for one that was attached. */
   get pid(): number | undefined {
-    return this.#process?.programPid ?? this.#process?.pid;
+    return this.#process?.programPid;
+  }
+
+  /** A process was started for it; it ends when that does. */
+  get hasProcess(): boolean {
+    return this.#process?.pid !== undefined;
   }
 
   get isConnected(): boolean {
@@ -133,7 +144,8 @@ export class ModuleInstance {
 
   /**
    * Starts the process and resolves when the module is loaded.
-   * @throws DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, MODULE_START_FAILED with the reason; nothing of it is left then
+   * @throws DATA_DIR_UNUSABLE, DATA_DIR_FOREIGN, SOCKET_DIR_UNUSABLE, SANDBOX_PATH_BLOCKED, MODULE_START_FAILED with the
+   * reason; nothing of it is left then
    */
   async start(): Promise<void> {
     this.#deps.sandbox.admit(this.name, this.#options.terms.mode);
@@ -153,9 +165,10 @@ export class ModuleInstance {
     }
     this.#output = logOutput({ log: this.#deps.log, scheduler: this.#deps.scheduler }, this.#process, {
       moduleName: this.name,
+      onErrorLine: this.#cause.noteErrorLine,
     });
     if (pid !== undefined) endpoint.adopt(started.channel, () => isProcessStopped(started.programPid ?? pid));
-    void this.#process.exited.then((report) => this.#finish(report.reason, report.code === 0));
+    void this.#process.exited.then((report) => this.#finish(report, report.code === 0));
     const timer = deadline(this.#deps.scheduler, timeoutMs, () => {
       this.#lastFault = `did not subscribe within ${timeoutMs} ms of its start (ipc.start_timeout_ms)`;
       this.#process?.kill();
@@ -254,11 +267,12 @@ export class ModuleInstance {
 
   /** When this rejects, the endpoint is closed. */
   async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
-    const { entryPath, codePath, terms } = this.#options;
+    const { entryPath, codePath, packages, terms } = this.#options;
     const request = {
       moduleName: this.name,
       entryPath,
       codePath,
+      packages,
       dataDir: this.#dataDir,
       socketPath: endpoint.socketPath,
       ...terms,
@@ -268,6 +282,7 @@ export class ModuleInstance {
         const identity = this.#identity(seen.socketPath, seen.dataDir);
         return { args: identityFlags(identity), environment: moduleEnvironment(identity) };
       });
+      this.#cause.own(command.group);
       if (this.#isStopAsked) command.close();
       await this.#requireWanted(endpoint);
       return command;
@@ -278,10 +293,9 @@ export class ModuleInstance {
   }
 
   async #openEndpoint(firstClientTimeoutMs?: number): Promise<ModuleEndpoint> {
-    const dataDir = this.#dataDir;
-    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason: errorMessage(cause) }, { cause });
-    });
+    // Who starts a module by hand does so as himself, and has the host's data directory to himself.
+    const owner = firstClientTimeoutMs === undefined ? this.#deps.sandbox.owner : undefined;
+    await prepareModuleDataDir({ log: this.#log }, { moduleName: this.name, dataDir: this.#dataDir, owner });
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities, rpcOverrides } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
@@ -292,11 +306,13 @@ export class ModuleInstance {
         ipc,
         delivery,
         nodeVersion,
+        ...(owner === undefined ? {} : { guest: owner }),
         ...(firstClientTimeoutMs === undefined ? { awaitsDescriptor: true } : { firstClientTimeoutMs }),
       },
       {
         connected: (end, ack, door) => {
           this.#log.debug({ door, features: ack.features }, "module connected");
+          this.#wasConnected = true;
           const session = openModuleSession(
             { ...this.#deps, log: this.#log, logLimiter: this.#logLimiter },
             {
@@ -321,7 +337,7 @@ export class ModuleInstance {
           const code = reason.error?.code;
           // Who merely hung up has no fault to tell: the exit report says more.
           if (reason.error !== undefined)
-            this.#lastFault ??= `was turned away at ${nameOf(door)}: ${reason.text}`;
+            this.#lastFault ??= `was turned away at ${door === "fd" ? "descriptor 3" : "its path"}: ${reason.text}`;
           // An instance that is being stopped closes its own doors.
           if (!this.#isStopAsked)
             this.#log.warn({ door, code, reason: reason.text }, "a connection was turned away");
@@ -364,7 +380,7 @@ export class ModuleInstance {
     });
   }
 
-  async #finish(reason: string, isClean: boolean): Promise<void> {
+  async #finish(end: string | ExitReport, isClean: boolean): Promise<void> {
     if (this.#isFinishing) return;
     this.#isFinishing = true;
     const session = this.#session;
@@ -377,22 +393,9 @@ export class ModuleInstance {
     });
     await this.#output?.finish();
     this.#logLimiter.close();
-    const told = this.#lastFault === undefined || wasAsked ? reason : `${this.#lastFault}; ${reason}`;
-    this.#resolveEnded({ reason: told, wasAsked, isCrash: !wasAsked && !isClean });
+    // A program that spoke did run, whatever it prints.
+    const launcherSaid = this.#wasConnected ? undefined : this.#output?.launcherSaid;
+    const reason = await this.#cause.tell(end, { fault: this.#lastFault, wasAsked, launcherSaid });
+    this.#resolveEnded({ reason, wasAsked, isCrash: !wasAsked && !isClean });
   }
-}
-
-function nameOf(door: Door): string {
-  return door === "fd" ? "descriptor 3" : "its path";
-}
-
-function withinMs(done: Promise<void>, limitMs: number, scheduler: SchedulerLike): Promise<void> {
-  return new Promise((resolve) => {
-    // Late because this process was busy, it waits on: what the module sent last is still to be read.
-    const limit = deadline(scheduler, limitMs, resolve);
-    void done.then(() => {
-      limit.unsubscribe();
-      resolve();
-    });
-  });
 }

@@ -68,7 +68,7 @@ export class ModuleManager {
     this.#log = log;
     this.#lives = new ModuleLives(options.bus, log);
     this.#loaded = new LoadedModules(options.bus, (name) => this.#crew.noteLoaded(name));
-    this.#installed = new InstalledModules({ log, lives: this.#lives }, options);
+    this.#installed = new InstalledModules({ log, lives: this.#lives, crew: () => this.#crew }, options);
     this.#restarts = new CrashRestarts({
       scheduler,
       log,
@@ -106,7 +106,7 @@ export class ModuleManager {
     return this.#options.settingsOf?.(name).rules ?? defaultRules;
   }
 
-  /** Prepares the sockets' folder and finds out what this system offers. Loads nothing. */
+  /** Prepares the sockets' folder and finds out what this system offers. @throws SOCKET_DIR_UNUSABLE, SANDBOX_… */
   async start(): Promise<void> {
     const isDefault = this.#options.socketDir === undefined;
     const wasMade = await prepareSocketDir(this.#socketDir, isDefault);
@@ -119,8 +119,8 @@ export class ModuleManager {
     }
     await this.#installed.removeOldCopies();
     this.#isStarted = true;
-    const guardian = startGuardian(this.#log);
-    this.#crew.equip(await openSandbox(this.#options, this.#log), guardian);
+    const sandbox = await openSandbox(this.#options, this.#socketDir, this.#log);
+    await this.#crew.equip(sandbox, startGuardian(this.#log));
   }
 
   /**
@@ -232,6 +232,7 @@ export class ModuleManager {
       rules: this.rulesOf(name),
       crashes: this.#restarts.crashesOf(name),
       dependants: this.#running.dependantsOf(name),
+      sandbox: this.#crew.sandbox,
       nowMs: (this.#options.scheduler ?? monotonicScheduler).now(),
     });
   }

@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { Duplex, Readable, type Writable } from "node:stream";
+import { deadline, monotonicScheduler } from "../clock.js";
 import { errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
-import { programPidOf, sandboxPidOf, spawnClean } from "../sandbox/index.js";
-import { describeExit, describeSpawnFailure, type ExitReport, signalNames } from "./exit-report.js";
+import { followStatus, type SandboxStatus, spawnClean } from "../sandbox/index.js";
+import { describeExit, describeSandboxExit, describeSpawnFailure, type ExitReport } from "./exit-report.js";
 import type { LaunchCommand } from "./launch.js";
 
 export interface SpawnOptions extends LaunchCommand {
@@ -16,8 +17,8 @@ export interface SpawnOptions extends LaunchCommand {
   /** Further open descriptors, by the number that they get in the child. The caller closes its own. */
   readonly descriptors?: ReadonlyMap<number, number> | undefined;
   /**
-   * The child's descriptor on which a sandbox tells the pid of its first process. The module is a child of that one, and
-   * the sandbox ends with 128 + its signal.
+   * The child's descriptor on which a sandbox tells of itself: what was started is the sandbox then, and the module's
+   * program runs within.
    */
   readonly infoDescriptor?: number | undefined;
 }
@@ -40,7 +41,10 @@ export interface ModuleProcess {
   readonly hasExited: boolean;
   /** From now on an end counts as asked for. Sends nothing. */
   noteStopAsked(): void;
-  /** Sends SIGTERM to the module's program alone and counts as asking. */
+  /**
+   * Sends SIGTERM to the module's program alone and counts as asking. Where a sandbox hasn't come as far as running it,
+   * the sandbox is killed: there is nothing yet that could end in good order.
+   */
   requestTerm(): void;
   /** Sends SIGKILL to the whole process group, which a stopped process can't escape either. */
   kill(): void;
@@ -62,7 +66,10 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     return neverStarted(Promise.resolve(report));
   }
   let wasAsked = false;
+  let wasKilled = false;
   let hasExited = false;
+  const info = options.infoDescriptor === undefined ? undefined : child.stdio?.[options.infoDescriptor];
+  const status = info instanceof Readable ? followStatus(info) : undefined;
   const exited = new Promise<ExitReport>((resolve) => {
     child.on("error", (error) => {
       if (child.pid === undefined) resolve(describeSpawnFailure(error, options.command, options.dataDir));
@@ -71,7 +78,14 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     child.once("exit", (code, signal) => {
       hasExited = true;
       if (child.pid !== undefined) killGroup(child.pid, log);
-      resolve(describeExit(...unwrapExit(code, signal, options.infoDescriptor !== undefined), wasAsked));
+      if (status === undefined) resolve(describeExit(code, signal, wasAsked));
+      else {
+        void lastWords(status).then((told) => {
+          // Of a group that is killed one dies first, and another may still tell a code of its own for that.
+          const isOurs = wasKilled && told === undefined;
+          resolve(describeSandboxExit(code, isOurs ? "SIGKILL" : signal, told, wasAsked));
+        });
+      }
     });
   });
   // A process that is gone, or that never was, breaks its pipes; its ExitReport tells that already.
@@ -84,12 +98,22 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     throw new TypeError("the runtime opened no duplex pipe for descriptor 3");
   }
   stdin.end(`${options.token}\n`);
-  const program =
-    options.infoDescriptor === undefined ? () => pid : followProgram(child.stdio[options.infoDescriptor]);
+  let programPid = status === undefined ? pid : undefined;
+  const kill = () => {
+    if (hasExited) return;
+    wasKilled = true;
+    killGroup(pid, log);
+  };
+  const termProgram = () => {
+    const found = hasExited ? undefined : status?.findProgram();
+    if (found === undefined) kill();
+    else signalProgram(found, log);
+  };
   return {
     pid,
     get programPid() {
-      return hasExited ? undefined : program();
+      if (!hasExited) programPid ??= status?.findProgram();
+      return hasExited ? undefined : programPid;
     },
     channel,
     stdout,
@@ -103,43 +127,25 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     },
     requestTerm() {
       wasAsked = true;
-      const programPid = hasExited ? undefined : program();
-      if (programPid === pid) child.kill("SIGTERM");
-      else if (programPid !== undefined) signalProgram(programPid, log);
+      if (status === undefined) child.kill("SIGTERM");
+      else void status.begun.then(termProgram);
     },
-    kill() {
-      if (!hasExited) killGroup(pid, log);
-    },
+    kill,
   };
 }
 
-/** A sandbox ends by itself, with 128 + the signal of the module in it. */
-function unwrapExit(
-  code: number | null,
-  signal: string | null,
-  isNested: boolean,
-): [code: number | null, signal: string | null] {
-  const inner = isNested && code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
-  return inner === undefined ? [code, signal] : [null, inner];
-}
+/** A sandbox that ended has told everything, unless somebody else holds its descriptor. */
+const LAST_WORDS_MS = 500;
 
-const MAX_INFO_CHARACTERS = 4096;
-
-/** Reads what the sandbox tells of itself, and from then on looks for the module's process until it is there. */
-function followProgram(info: unknown): () => number | undefined {
-  let text = "";
-  let programPid: number | undefined;
-  if (info instanceof Readable) {
-    info.setEncoding("latin1");
-    info.on("data", (piece: string) => {
-      if (text.length < MAX_INFO_CHARACTERS) text += piece;
+/** How the program ended in a sandbox that is gone; waits at most {@link LAST_WORDS_MS}. */
+function lastWords(status: SandboxStatus): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const limit = deadline(monotonicScheduler, LAST_WORDS_MS, () => status.close());
+    void status.finished.then(() => {
+      limit.unsubscribe();
+      resolve(status.exitCode);
     });
-  }
-  return () => {
-    const sandboxPid = programPid === undefined ? sandboxPidOf(text) : undefined;
-    if (sandboxPid !== undefined) programPid = programPidOf(sandboxPid);
-    return programPid;
-  };
+  });
 }
 
 function signalProgram(pid: number, log: Logger): void {

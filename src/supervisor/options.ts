@@ -24,7 +24,8 @@ export const modulesOptions = z.strictObject({
     description: "Folder that is searched for modules. Default: the modules that ship with the package.",
   }),
   data_dir: folder.default("data").meta({
-    description: "Folder of this host's state: lock, control socket, one data folder per module.",
+    description:
+      "Folder of this host's state: lock, control socket, one data folder per module. Default for root: /var/lib/blvm-streams.",
   }),
   socket_dir: folder.optional().meta({
     description:

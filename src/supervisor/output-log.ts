@@ -3,11 +3,15 @@ import { asyncScheduler, type SchedulerLike } from "rxjs";
 import type { Logger } from "../log.js";
 import { escapeText } from "./escape-text.js";
 import { LineSplitter, type OutputLine } from "./line-splitter.js";
+import { lacksPackage, missingPackageAdvice } from "./missing-package.js";
 import { TokenBucket } from "./token-bucket.js";
 
 const mebibyte = 1_048_576;
 // Charged per line on top of its bytes: for short lines the log's own work is what costs (about 10 µs each).
 const lineOverheadBytes = 512;
+
+const launcherLine = /^(bwrap|env|prlimit|setpriv): \S/;
+const MAX_LAUNCHER_CHARACTERS = 500;
 
 export interface OutputLogOptions {
   readonly moduleName: string;
@@ -20,9 +24,16 @@ export interface OutputLogOptions {
   readonly drainMs?: number;
   /** How much of each stream `finish` still logs. */
   readonly drainBytes?: number;
+  /** Takes each line of standard error as it is logged. */
+  readonly onErrorLine?: (text: string) => void;
 }
 
 export interface OutputLog {
+  /**
+   * The last line, escaped and cut to {@link MAX_LAUNCHER_CHARACTERS}, with which one of the programs that start a module
+   * complained on standard error; undefined for none. A module that imitates one is believed.
+   */
+  readonly launcherSaid: string | undefined;
   /**
    * To be called when the process is dead: logs what is left in its pipes without regard to the rate,
    * at most `drainBytes` and `drainMs`, then destroys both streams. Idempotent, never rejects.
@@ -48,6 +59,8 @@ export function logOutput(
   const log = deps.log.child({ module: moduleName });
   let isHeld = false;
   let isFinishing = false;
+  let launcherSaid: string | undefined;
+  let isAdvised = false;
   const bucket = new TokenBucket(scheduler, {
     perSecond: bytesPerSecond,
     burst: burstBytes,
@@ -66,8 +79,18 @@ export function logOutput(
 
   function writeLine(stream: "stdout" | "stderr", { bytes, isCut }: OutputLine): void {
     const fields = isCut ? { stream, cut: true } : { stream };
-    if (bytes.length > 0)
-      log[stream === "stdout" ? "info" : "warn"](fields, escapeText(bytes.toString("utf8")));
+    if (bytes.length === 0) return;
+    const text = escapeText(bytes.toString("utf8"));
+    if (stream === "stderr" && launcherLine.test(text)) launcherSaid = text.slice(0, MAX_LAUNCHER_CHARACTERS);
+    log[stream === "stdout" ? "info" : "warn"](fields, text);
+    if (stream === "stderr") noteErrorLine(text);
+  }
+
+  function noteErrorLine(text: string): void {
+    options.onErrorLine?.(text);
+    if (isAdvised || !lacksPackage(text)) return;
+    isAdvised = true;
+    log.warn({}, missingPackageAdvice);
   }
 
   async function readLines(name: "stdout" | "stderr", splitter: LineSplitter): Promise<void> {
@@ -97,6 +120,9 @@ export function logOutput(
   const followed = Promise.all([follow("stdout"), follow("stderr")]);
   void followed.then(() => bucket.close());
   return {
+    get launcherSaid() {
+      return launcherSaid;
+    },
     async finish() {
       isFinishing = true;
       bucket.close();

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { lstat, mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, lstat, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorCode, errorMessage } from "../errors.js";
+import { makePassage, passageMode } from "../sandbox/index.js";
 import { supervisorErrors } from "./errors.js";
 
 /** sun_path less "/<12 hex>/node.sock". */
@@ -23,7 +24,7 @@ export function defaultSocketDir(dataDir: string): string {
 const DOOR_FOLDER = /^[0-9a-f]{12}$/;
 
 /**
- * Makes the folder with mode 0700 where it is missing and touches nothing that is not its own. `isDefault`: nobody
+ * Makes the folder with mode 0700 (as root 0711: each door in it has a folder of its own) where it is missing and touches nothing that is not its own. `isDefault`: nobody
  * chose this folder, so no other host uses it, and the doors that a killed host left are cleared; and it must be this
  * user's own, for it may lie where others can write.
  * @returns whether the folder was made
@@ -32,10 +33,14 @@ const DOOR_FOLDER = /^[0-9a-f]{12}$/;
 export async function prepareSocketDir(socketDir: string, isDefault: boolean): Promise<boolean> {
   let made: string | undefined;
   try {
-    made = await mkdir(socketDir, { recursive: true, mode: 0o700 });
+    made = await makePassage(socketDir);
     const problem = await folderProblem(socketDir, isDefault);
     if (problem !== undefined) throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: problem });
-    if (isDefault) await clearDoors(socketDir);
+    if (isDefault) {
+      // It may stem from a host of an older version.
+      await chmod(socketDir, passageMode());
+      await clearDoors(socketDir);
+    }
     return made !== undefined;
   } catch (cause) {
     if (made !== undefined) await removeSocketDir(socketDir);

@@ -70,7 +70,10 @@ export const rooms: RoomTable = {
   host: { rank: 9, imports: [...engine, ...services, ...programs, "host-log", "delivery-report"] },
   cli: {
     rank: 10,
-    imports: ["host", "config", "control", "events", "manifest", "security", "scaffold", "sdk", "supervisor"],
+    imports: [
+      ...["host", "config", "control", "events", "manifest", "sandbox", "security", "scaffold", "sdk"],
+      "supervisor",
+    ],
   },
   index: { rank: 10, imports: [...engine, ...services, ...programs, "host"] },
 };

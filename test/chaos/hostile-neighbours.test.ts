@@ -14,9 +14,9 @@ const HONEST_CAPACITY = 1000;
 describe("an honest module beside nine hostile ones", () => {
   it("gets its 1,000 events a second, and gets them soon", async () => {
     const report = await runHostileNeighbours(events, HONEST_CAPACITY);
-    const { honest, stats, lives } = report;
-    expect(honest.handled).toBeGreaterThanOrEqual(events * 0.999);
-    expect(honest.handled + honest.lost).toBe(events);
+    const { published, honest, stats, lives } = report;
+    expect(honest.handled).toBeGreaterThanOrEqual(published * 0.999);
+    expect(honest.handled + honest.lost).toBe(published);
     expect(honest.p99Ms).toBeLessThan(P99_LIMIT_MS);
     expect(stats.honest?.delivered).toBe(honest.handled);
     expect(Object.keys(stats)).toHaveLength(hostileBehaviours.length + 1);

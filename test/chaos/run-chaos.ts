@@ -63,6 +63,7 @@ export async function runChaos(seed: number, eventsPerModule: number): Promise<C
         stop_timeout_ms: timeLimitMs(5000),
         ...crewSettings,
       },
+      sandbox: { mode: "off" },
       ipc: { frame_timeout_ms: 1500, start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
     },
     { log },

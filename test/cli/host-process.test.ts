@@ -23,7 +23,12 @@ interface RunningHost extends AsyncDisposable {
 
 function environment(): NodeJS.ProcessEnv {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith("BLVM_"));
-  return { ...Object.fromEntries(clean), NO_COLOR: "1" };
+  return {
+    ...Object.fromEntries(clean),
+    NO_COLOR: "1",
+    BLVM_STREAMS_SANDBOX_MODE: "off",
+    BLVM_STREAMS_MODULES_DATA_DIR: "data",
+  };
 }
 
 /** One command in a process of its own. */

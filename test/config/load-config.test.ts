@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { defaultDataDir } from "../../src/config/default-data-dir.js";
 import { loadConfig } from "../../src/config.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
@@ -19,12 +20,16 @@ describe("loadConfig", () => {
     expect(config).toMatchObject({
       chain: { source: "replay" },
       http: { host: "127.0.0.1", port: 9332, allowed_hosts: [] },
-      modules: { data_dir: join(dir.path, "data"), disabled_modules: [], stop_timeout_ms: 5000 },
+      modules: { data_dir: resolve(dir.path, defaultDataDir()), disabled_modules: [], stop_timeout_ms: 5000 },
       delivery: { capacity: 100, window: 1024, max_bytes: 4_194_304 },
       log: { level: "info", format: "auto" },
       file: undefined,
     });
     expect(config.modules.modules_dir).toBeUndefined();
+  });
+
+  it("keeps the state of a host that is root in a folder of the system, of any other beside its configuration", () => {
+    expect([0, 1000].map(defaultDataDir)).toEqual(["/var/lib/blvm-streams", "data"]);
   });
 
   it("takes blvm-streams.toml of the working directory when none is named", async () => {
@@ -40,7 +45,7 @@ describe("loadConfig", () => {
     await writeFile(file, '[modules]\nmodules_dir = "../mods"\n[chain]\nfiles = ["a.raw", "/b.raw"]\n');
     const config = await loadConfig({ cwd: dir.path, file: "etc/node.toml" });
     expect(config.modules.modules_dir).toBe(join(dir.path, "mods"));
-    expect(config.modules.data_dir).toBe(join(dir.path, "etc", "data"));
+    expect(config.modules.data_dir).toBe(resolve(dir.path, "etc", defaultDataDir()));
     expect(config.chain.files).toEqual([join(dir.path, "etc", "a.raw"), "/b.raw"]);
   });
 

@@ -61,6 +61,7 @@ function hostConfig({ dataDir, modulesDir }, chainFile, enabledModules) {
       stop_timeout_ms: 1000,
       kill_timeout_ms: 500,
     },
+    sandbox: { mode: "off" },
     ipc: { start_timeout_ms: 3000, handshake_timeout_ms: 2000, frame_timeout_ms: 3000 },
   };
 }

@@ -24,7 +24,7 @@ function startUp(folder: HostFolder) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BLVM_")));
   const child = spawn(process.execPath, [fileURLToPath(distUrl("cli/main.js")), "up"], {
     cwd: folder.path,
-    env,
+    env: { ...env, BLVM_STREAMS_SANDBOX_MODE: "off" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = text(child.stdout);
@@ -157,6 +157,7 @@ describe("a process that closes its host", () => {
       const host = createHost({
         http: { port: 0 },
         modules: { data_dir: ${JSON.stringify(folder.dataDir)}, modules_dir: ${JSON.stringify(folder.modulesDir)} },
+        sandbox: { mode: "off" },
       });
       await host.start();
       await host.close();

@@ -154,7 +154,7 @@ describe("a close during the start", () => {
   });
 
   it.each([
-    { step: "the sockets' folder is made and the system probed", text: "there is no sandbox yet" },
+    { step: "the sockets' folder is made and the system probed", text: "THE SANDBOX IS OFF" },
     { step: "all doors are open", text: "metrics at" },
     { step: "the modules start", text: "module starts" },
     { step: "a module says hello", text: "module connected" },

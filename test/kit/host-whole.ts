@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly http?: ConfigInput["http"];
   /** What it leaves out is about temporary folders and short times to stop. */
   readonly modules?: ConfigInput["modules"];
+  /** Default: off. The fixtures' modules are made of files outside their folders, which no sandbox shows. */
+  readonly sandbox?: ConfigInput["sandbox"];
   readonly ipc?: ConfigInput["ipc"];
   readonly delivery?: ConfigInput["delivery"];
   /** Instead of the recording log. */
@@ -61,12 +63,13 @@ export async function hostFolder(): Promise<HostFolder> {
     modulesDir,
     log,
     install: (name, behaviour, about) => installModule(modulesDir, name, behaviour, about),
-    host({ chain = silentChain, http, modules, ipc, delivery, log: givenLog } = {}) {
+    host({ chain = silentChain, http, modules, sandbox, ipc, delivery, log: givenLog } = {}) {
       const host = createHost(
         {
           chain,
           http: { port: 0, ...http },
           modules: { data_dir: dataDir, modules_dir: modulesDir, shutdown_ack_ms: 50, ...modules },
+          sandbox: { mode: "off", ...sandbox },
           ipc: { start_timeout_ms: 60_000, ...ipc },
           delivery,
         },

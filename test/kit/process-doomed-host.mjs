@@ -6,6 +6,9 @@ const { spawnModule } = await import(processUrl);
 const entryPath = `${dataDir}/spin.cjs`;
 const log = { debug() {}, warn() {} };
 const sandbox = await Sandbox.open({ log }, { mode: "off" });
-const command = await sandbox.launch({ entryPath, dataDir }, () => ({ args: [], environment: {} }));
+const command = await sandbox.launch(
+  { entryPath, codePath: dataDir, dataDir, socketPath: `${dataDir}/s` },
+  () => ({ args: [], environment: {} }),
+);
 const child = spawnModule({ log }, { ...command, dataDir, token: "none" });
 child.stdout.once("data", () => process.stdout.write(`${child.pid}\n`));

@@ -27,6 +27,7 @@ describe("a host killed with SIGKILL", () => {
       chain: { files: [blockFile("898352.raw")], events_per_second: 0.0001 },
       http: { port: 0 },
       modules: { data_dir: folder.dataDir, modules_dir: folder.modulesDir, disabled_modules: ["mute"] },
+      sandbox: { mode: "off" },
       ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
     };
     const host = spawn(process.execPath, [SCRIPT, JSON.stringify(config), "mute"], {

@@ -61,6 +61,7 @@ export async function startMeasuredHost(): Promise<MeasuredHost> {
       stop_timeout_ms: 100,
       kill_timeout_ms: 2000,
     },
+    sandbox: { mode: "off" },
     ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
   };
   const child = spawn(process.execPath, ["--expose-gc", SCRIPT, JSON.stringify(config)], {

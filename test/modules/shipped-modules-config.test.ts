@@ -21,6 +21,8 @@ events_per_second = 1000
 loop = true
 [http]
 port = 0
+[sandbox]
+mode = "off"
 [modules]
 modules_dir = ${JSON.stringify(shipped)}
 data_dir = "data"

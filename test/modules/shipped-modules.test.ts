@@ -23,6 +23,7 @@ describe("the shipped modules", () => {
           data_dir: join(dir.path, "data"),
           "mempool-stats": { window_seconds: 1 },
         },
+        sandbox: { mode: "off" },
       },
       { log },
     );

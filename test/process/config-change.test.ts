@@ -18,7 +18,12 @@ interface Line {
 function startUp(cwd: string, env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [fileURLToPath(distUrl("cli/main.js")), "up"], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: {
+      PATH: process.env.PATH,
+      BLVM_STREAMS_MODULES_DATA_DIR: "data",
+      BLVM_STREAMS_SANDBOX_MODE: "off",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { passageMode } from "../../src/sandbox/index.js";
 import { defaultSocketDir, prepareSocketDir, removeSocketDir } from "../../src/supervisor/socket-folder.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
@@ -36,11 +37,11 @@ describe("defaultSocketDir", () => {
 });
 
 describe("prepareSocketDir", () => {
-  it("makes a folder that only its owner can enter, and says so", async () => {
+  it("makes a folder that only its owner can look into, and says so", async () => {
     await using dir = await tempDir();
     const socketDir = join(dir.path, "deep", "sockets");
     expect(await prepareSocketDir(socketDir, true)).toBe(true);
-    expect(await modeOf(socketDir)).toBe(0o700);
+    expect(await modeOf(socketDir)).toBe(passageMode());
     expect(await prepareSocketDir(socketDir, true)).toBe(false);
   });
 

@@ -9,12 +9,14 @@ import { helpMethod } from "./help-method.js";
 import { type ModuleManagement, moduleMethods } from "./module-methods.js";
 import { overridableMethod } from "./offered-method.js";
 import type { RpcMethod } from "./rpc-method.js";
+import { type SandboxView, sandboxMethods } from "./sandbox-methods.js";
 
 /** What the host lends to its methods; nothing of it is closed here. */
 export interface CoreMethodDependencies {
   readonly modules: ModuleManagement;
   readonly delivery: DeliveryStatistics;
   readonly audit: AuditEntries;
+  readonly sandbox: SandboxView;
   readonly cli: Pick<CliCommands, "specs" | "run">;
   readonly chain: ChainView;
   readonly decoding: ChainDecoding;
@@ -36,6 +38,7 @@ export function coreMethods(deps: CoreMethodDependencies): Readonly<Record<CoreR
     ...cliMethods(deps.cli),
     ...deliveryMethods(deps.delivery, module),
     ...auditMethods(deps.audit, module),
+    ...sandboxMethods(deps.sandbox),
     ...chainMethods(deps.chain, deps.decoding),
     getdescriptorinfo: overridableMethod(deps.offered, "analyses an output descriptor"),
     analyzepsbt: overridableMethod(deps.offered, "analyses a partially signed transaction"),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createIn, type Opened, removeIn, renameIn } from "../../security/index.js";
+import { createIn, inheritOwner, type Opened, removeIn, renameIn } from "../../security/index.js";
 import { PART_FILE_PREFIX } from "./file-path.js";
 
 const STAT_BLOCK_BYTES = 512;
@@ -25,6 +25,8 @@ export async function replaceIn(folder: Opened, name: string, data: Uint8Array):
 async function writeDurably(folder: Opened, name: string, data: Uint8Array): Promise<number> {
   await using file = await createIn(folder, name);
   await file.handle.writeFile(data);
+  // Only now: until it is whole nobody else has to do with it.
+  await inheritOwner(folder, file);
   await file.handle.sync();
   const { blocks } = await file.handle.stat();
   return blocks * STAT_BLOCK_BYTES;

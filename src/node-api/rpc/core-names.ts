@@ -12,6 +12,7 @@ export const coreRpcMethods = [
   "resetdeliverystats",
   "getsubscribers",
   "getauditlog",
+  "getsandboxreport",
   "getblockcount",
   "getbestblockhash",
   "getblockhash",

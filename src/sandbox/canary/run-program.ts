@@ -4,7 +4,8 @@ import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline } from "../../clock.js";
 import { errorMessage } from "../../errors.js";
 import type { SandboxedCommand } from "../launch-request.js";
-import { programPidOf, sandboxPidOf } from "../program-pid.js";
+import { programPidOf } from "../program-pid.js";
+import { sandboxPidOf } from "../sandbox-status.js";
 import { spawnClean } from "../spawn-clean.js";
 
 export interface RunTerms {

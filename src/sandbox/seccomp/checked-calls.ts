@@ -29,7 +29,7 @@ export function checkedCalls({ network, spawn }: SeccompPolicy): ReadonlyMap<Cal
     ["mmap", mmap],
     ["ioctl", refuseEach("argument1", [TIOCSTI, TIOCLINUX, TIOCSETD])],
     ["fcntl", refuseEach("argument1", [F_SETPIPE_SZ])],
-    ["prctl", refuseEach("argument0", [PR_SET_MM])],
+    ["prctl", refuseEach("argument0", [PR_SET_MM, PR_SET_DUMPABLE])],
     ["open", refuseSetIdFile("argument1", "argument2")],
     ["openat", refuseSetIdFile("argument2", "argument3")],
     ["creat", refuseAny("argument1", SET_ID_BITS)],
@@ -59,6 +59,8 @@ const F_SETPIPE_SZ = 1031;
 
 /** linux/prctl.h: where its parts lie in memory, by which limits are reckoned. */
 const PR_SET_MM = 35;
+/** Also there: who isn't dumpable hides its descriptors from a host that isn't root, proc(5). */
+const PR_SET_DUMPABLE = 4;
 
 /** S_ISUID and S_ISGID: a program of the host's user that others of this machine could run. */
 const SET_ID_BITS = 0o6000;

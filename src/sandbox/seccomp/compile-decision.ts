@@ -1,7 +1,7 @@
 import type { Decision, Question, Word } from "./decision.js";
 
 /** BPF_MAXINSNS of linux/bpf_common.h: the kernel takes no longer program. */
-export const MAX_INSTRUCTIONS = 4096;
+const MAX_INSTRUCTIONS = 4096;
 const INSTRUCTION_BYTES = 8;
 /** The jumps of a comparison have one byte each. */
 const MAX_SHORT_JUMP = 0xff;

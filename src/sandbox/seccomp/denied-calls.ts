@@ -1,7 +1,9 @@
 import type { CallName } from "./calls-x64.js";
 
-/** What no module needs, by what one could do with it. */
-const calls: Readonly<Record<string, readonly CallName[]>> = {
+type Group = Readonly<Record<string, readonly CallName[]>>;
+
+/** What no module needs, by what one could do with it: first, what leads out of the sandbox. */
+const waysOut: Group = {
   "look into other processes": ["ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd"],
   "reclaim their memory": ["process_madvise", "process_mrelease"],
   "leave the folders that are bound in": ["chroot", "pivot_root", "name_to_handle_at", "open_by_handle_at"],
@@ -16,14 +18,20 @@ const calls: Readonly<Record<string, readonly CallName[]>> = {
     "mount_setattr",
   ],
   "change to other namespaces": ["unshare", "setns"],
-  // What follows up to the attributes holds memory that neither RLIMIT_DATA nor the sizes of /tmp and /dev/shm count.
+};
+
+/** What holds memory that neither RLIMIT_DATA nor the sizes of /tmp and /dev/shm count. */
+const uncountedMemory: Group = {
   "have files without a folder": ["memfd_create", "memfd_secret"],
   "share memory by numbers": ["shmget", "shmat", "shmctl"],
   "leave messages in the kernel": ["msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink"],
   "have up to a thousand million semaphores": ["semget", "semop", "semtimedop", "semctl"],
   "take the whole machine's share of asynchronous I/O, and lend pages": ["io_setup", "vmsplice"],
   "give files attributes": ["setxattr", "lsetxattr", "fsetxattr"],
-  // What follows up to the remains is where weaknesses of the kernel are found again and again.
+};
+
+/** Where weaknesses of the kernel are found again and again. */
+const weakPlaces: Group = {
   "call the kernel past this filter": ["io_uring_setup", "io_uring_enter", "io_uring_register"],
   "load programs into the kernel": ["bpf", "perf_event_open"],
   "hold the kernel up in the middle of a copy": ["userfaultfd"],
@@ -31,6 +39,10 @@ const calls: Readonly<Record<string, readonly CallName[]>> = {
   "watch whole file systems": ["fanotify_init", "fanotify_mark"],
   "be another kind of program": ["personality", "modify_ldt", "iopl", "ioperm"],
   "use remains of the past": ["remap_file_pages", "lookup_dcookie", "uselib", "nfsservctl", "vhangup"],
+};
+
+/** What is for the administrator of the machine. */
+const administration: Group = {
   "load drivers": ["init_module", "finit_module", "delete_module"],
   "start another kernel": ["kexec_load", "kexec_file_load", "reboot"],
   "administer disks": ["swapon", "swapoff", "quotactl", "quotactl_fd", "acct"],
@@ -44,4 +56,6 @@ const calls: Readonly<Record<string, readonly CallName[]>> = {
 };
 
 /** Calls that fail with EPERM whatever their arguments are. */
-export const deniedCalls: readonly CallName[] = Object.values(calls).flat();
+export const deniedCalls: readonly CallName[] = [waysOut, uncountedMemory, weakPlaces, administration]
+  .flatMap((group) => Object.values(group))
+  .flat();

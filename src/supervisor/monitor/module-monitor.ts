@@ -1,7 +1,6 @@
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
-import { measureDirectory } from "../../security/index.js";
 import { DataWatch, type DataWatchDependencies } from "./data-watch.js";
 import { readDiskSpace } from "./disk-space.js";
 import { DiskWatch } from "./disk-watch.js";
@@ -10,6 +9,7 @@ import { HealthBook } from "./health-book.js";
 import { HealthCheck } from "./health-check.js";
 import { type LoopLag, measureLoopLag } from "./loop-lag.js";
 import { Maintenance, type MaintenanceDependencies, type MaintenanceReason } from "./maintenance.js";
+import { measureData } from "./measure-data.js";
 import type { OwnReport } from "./module-health.js";
 import type { ModuleFigures, MonitoredModule } from "./monitored-module.js";
 import { openProcessReader, type ProcessReader } from "./proc-sample.js";
@@ -34,6 +34,8 @@ export interface ModuleMonitorDependencies {
   readonly measure?: DataWatchDependencies["measure"];
   readonly readSpace?: typeof readDiskSpace;
   readonly measureLag?: () => LoopLag;
+  /** Takes the processor time of every process of the modules, each second. */
+  readonly allowCpu?: (processes: Iterable<{ readonly pid: number; readonly cpuMs: number }>) => void;
 }
 
 export interface ModuleMonitorOptions {
@@ -48,12 +50,17 @@ export interface ModuleMonitorOptions {
 }
 
 const TICK_MS = 1000;
+/** Between two ticks, where memory or a data directory is near its limit. */
+const GLANCE_MS = 100;
+/** Glances take a twentieth of the time at most. */
+const GLANCE_PAUSE_FACTOR = 20;
 const CLOSE_LIMIT_MS = 1000;
 const DEFAULT_MAINTENANCE_TIMEOUT_MS = 30_000;
 const RESOURCE_NAMES: Readonly<Record<ResourceType, string>> = {
   memory: "memory",
   cpu: "processor time",
   disk: "data size",
+  files: "file",
   file_descriptors: "descriptor",
   processes: "process",
 };
@@ -78,12 +85,15 @@ export class ModuleMonitor {
   readonly #maintenance: Maintenance;
   readonly #checks: HealthCheck;
   #tick: Subscription | undefined;
+  #glance: Subscription | undefined;
+  readonly #allowCpu: ModuleMonitorDependencies["allowCpu"];
   #closing: Promise<void> | undefined;
 
   constructor(deps: ModuleMonitorDependencies, options: ModuleMonitorOptions) {
     const { log = silentLogger, scheduler = monotonicScheduler } = deps;
     this.#log = log;
     this.#scheduler = scheduler;
+    this.#allowCpu = deps.allowCpu;
     const publish = harmlessPublish(deps.publish, log);
     const base = { publish, log, scheduler };
     this.#reader = (deps.readProc ?? openProcessReader)();
@@ -107,7 +117,7 @@ export class ModuleMonitor {
     });
     this.#data = new DataWatch({
       scheduler,
-      measure: deps.measure ?? measureDirectory,
+      measure: deps.measure ?? measureData,
       onMeasured: (name, size) => this.#resources.noteData(name, size),
       onFault: (cause) => log.error({ err: cause }, "measuring a data directory failed"),
     });
@@ -151,7 +161,7 @@ export class ModuleMonitor {
     if (this.#closing !== undefined) return;
     this.#modules.set(module.name, { module, slow: new SlowWatch(module.droppedEvents?.() ?? 0) });
     this.#resources.watch(module);
-    if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir);
+    if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir, module.limits.max_files);
     this.#health.watch(module.name, module.onUnresponsive);
   }
 
@@ -192,6 +202,11 @@ export class ModuleMonitor {
     return figures;
   }
 
+  /** What a module had resident when it was looked at last; undefined for one that never was, or isn't watched. */
+  lastMemoryBytes(moduleName: string): number | undefined {
+    return this.#resources.lastMemoryBytes(moduleName);
+  }
+
   /** Publishes a HealthCheck of type `manual`. */
   checkNow(): void {
     this.#checks.check("manual");
@@ -214,6 +229,7 @@ export class ModuleMonitor {
 
   async #close(): Promise<void> {
     this.#tick?.unsubscribe();
+    this.#glance?.unsubscribe();
     this.#checks.close();
     this.#disk.close();
     this.#maintenance.close();
@@ -225,11 +241,30 @@ export class ModuleMonitor {
   #look(): void {
     this.#resources.tick();
     this.#data.tick();
+    this.#allowCpu?.(this.#resources.members());
+    this.#lookSoon(GLANCE_MS);
     const nowMs = this.#scheduler.now();
     for (const [name, { module, slow }] of this.#modules) {
       const isSlow = slow.note(nowMs, module.droppedEvents?.() ?? 0);
       this.#health.noteComplaint(name, "slow", isSlow ? "slow: it lost events in the last 10 s" : undefined);
     }
+  }
+
+  /** Looks again before the next tick, as long as something is near a limit that can't wait. */
+  #lookSoon(waitMs: number): void {
+    const isDue = this.#resources.isHot || this.#data.isUrgent;
+    if (!isDue || this.#glance !== undefined || this.#closing !== undefined) return;
+    this.#glance = this.#scheduler.schedule(() => {
+      this.#glance = undefined;
+      const startMs = this.#scheduler.now();
+      try {
+        this.#resources.glance();
+        this.#data.tick();
+      } catch (cause) {
+        this.#log.error({ err: cause }, "watching the modules failed");
+      }
+      this.#lookSoon(Math.max(GLANCE_MS, GLANCE_PAUSE_FACTOR * (this.#scheduler.now() - startMs)));
+    }, waitMs);
   }
 
   #examine() {

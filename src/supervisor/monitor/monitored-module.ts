@@ -1,6 +1,6 @@
 import type { LimitsOptions } from "../options.js";
 import type { ModuleHealth } from "./module-health.js";
-import type { ResourceFigures } from "./resource-watch.js";
+import type { ResourceFigures } from "./module-use.js";
 
 /** A module as the monitor needs to know it; the functions are called at each tick. */
 export interface MonitoredModule {

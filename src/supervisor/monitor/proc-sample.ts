@@ -14,11 +14,15 @@ export interface ProcessSample {
   readonly descriptors: number | undefined;
   /** Number of descendants, ended ones that nobody waited for included. */
   readonly children: number;
+  /** Each process that was read, with processor time of its own alone. */
+  readonly members?: readonly { readonly pid: number; readonly cpuMs: number }[];
 }
 
 /** Samples processes. Never throws, never waits; a process that is gone has no entry in the answer. */
 export interface ProcessReader {
   sample(pids: readonly number[]): ReadonlyMap<number, ProcessSample>;
+  /** Resident memory only, of some of those that were sampled last. */
+  glance?(pids: readonly number[]): ReadonlyMap<number, number>;
   /** Closes what it holds open. Idempotent. */
   close(): void;
 }
@@ -37,23 +41,41 @@ export function openProcessReader(): ProcessReader | undefined {
   const kept = new KeptStatReader();
   const families = new ProcessFamilies(readStat);
 
+  /** A program whose parent is somebody else than this process runs in a sandbox, as a child of its first process. */
+  function sandboxesOf(roots: ReadonlySet<number>): Map<number, number> {
+    const sandboxes = new Map<number, number>();
+    for (const pid of roots) {
+      const parent = kept.read(pid)?.parentPid ?? 0;
+      if (parent > 1 && parent !== process.pid) sandboxes.set(pid, parent);
+    }
+    return sandboxes;
+  }
+
   function sampleFamily(pid: number, family: readonly number[]): ProcessSample | undefined {
     const own = kept.read(pid);
     if (own === undefined || hasEnded(own.state)) return undefined;
     let { cpuTicks, residentPages } = own;
     let descriptors = countDescriptors(pid, isCountTold);
+    const toMs = (ticks: number) => (ticks * 1000) / ticksPerSecond;
+    const members = [{ pid, cpuMs: toMs(own.ownCpuTicks) }];
     let children = Math.max(0, family.length - MAX_READ_DESCENDANTS);
     // Parents come before their children: one that ends meanwhile is missing once rather than counted twice.
     for (const descendant of family.slice(0, MAX_READ_DESCENDANTS)) {
       const stat = readStat(descendant);
       if (stat === undefined) continue;
       children++;
+      members.push({ pid: descendant, cpuMs: toMs(stat.ownCpuTicks) });
       cpuTicks += stat.cpuTicks;
       residentPages += stat.residentPages;
       if (descriptors !== undefined) descriptors += countDescriptors(descendant, isCountTold) ?? 0;
     }
-    const cpuMs = (cpuTicks * 1000) / ticksPerSecond;
-    return { cpuMs, memoryBytes: residentPages * pageBytes, descriptors, children };
+    return {
+      cpuMs: toMs(cpuTicks),
+      memoryBytes: residentPages * pageBytes,
+      descriptors,
+      children,
+      members,
+    };
   }
 
   return {
@@ -62,11 +84,23 @@ export function openProcessReader(): ProcessReader | undefined {
       const roots = new Set(pids.filter((pid) => Number.isSafeInteger(pid) && pid > 0));
       kept.keepOnly(roots);
       if (roots.size === 0) return samples;
-      for (const [pid, family] of families.find(roots)) {
+      for (const [pid, family] of families.find(roots, sandboxesOf(roots))) {
         const sample = sampleFamily(pid, family);
         if (sample !== undefined) samples.set(pid, sample);
       }
       return samples;
+    },
+    glance(pids) {
+      const memory = new Map<number, number>();
+      const roots = new Set(pids);
+      for (const [pid, family] of families.find(roots, sandboxesOf(roots))) {
+        const own = kept.read(pid);
+        if (own === undefined || hasEnded(own.state)) continue;
+        let pages = own.residentPages;
+        for (const each of family.slice(0, MAX_READ_DESCENDANTS)) pages += readStat(each)?.residentPages ?? 0;
+        memory.set(pid, pages * pageBytes);
+      }
+      return memory;
     },
     close: () => kept.keepOnly(new Set()),
   };

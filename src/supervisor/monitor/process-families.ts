@@ -15,7 +15,8 @@ export interface ProcessSource {
 /**
  * Finds the descendants of processes in one walk for all of them. Each process of the machine is read when it is new
  * and then every tenth time: one that belongs to nobody here can't come to belong to somebody later.
- * An orphan is found by its session; a process that left both its parent and its session is not.
+ * An orphan is found by its session, or below the first process of the sandbox that it can't leave; without a sandbox, a
+ * process that left both its parent and its session is not found.
  */
 export class ProcessFamilies {
   readonly #source: ProcessSource;
@@ -26,8 +27,14 @@ export class ProcessFamilies {
     this.#source = { read, list };
   }
 
-  /** The descendants of each root, parents before their children; another root and its descendants are not among them. */
-  find(roots: ReadonlySet<number>): ReadonlyMap<number, readonly number[]> {
+  /**
+   * The descendants of each root, parents before their children; another root and its descendants are not among them.
+   * @param sandboxes the first process of a root's sandbox, by the root: what that has for children is the root's
+   */
+  find(
+    roots: ReadonlySet<number>,
+    sandboxes: ReadonlyMap<number, number> = new Map(),
+  ): ReadonlyMap<number, readonly number[]> {
     this.#refresh();
     const byParent = new Map<number, number[]>();
     const bySession = new Map<number, number[]>();
@@ -55,6 +62,8 @@ export class ProcessFamilies {
       take(byParent.get(root));
       followChildren();
       take(bySession.get(root));
+      const sandbox = sandboxes.get(root);
+      if (sandbox !== undefined) take(byParent.get(sandbox));
       followChildren();
       families.set(root, family);
     }

@@ -1,29 +1,34 @@
 import { Hysteresis, type LevelCrossing } from "./hysteresis.js";
 
 /** The words that ResourceLimitWarning uses. */
-export type ResourceType = "memory" | "cpu" | "disk" | "file_descriptors" | "processes";
+export type ResourceType = "memory" | "cpu" | "disk" | "files" | "file_descriptors" | "processes";
 
 /** What one reading of a resource means. */
 export interface LevelReading {
   readonly usagePercent: number;
   /** About the level at which the host warns. */
   readonly warning: LevelCrossing;
-  /** True once: at the third reading in a row above the limit. */
+  /** True once: at the third reading in a row above the limit, or at the second of what is urgent and far above. */
   readonly isLimitBroken: boolean;
 }
 
 /** A module is warned again only after its use fell this far below the warning level. */
 const REARM_POINTS = 10;
 const READINGS_OVER_LIMIT = 3;
+/** Where it is urgent, a reading that is this much above the limit counts for two. */
+const FAR_ABOVE = 1.05;
 
 /** Compares one resource of one module with its limit, reading after reading. */
 export class ResourceLevel {
   readonly limit: number;
+  readonly #isUrgent: boolean;
   readonly #warning: Hysteresis;
   #readingsOver = 0;
 
-  constructor(limit: number, warnPercent: number) {
+  /** @param isUrgent what is used up while one waits can't be had back */
+  constructor(limit: number, warnPercent: number, isUrgent = false) {
     this.limit = limit;
+    this.#isUrgent = isUrgent;
     this.#warning = new Hysteresis(warnPercent, REARM_POINTS);
   }
 
@@ -37,8 +42,10 @@ export class ResourceLevel {
 
   note(used: number): LevelReading {
     const usagePercent = percentOf(used, this.limit);
-    this.#readingsOver = used > this.limit ? this.#readingsOver + 1 : 0;
-    const isLimitBroken = this.#readingsOver === READINGS_OVER_LIMIT;
+    const before = this.#readingsOver;
+    const weight = this.#isUrgent && used > this.limit * FAR_ABOVE ? 2 : 1;
+    this.#readingsOver = used > this.limit ? before + weight : 0;
+    const isLimitBroken = before < READINGS_OVER_LIMIT && this.#readingsOver >= READINGS_OVER_LIMIT;
     return { usagePercent, warning: this.#warning.note(usagePercent), isLimitBroken };
   }
 }

@@ -7,6 +7,8 @@ export interface ProcessStat {
   readonly sessionId: number;
   /** Clock ticks of the process and of those of its children that ended and were waited for. */
   readonly cpuTicks: number;
+  /** Of these, the process' own. */
+  readonly ownCpuTicks: number;
   readonly residentPages: number;
 }
 
@@ -28,11 +30,13 @@ export function parseStatLine(line: string): ProcessStat | undefined {
   if (nameEnd < 0) return undefined;
   const fields = line.slice(nameEnd + 2).split(" ", RESIDENT + 2);
   const number = (index: number) => Number(fields[index]);
+  const ownCpuTicks = number(OWN_TICKS[0]) + number(OWN_TICKS[1]);
   const stat: ProcessStat = {
     state: fields[STATE] ?? "",
     parentPid: number(PARENT),
     sessionId: number(SESSION),
-    cpuTicks: number(OWN_TICKS[0]) + number(OWN_TICKS[1]) + number(CHILD_TICKS[0]) + number(CHILD_TICKS[1]),
+    cpuTicks: ownCpuTicks + number(CHILD_TICKS[0]) + number(CHILD_TICKS[1]),
+    ownCpuTicks,
     residentPages: number(RESIDENT),
   };
   // A field is whole when another follows it.

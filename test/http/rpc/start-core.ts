@@ -64,6 +64,7 @@ export function startCore({ queries = {}, tip, chainInfo }: CoreStart = {}) {
         { timestamp_ms: limit, module_id: module ?? "all", request: "GetBlock", allowed: true },
       ],
     },
+    sandbox: { requireReport: () => ({ mode: "auto", platform: "linux x64", user: null, layers: [] }) },
     cli: {
       specs: () => ({ one: { version: 1, name: "one", subcommands: [] } }),
       async run(name, subcommand, args) {

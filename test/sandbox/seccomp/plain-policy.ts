@@ -57,7 +57,7 @@ export function plainOutcome(
   }
   if (name === "ioctl") return [21522, 21532, 21539].includes(second) ? "EPERM" : "allow";
   if (name === "fcntl") return second === 1024 + 7 ? "EPERM" : "allow";
-  if (name === "prctl") return first === 35 ? "EPERM" : "allow";
+  if (name === "prctl") return first === 35 || first === 4 ? "EPERM" : "allow";
   if (name === "socketpair") return first === 1 ? "allow" : "EAFNOSUPPORT";
   if (name === "socket") return socketOutcome(first, second, third, network);
   const place = modes[name];

@@ -139,7 +139,7 @@ describe("ModuleMonitor", () => {
     world.dataBytes = 101 * MIB;
     await pass(5);
     expect(monitor.figures().get("probe")?.dataBytes).toBe(101 * MIB);
-    expect(acts).toEqual(["limit probe: disk: 100 MiB limit, 101 MiB in its data directory"]);
+    expect(acts).toEqual(["limit probe: data directory: 100 MiB limit, 101 MiB in it"]);
   });
 
   it("says of an attached module that it has no process handle, and still knows its health and data", async () => {

@@ -111,7 +111,7 @@ describe("ResourceWatch", () => {
   });
 
   it.each([
-    [{ descriptors: 101 }, "probe: file_descriptors: 100 limit, 101 open"],
+    [{ descriptors: 101 }, "probe: file descriptors: 100 limit, 101 open"],
     [{ children: 101 }, "probe: processes: 100 limit, 101 started"],
   ])("reports the broken limit of %o", (sample, reason) => {
     const { tick, limitsBroken } = setUp();
@@ -131,9 +131,9 @@ describe("ResourceWatch", () => {
   it("warns of the data directory and reports its broken limit", () => {
     const { watch, warnings, limitsBroken, figures } = setUp();
     const note = (mib: number) => watch.noteData("probe", { sizeBytes: mib * MIB, isComplete: true });
-    expect([note(50), note(90), note(101), note(101), note(101)]).toEqual([false, false, true, true, true]);
+    expect([note(50), note(90), note(101), note(101), note(101)]).toEqual([false, true, true, true, true]);
     expect(warnings()).toMatchObject([{ resource_type: "disk", usage_percent: 90 }]);
-    expect(limitsBroken).toEqual(["probe: disk: 100 MiB limit, 101 MiB in its data directory"]);
+    expect(limitsBroken).toEqual(["probe: data directory: 100 MiB limit, 101 MiB in it"]);
     expect(figures()?.dataBytes).toBe(101 * MIB);
     expect(watch.noteData("stranger", { sizeBytes: 1, isComplete: true })).toBe(false);
   });

@@ -12,6 +12,7 @@ describe("parseStatLine", () => {
       parentPid: 77,
       sessionId: 4200,
       cpuTicks: 350,
+      ownCpuTicks: 300,
       residentPages: 13_001,
     });
   });

@@ -1,0 +1,97 @@
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { type Config, loadConfig, placeInConfig } from "../config.js";
+import { silentLogger } from "../log.js";
+import { layerName, reportText, Sandbox, type SandboxMode, unmetLayers } from "../sandbox/index.js";
+import { doctorFacts, layerRows } from "./doctor-text.js";
+import { type HostOptions, withHostOptions } from "./host-options.js";
+import { type Output, print, printJson } from "./output.js";
+import { renderTable } from "./table.js";
+
+/** Layers that the mode asks for don't hold. */
+const EXIT_UNMET = 3;
+
+interface DoctorOptions extends HostOptions {
+  readonly strict?: boolean;
+  readonly json?: boolean;
+}
+
+/** `doctor`: tries out which layers of the sandbox hold on this machine; needs no host. */
+export function addDoctorCommand(program: Command, output: Output, exit: (code: number) => void): void {
+  withHostOptions(program.command("doctor"))
+    .description("try out which layers of the sandbox hold here, and say what to do about the others")
+    .option("--strict", "judge as if sandbox.mode were strict")
+    .option("--json", "print the report as one JSON object")
+    .addHelpText(
+      "after",
+      `
+Starts a module of its own as a host would and lets it try what modules may not do. A layer is enforced when all of that
+was denied. Run it as the user whom the host runs as; a host that runs is not disturbed, and nothing stays.
+
+Exit codes: 0 all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold; 3 not so: in mode strict no module
+would be started; 1 in no mode but off would one be started, or the configuration is wrong; 2 called wrongly.
+
+Examples:
+  blvm-streams doctor
+  blvm-streams doctor --strict && echo all layers hold
+  blvm-streams doctor --json | jq -r '.layers[] | select(.status != "enforced") | .remedy'`,
+    )
+    .action(async (options: DoctorOptions) => {
+      if (!(await examine(options, output))) exit(EXIT_UNMET);
+    });
+}
+
+/** @returns whether the machine has what the mode asks for */
+async function examine(
+  { config: file, dataDir, strict = false, json }: DoctorOptions,
+  output: Output,
+): Promise<boolean> {
+  const config = await loadConfig({ file, dataDir, env: process.env });
+  const mode = strict ? "strict" : config.sandbox.mode;
+  // Beside a host's own folder, which may be another user's or in use.
+  const folder = await mkdtemp(join(tmpdir(), "blvm-doctor-"));
+  try {
+    // Modules of a host that is root are another user's, who has to pass.
+    if (process.getuid?.() === 0) await chmod(folder, 0o711);
+    const settings = { ...config.sandbox, mode, privateDir: join(folder, "sandbox") };
+    const sandbox = await Sandbox.open({ log: silentLogger }, settings);
+    try {
+      if (json) await printJson(output, sandbox.report);
+      else await print(output, await describe(sandbox, config, mode, output.columns));
+      return unmetLayers(sandbox.report, mode).length === 0;
+    } finally {
+      await sandbox.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function describe(
+  { report, machine }: Sandbox,
+  config: Config,
+  mode: SandboxMode,
+  columns: number | undefined,
+): Promise<string> {
+  const titles = ["LAYER", "STATUS", "BY WHAT, OR WHY NOT"].map((title) => ({ title }));
+  const facts = await doctorFacts(machine, config);
+  const place = placeInConfig(config, ["sandbox", "mode"]);
+  return [
+    renderTable(titles, layerRows(report), columns),
+    renderTable([{ title: "FACT" }, { title: "VALUE" }], facts, columns),
+    `${reportText(report)}\n${verdict(mode, place, unmetLayers(report, mode).map(layerName))}\n`,
+  ].join("\n");
+}
+
+function verdict(mode: SandboxMode, place: string, unmet: readonly string[]): string {
+  if (mode === "off")
+    return `The sandbox is off (sandbox.mode, ${place}): modules run with all the rights of the host. Set it to auto; what this machine could hold: blvm-streams doctor --strict`;
+  const names = unmet.join(", ");
+  if (unmet.length > 0 && mode === "strict")
+    return `A host in mode strict refuses to start modules here, for want of ${names}.`;
+  if (unmet.length > 0)
+    return `A host in mode auto starts modules here without ${names}, which every host should have.`;
+  return `A host in mode ${mode} starts modules here.`;
+}

@@ -1,0 +1,57 @@
+import type { LaunchLimits, SandboxedCommand } from "../sandbox/index.js";
+import { breachOf } from "./breach.js";
+import { type ExitReport, tellEnd } from "./exit-report.js";
+import { LastWords } from "./last-words.js";
+
+/** Gathers what tells whether a limit ended a module's process. It owns the process' control group once it has it. */
+export class DeathCause {
+  readonly #limits: LaunchLimits;
+  readonly #lastMemoryBytes: () => number | undefined;
+  readonly #words = new LastWords();
+  #group: SandboxedCommand["group"];
+
+  constructor(limits: LaunchLimits, lastMemoryBytes: () => number | undefined) {
+    this.#limits = limits;
+    this.#lastMemoryBytes = lastMemoryBytes;
+  }
+
+  readonly noteErrorLine = (line: string): void => this.#words.note(line);
+
+  own(group: SandboxedCommand["group"]): void {
+    this.#group = group;
+  }
+
+  /**
+   * How it ended, in words: a fault that the host killed it for, or the limit that ended it where something says so, and
+   * then the end itself. What is left of its control group is killed and removed.
+   * @param end what is known of the process, or the end in words where there was none
+   */
+  async tell(
+    end: ExitReport | string,
+    {
+      fault,
+      wasAsked,
+      launcherSaid,
+    }: {
+      readonly fault: string | undefined;
+      readonly wasAsked: boolean;
+      readonly launcherSaid: string | undefined;
+    },
+  ): Promise<string> {
+    const reason = typeof end === "string" ? end : tellEnd(end, launcherSaid);
+    const told = fault ?? (typeof end === "string" ? undefined : await this.#breach(end));
+    await this.#group?.close();
+    return told === undefined || wasAsked ? reason : `${told}; ${reason}`;
+  }
+
+  async #breach({ code, signal }: ExitReport): Promise<string | undefined> {
+    return breachOf({
+      code,
+      signal,
+      limits: this.#limits,
+      memoryKills: (await this.#group?.memoryKills()) ?? 0,
+      memoryWords: this.#words.aboutMemory,
+      lastMemoryBytes: this.#lastMemoryBytes(),
+    });
+  }
+}
