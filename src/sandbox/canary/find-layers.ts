@@ -97,12 +97,14 @@ async function tryVariant(
     const option = result.isRun ? undefined : optionToLeaveOut(machine, result.reason);
     if (result.isRun || option === undefined) return { variant: { ...variant, machine }, result, complaints };
     complaints.push(result.reason);
-    machine = { ...machine, leftOut: new Set([...machine.leftOut, option]) };
+    machine = { ...machine, leftOut: new Set([...(machine.leftOut ?? []), option]) };
   }
 }
 
 function optionToLeaveOut({ leftOut }: Machine, reason: string): string | undefined {
-  return optionalParts.find(([complaint, option]) => complaint.test(reason) && !leftOut.has(option))?.[1];
+  return optionalParts.find(
+    ([complaint, option]) => complaint.test(reason) && leftOut?.has(option) !== true,
+  )?.[1];
 }
 
 /** The start with nothing but what must be: as another user where the host is root, else also without setpriv. */
