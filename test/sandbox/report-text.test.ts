@@ -48,8 +48,13 @@ describe("unmetLayers", () => {
   });
 
   it("are all that are not enforced in mode strict, those that hold in part as well", () => {
-    const report = sandboxReport({ network: missingLayer, totals: { status: "partial" } });
-    expect(ids(unmetLayers(report, "strict"))).toEqual(["network", "totals"]);
+    const report = sandboxReport({ network: missingLayer, limits: { status: "partial" } });
+    expect(ids(unmetLayers(report, "strict"))).toEqual(["network", "limits"]);
+  });
+
+  it("are not the totals where no control group was delegated: strict asks for what there is then", () => {
+    expect(unmetLayers(sandboxReport({ totals: { status: "partial" } }), "strict")).toEqual([]);
+    expect(ids(unmetLayers(sandboxReport({ totals: missingLayer }), "strict"))).toEqual(["totals"]);
   });
 
   it("are all where the sandbox is off", () => {
