@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import type { Config } from "../config.js";
-import { errorCode } from "../errors.js";
-import { layerName, type Machine, type SandboxReport } from "../sandbox/index.js";
+import { errorCode, errorMessage } from "../errors.js";
+import { layerName, type Sandbox, type SandboxReport } from "../sandbox/index.js";
 
 const MIB = 1024 * 1024;
 
@@ -17,7 +17,8 @@ export function layerRows({ layers }: SandboxReport): readonly (readonly string[
 }
 
 /** What else decides over how modules run on this machine. */
-export async function doctorFacts(machine: Machine, { modules, file }: Config): Promise<readonly Row[]> {
+export async function doctorFacts(sandbox: Sandbox, { modules, file }: Config): Promise<readonly Row[]> {
+  const { machine } = sandbox;
   const { platform, arch, nodePath, runtimeDataBytes, hostUid, user } = machine;
   const missing = (["bwrap", "setpriv", "prlimit"] as const).filter(
     (name) => machine.tools[name] === undefined,
@@ -39,7 +40,7 @@ export async function doctorFacts(machine: Machine, { modules, file }: Config): 
         ? "those that ship with the package"
         : await folderFact(modules.modules_dir),
     ],
-    ["data_dir", await folderFact(modules.data_dir)],
+    ["data_dir", (await blockedFact(sandbox, modules.data_dir)) ?? (await folderFact(modules.data_dir))],
   ];
 }
 
@@ -51,4 +52,9 @@ async function folderFact(path: string): Promise<string> {
     const code = errorCode(error);
     return `${path} ${code === "ENOENT" ? "does not exist yet" : `can't be read by the host: ${code}`}`;
   }
+}
+
+/** What keeps the modules' user from a folder that it has to pass through. */
+async function blockedFact(sandbox: Sandbox, path: string): Promise<string | undefined> {
+  return sandbox.requireReach(path).then(() => undefined, errorMessage);
 }

@@ -31,7 +31,7 @@ Starts a module of its own as a host would and lets it try what modules may not 
 was denied. Run it as the user whom the host runs as; a host that runs is not disturbed, and nothing stays.
 
 Exit codes: 0 all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold; 3 not so: in mode strict no module
-would be started; 1 in no mode but off would one be started, or the configuration is wrong; 2 called wrongly.
+would be started (L6 totals may hold in part); 1 in no mode but off would one be started, or the configuration is wrong; 2 called wrongly.
 
 Examples:
   blvm-streams doctor
@@ -70,13 +70,14 @@ async function examine(
 }
 
 async function describe(
-  { report, machine }: Sandbox,
+  sandbox: Sandbox,
   config: Config,
   mode: SandboxMode,
   columns: number | undefined,
 ): Promise<string> {
   const titles = ["LAYER", "STATUS", "BY WHAT, OR WHY NOT"].map((title) => ({ title }));
-  const facts = await doctorFacts(machine, config);
+  const { report } = sandbox;
+  const facts = await doctorFacts(sandbox, config);
   const place = placeInConfig(config, ["sandbox", "mode"]);
   return [
     renderTable(titles, layerRows(report), columns),

@@ -5,7 +5,7 @@ import type { Machine } from "./machine.js";
 /** Reads a setting of the kernel below /proc/sys; undefined where there is none. */
 export type ReadSetting = (path: string) => string | undefined;
 
-export const readKernelSetting: ReadSetting = (path) => {
+const readKernelSetting: ReadSetting = (path) => {
   try {
     return readFileSync(`/proc/sys/${path}`, "latin1").trim();
   } catch {

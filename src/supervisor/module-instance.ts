@@ -131,11 +131,6 @@ export class ModuleInstance {
     return this.#dataDir;
   }
 
-  /** What it was started from, for a start of the same again. */
-  get entryPath(): string {
-    return this.#options.entryPath;
-  }
-
   /** The module's own ModuleLoaded was delivered to all: it is running. */
   noteLoaded(): void {
     if (this.#state === "Initializing") this.#state = this.#process === undefined ? "attached" : "Running";

@@ -39,7 +39,7 @@ export type HostKind = "root" | "unprivileged";
 /** Both where this process may be both. */
 export const hostKinds: readonly HostKind[] = isRoot ? ["root", "unprivileged"] : ["unprivileged"];
 
-export const allLayers: readonly LayerId[] = ["identity", "filesystem", "network", "kernel", "limits"];
+const allLayers: readonly LayerId[] = ["identity", "filesystem", "network", "kernel", "limits"];
 
 /** How each attempt ended, by name: "done", or the name of the errno or signal that ended it. */
 export type Outcomes = ReadonlyMap<string, string>;
@@ -57,14 +57,10 @@ export interface AttackOptions {
 
 /** A machine under attack: a host's private file, another module with data, code, process and sockets, and the attacker. */
 export interface Battlefield extends AsyncDisposable {
-  readonly tcpPort: number;
   /** Runs one of {@link programs} and reads what it tells. */
   attack(program: string, options?: AttackOptions): Promise<Outcomes>;
   /** Like {@link attack}, with all that was printed and how the process ended. */
   run(program: string, options?: AttackOptions): Promise<{ output: string; errors: string; code: string }>;
-  /** A file in the module's folder of code. */
-  readonly codeDir: string;
-  readonly dataDir: string;
 }
 
 /** Compiles the attacker as `static`, `dynamic` and, to be loaded by others, `library.node`, into a folder of its own. */
@@ -201,9 +197,6 @@ export async function battlefield(kind: HostKind, programs: TempDir): Promise<Ba
   }
 
   return {
-    tcpPort,
-    codeDir: path("code"),
-    dataDir: path("state/attacker"),
     run,
     async attack(program, options) {
       const { output, errors, code } = await run(program, options);

@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -11,8 +12,10 @@ const shipped = fileURLToPath(distUrl("modules"));
 const realBlock = fileURLToPath(new URL("../fixtures/real-blocks/300025.raw", import.meta.url));
 
 describe("the shipped modules", () => {
-  it("log a real block, its fees and the mempool's pace, and stop cleanly with exact books", async () => {
+  it("run in the sandbox, log a real block, its fees and the mempool's pace, and stop cleanly with exact books", async () => {
     await using dir = await tempDir();
+    // Under a host that is root, modules are another user, who passes through here.
+    await chmod(dir.path, 0o755);
     const log = recordingLog();
     const host = createHost(
       {
@@ -23,7 +26,6 @@ describe("the shipped modules", () => {
           data_dir: join(dir.path, "data"),
           "mempool-stats": { window_seconds: 1 },
         },
-        sandbox: { mode: "off" },
       },
       { log },
     );
@@ -39,6 +41,8 @@ describe("the shipped modules", () => {
         "mempool-stats has summed up a window",
         () => heard("mempool-stats", /^mempool /) !== undefined,
       );
+      const { sandbox } = await host.modules.describeModule("block-watcher");
+      expect(sandbox).toMatchObject({ mode: "auto", grants: { network: false, spawn: false } });
     } finally {
       await host.close();
     }

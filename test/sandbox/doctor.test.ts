@@ -1,4 +1,5 @@
 import { chmod, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SandboxReport } from "../../src/sandbox/index.js";
 import { layerIds } from "../../src/sandbox/layer.js";
@@ -8,12 +9,10 @@ import { isMissing } from "../kit/tool.js";
 import { bwrapWithoutNamespaces, toolsOnPath } from "../kit/tools-on-path.js";
 
 const lacksBwrap = isMissing("bwrap", "bubblewrap");
-const environment = { ...process.env };
+const temporaryFolder = tmpdir();
 
 afterEach(() => {
   delete process.env.BLVM_STREAMS_SANDBOX_MODE;
-  process.env.TMPDIR = environment.TMPDIR;
-  if (environment.TMPDIR === undefined) delete process.env.TMPDIR;
 });
 
 /** Runs the command in an empty folder for temporary files, which must be empty again afterwards. */
@@ -21,8 +20,12 @@ async function doctor(...args: readonly string[]) {
   await using dir = await tempDir();
   await chmod(dir.path, 0o755);
   process.env.TMPDIR = dir.path;
-  const result = await runCommand(["doctor", "--data-dir", `${dir.path}/data`, ...args]);
-  return { ...result, left: await readdir(dir.path) };
+  try {
+    const result = await runCommand(["doctor", "--data-dir", `${dir.path}/data`, ...args]);
+    return { ...result, left: await readdir(dir.path) };
+  } finally {
+    process.env.TMPDIR = temporaryFolder;
+  }
 }
 
 async function report(): Promise<SandboxReport> {
@@ -88,6 +91,16 @@ describe("blvm-streams doctor", () => {
     expect(rows.length).toBeGreaterThanOrEqual(layerIds.length);
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(70);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    "names the folder that keeps the modules' user from the data",
+    async () => {
+      await using dir = await tempDir();
+      const { stdout } = await runCommand(["doctor", "--data-dir", `${dir.path}/data`]);
+      expect(stdout).toContain(`${dir.path} has mode 0700`);
+      expect(stdout).toContain(`chmod o+x ${dir.path}`);
+    },
+  );
 
   it("exits with 3 under --strict where bubblewrap can't make a namespace, and to root with 0 without it", async () => {
     await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { connectControl } from "../../src/control/index.js";
 import type { Host } from "../../src/host.js";
-import { lackingLayers, layerText, type SandboxMode } from "../../src/sandbox/index.js";
+import {
+  lackingLayers,
+  layerText,
+  type SandboxMode,
+  type SandboxReport,
+  unmetLayers,
+} from "../../src/sandbox/index.js";
 import { layerIds } from "../../src/sandbox/layer.js";
 import { runCommand } from "../cli/run-in-process.js";
 import { ask } from "../http/start-server.js";
@@ -139,7 +145,7 @@ describe("a host whose sandbox is strict", () => {
     });
     await chmod(folder.path, 0o755);
     await host.start();
-    const lacking = lackingLayers((await controlReport(host)) as Parameters<typeof lackingLayers>[0]);
+    const lacking = unmetLayers((await controlReport(host)) as SandboxReport, "strict");
     expect(lacking.map(({ id }) => id)).toContain("filesystem");
     const { code, stderr } = await runCommand(["modules", "load", "worker", "--data-dir", folder.dataDir]);
     expect(code).toBe(1);

@@ -51,8 +51,8 @@ interface What {
   readonly program?: string;
   readonly args?: readonly string[];
   readonly spawns?: boolean;
-  /** What is taken from the sandbox before it starts: the code, or the sense of its filter. */
-  readonly lacks?: "code" | "filter";
+  /** What is taken from the sandbox before it starts: the code, or the sense of its program or of its filter. */
+  readonly lacks?: "program" | "code" | "filter";
 }
 
 async function start({ script, program, args = [], spawns = false, lacks }: What): Promise<Started> {
@@ -74,6 +74,7 @@ async function start({ script, program, args = [], spawns = false, lacks }: What
     },
     () => ({ args, environment: { MODULE_NAME: name, MARK: order.mark } }),
   );
+  if (lacks === "program") writeFileSync(entryPath, "no program\n");
   if (lacks === "code") rmSync(codePath, { recursive: true });
   const descriptors = new Map(command.descriptors);
   const nonsense = openSync(nonsenseFile, "r");
@@ -324,12 +325,13 @@ const scenes = {
 
   /** A program that the sandbox can't run, and a sandbox that can't be set up. */
   async failures() {
-    writeFileSync(join(order.folder, "no-program"), "no program\n", { mode: 0o755 });
-    const bad = await start({ program: join(order.folder, "no-program") });
-    const badEnd = await bad.exited;
-    const found: Record<string, string> = { program: tellEnd(badEnd, bad.said().trim()) };
-    for (const lacks of ["code", "filter"] as const) {
-      const started = await start({ script: "setInterval(() => {}, 1e3)", lacks });
+    const found: Record<string, string> = {};
+    for (const lacks of ["program", "code", "filter"] as const) {
+      const started = await start(
+        lacks === "program"
+          ? { program: "/bin/true", lacks }
+          : { script: "setInterval(() => {}, 1e3)", lacks },
+      );
       const end = await started.exited;
       found[lacks] = tellEnd(end, started.said().trim());
       found[`${lacks} without words`] = tellEnd(end);

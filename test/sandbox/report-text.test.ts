@@ -47,9 +47,11 @@ describe("unmetLayers", () => {
     ]);
   });
 
-  it("are all that are not enforced in mode strict, those that hold in part as well", () => {
-    const report = sandboxReport({ network: missingLayer, totals: { status: "partial" } });
-    expect(ids(unmetLayers(report, "strict"))).toEqual(["network", "totals"]);
+  it("are all that are not enforced in mode strict, those that hold in part as well, but for L6 totals", () => {
+    const partial = { status: "partial" } as const;
+    const report = sandboxReport({ network: missingLayer, kernel: partial, totals: partial });
+    expect(ids(unmetLayers(report, "strict"))).toEqual(["network", "kernel"]);
+    expect(ids(unmetLayers(sandboxReport({ totals: missingLayer }), "strict"))).toEqual(["totals"]);
   });
 
   it("are all where the sandbox is off", () => {

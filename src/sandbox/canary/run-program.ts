@@ -81,7 +81,11 @@ export function runProgram(command: SandboxedCommand, terms: RunTerms): Promise<
       // Whoever keeps a pipe open beyond that is not waited for.
       end(undefined);
     });
+    let isOver = false;
     const end = (how: string | undefined) => {
+      // Its number may be another process's by now.
+      if (isOver) return;
+      isOver = true;
       timer.unsubscribe();
       patience?.unsubscribe();
       killGroup(child.pid);

@@ -18,7 +18,7 @@ export function isCovered(path: string): boolean {
  * under a device of a mount without devices it can't be opened.
  */
 const hidden = [
-  ...["--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1"],
+  ...["--tmpfs", "/proc/1", "--remount-ro", "/proc/1"],
   ...["--ro-bind", "/dev/null", "/dev/zero"],
 ];
 
@@ -52,6 +52,7 @@ export function filesystemArgs(
     // kill of the group reaches the first process in the sandbox at every moment of its start.
     ...["--die-with-parent", "--cap-drop", "ALL", "--hostname", "module"],
     ...["--proc", "/proc", "--dev", "/dev"],
+    ...unlessLeftOut("--size", "4096"),
     ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
     ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),

@@ -11,6 +11,7 @@ import {
 } from "../../kit/sandbox-attack.js";
 import { isMissing } from "../../kit/tool.js";
 import type { AttemptGroup } from "./attempt-group.js";
+import { grantedChanges } from "./granted-changes.js";
 import { javascriptAttempts } from "./javascript-attempts.js";
 import { nativeAttempts } from "./native-attempts.js";
 
@@ -25,31 +26,31 @@ afterAll(() => programs?.[Symbol.asyncDispose]());
 
 describe.skipIf(lacksTools).each(hostKinds)("a hostile module of a host that is %s", (kind) => {
   let field: Battlefield;
+  let inside: Readonly<Record<"static" | "attacker.mjs", Outcomes>>;
   beforeAll(async () => {
     field = await battlefield(kind, programs);
+    const [native, script] = [await field.attack("static"), await field.attack("attacker.mjs")];
+    inside = { static: native, "attacker.mjs": script };
   });
+  // What Node.js does is the same under both hosts, and takes long to start.
+  const isRepeated = (program: string) => program !== "static" && kind !== hostKinds.at(-1);
   afterAll(() => field[Symbol.asyncDispose]());
 
   describe.each([
     ["in C", "static", nativeAttempts],
     ["in JavaScript", "attacker.mjs", javascriptAttempts],
   ] as const)("%s", (_language, program, groups) => {
-    let inside: Outcomes;
-    beforeAll(async () => {
-      inside = await field.attack(program);
-    });
-
     it("tries what the table says and nothing else", () => {
-      expect([...inside.keys()].toSorted()).toEqual(groups.flatMap(({ attempts }) => attempts).toSorted());
+      expect([...inside[program].keys()].toSorted()).toEqual(
+        groups.flatMap(({ attempts }) => attempts).toSorted(),
+      );
     });
 
     it("is denied each attempt under all layers", () => {
-      expect(deviations(groups, inside)).toEqual([]);
+      expect(deviations(groups, inside[program])).toEqual([]);
     });
 
-    // What Node.js does is the same under both hosts, and takes long to start.
-    const isRepeated = program !== "static" && kind !== hostKinds.at(-1);
-    it.each(isRepeated ? [] : leftOut(groups))(
+    it.each(isRepeated(program) ? [] : leftOut(groups))(
       "succeeds without %s where that layer stands alone",
       async (_name, without) => {
         const outside = await field.attack(program, { without });
@@ -61,7 +62,7 @@ describe.skipIf(lacksTools).each(hostKinds)("a hostile module of a host that is 
           ...proving.flatMap(({ attempts }) => attempts).filter((name) => outside.get(name) !== "done"),
           ...reaching
             .flatMap(({ attempts }) => attempts)
-            .filter((name) => outside.get(name) === inside.get(name)),
+            .filter((name) => outside.get(name) === inside[program].get(name)),
         ];
         expect(unproven.map((name) => `${name}: ${outside.get(name)}`)).toEqual([]);
         // What several layers deny is denied by each of them.
@@ -88,6 +89,25 @@ describe.skipIf(lacksTools).each(hostKinds)("a hostile module of a host that is 
     expect(outcomes.get("fork twice into a session of its own")).toBe("EPERM");
     const native = new Map([...outcomes, ["hold descriptors of the host", "EBADF"]]);
     expect(deviations(nativeAttempts, native)).toEqual([]);
+  });
+
+  it.each(grantedChanges.filter(({ program }) => !isRepeated(program)))(
+    "is given by $grant what it names and nothing else: $program",
+    async ({ grant, program, changes }) => {
+      const granted = await field.attack(program, { grants: { [grant]: true } });
+      const different = [...granted].filter(([name, outcome]) => inside[program].get(name) !== outcome);
+      expect(Object.fromEntries(different)).toEqual(changes);
+    },
+  );
+
+  it("reaches no root by a set-user-ID file", async () => {
+    const whoami = async (without: readonly LayerId[]) =>
+      (await field.run("set-user-id", { args: ["whoami"], without })).output.trim();
+    const moduleUid = process.getuid?.() === 0 ? "65534" : String(process.getuid?.());
+    expect(await whoami([])).toBe(moduleUid);
+    // The kernel heeds the bit where neither no_new_privs nor a mount forbids it.
+    const open = await whoami(["identity", "filesystem", "network", "kernel"]);
+    expect(open).toBe(process.getuid?.() === 0 ? "0" : moduleUid);
   });
 
   it.runIf(process.arch === "x64").each(["i386", "x32"])(

@@ -29,6 +29,8 @@ export function filesystemProbes(facts: CanaryFacts): Probe[] {
     opens("/etc/passwd", "read /etc/passwd", O_RDONLY, true),
     opens(openFile, "write a file of the host that is open to all", O_RDWR, true),
     ...(homeDir === undefined ? [] : [opens(homeDir, "look into the host user's home", O_RDONLY, false)]),
+    // It is bubblewrap's own, and of the same user.
+    opens("/proc/1/mem", "write into the first process of its sandbox", O_RDWR, false),
     ...["/", "/dev"].map(
       (path): Probe => ({
         layer: "filesystem",
