@@ -13,7 +13,7 @@ export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModu
     limits: {
       memoryBytes: limits.max_memory_bytes,
       descriptors: limits.max_file_descriptors,
-      fileBytes: limits.max_file_bytes,
+      fileBytes: Math.min(limits.max_file_bytes, limits.max_data_bytes),
       processes: limits.max_child_processes,
       cpuPercent: limits.max_cpu_percent,
       tmpBytes: tmp_bytes,

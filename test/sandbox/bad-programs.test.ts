@@ -124,7 +124,7 @@ describe("an entry point", () => {
       "/module/main.mjs",
     ]);
     expect(program.baseDataBytes).toBe(machine.runtimeDataBytes);
-    expect(runtimeFlags(undefined, machine).join()).not.toContain("heap");
+    expect(runtimeFlags(undefined, machine).join()).not.toContain("space");
     expect(runtimeFlags(MIB, machine)[0]).toBe("--max-old-space-size=16");
   });
 
