@@ -10,7 +10,6 @@ import { CpuAllowance } from "../../src/sandbox/cpu-allowance.js";
 import { heapArgs, requireRoom } from "../../src/sandbox/heap-limit.js";
 import { Sandbox } from "../../src/sandbox/index.js";
 import { countsTasksPerNamespace, limitArgs, taskLimit } from "../../src/sandbox/layers/limits.js";
-import { watchStatus } from "../../src/sandbox/layers/watch.js";
 import { probeMachine } from "../../src/sandbox/probe-machine.js";
 import { spawnModule } from "../../src/supervisor/module-process.js";
 import { openProcessReader } from "../../src/supervisor/monitor/proc-sample.js";
@@ -230,19 +229,5 @@ describe.skipIf(lacksTools)("CpuAllowance", () => {
     expect(most).toBe(8);
     expect(running).toBe(8);
     for (const each of release.splice(0)) each();
-  });
-});
-
-describe("watchStatus", () => {
-  it("is enforced where /proc tells of processes, and missing with the reason otherwise", () => {
-    expect(watchStatus(machine).status).toBe("enforced");
-    expect(watchStatus({ ...machine, platform: "darwin" })).toMatchObject({
-      status: "missing",
-      mechanism: null,
-    });
-    expect(watchStatus(machine, 4_194_305)).toMatchObject({
-      status: "missing",
-      reason: expect.stringContaining("ENOENT"),
-    });
   });
 });

@@ -3,7 +3,9 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { defineModule } from "./sdk.mjs";
+
+// Copied beside it by whoever installs it: a module in a sandbox sees nothing else.
+const { defineModule } = await import(new URL("sdk.mjs", import.meta.url).href);
 
 const MIB = 1024 * 1024;
 const piece = Buffer.alloc(MIB, 1);

@@ -31,7 +31,7 @@ describe.skipIf(lacksTools).each(hostUsers)(
     const reasonOf = (name: string) => hog(name).reason ?? "";
 
     beforeAll(async () => {
-      driver = await bundleDriver(new URL("./limits-driver.ts", import.meta.url));
+      driver = await bundleDriver(new URL("limits-driver.ts", import.meta.url));
       const folder = await driver.folderFor(user);
       const order: LimitsOrder = { folder, hogFile, sdkFile, hogs, timeLimitMs: 45_000 };
       found = (await runDriver(user, driver.file, order)) as LimitsFindings;

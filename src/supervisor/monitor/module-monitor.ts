@@ -15,7 +15,7 @@ import type { ModuleFigures, MonitoredModule } from "./monitored-module.js";
 import { openProcessReader, type ProcessReader } from "./proc-sample.js";
 import { harmlessPublish, type Publish } from "./publish.js";
 import { repeating } from "./repeating.js";
-import type { ResourceType } from "./resource-level.js";
+import { resourceName } from "./resource-text.js";
 import { ResourceWatch } from "./resource-watch.js";
 import { SlowWatch } from "./slow-watch.js";
 
@@ -56,14 +56,6 @@ const GLANCE_MS = 100;
 const GLANCE_PAUSE_FACTOR = 20;
 const CLOSE_LIMIT_MS = 1000;
 const DEFAULT_MAINTENANCE_TIMEOUT_MS = 30_000;
-const RESOURCE_NAMES: Readonly<Record<ResourceType, string>> = {
-  memory: "memory",
-  cpu: "processor time",
-  disk: "data size",
-  files: "file",
-  file_descriptors: "descriptor",
-  processes: "process",
-};
 
 /**
  * Watches modules (what they use, whether they answer, whether they keep up), the disk and this process, and keeps the
@@ -111,7 +103,7 @@ export class ModuleMonitor {
       onLimit: deps.onLimit,
       giveWay,
       onPressure: (name, resources) => {
-        const wording = resources.map((type) => `near its ${RESOURCE_NAMES[type]} limit`).join(", ");
+        const wording = resources.map((type) => `near its ${resourceName(type)} limit`).join(", ");
         this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);
       },
     });
