@@ -17,7 +17,6 @@ export {
   type SandboxMode,
   type SandboxOptions,
   type SandboxOptionsInput,
-  sandboxOptions,
   stricterMode,
 } from "./options.js";
 export { makePassage, passageMode } from "./passage.js";
@@ -25,6 +24,5 @@ export type { Denial, LayerReport, LayerStatus, SandboxReport } from "./report.j
 export { lackingLayers, layerName, layerText, reportText, statusText } from "./report-text.js";
 export { Sandbox, type SandboxSettings } from "./sandbox.js";
 export { followStatus, type SandboxStatus } from "./sandbox-status.js";
-export { probeSetpriv } from "./setpriv-probe.js";
 export { spawnClean } from "./spawn-clean.js";
 export { unmetLayers } from "./verdict.js";

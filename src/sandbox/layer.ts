@@ -57,9 +57,3 @@ export const layers: readonly Layer[] = layerIds.map((id, number) => {
   const [title, consequence] = described[id];
   return { id, number, title, consequence };
 });
-
-export function layerOf(id: LayerId): Layer {
-  const found = layers.find((layer) => layer.id === id);
-  if (found === undefined) throw new RangeError(`there is no layer ${id}`);
-  return found;
-}
