@@ -33,7 +33,7 @@ function fill(path) {
 
 const objects = "const held = []; for (;;) held.push(new Array(1000).fill(0).map((_, n) => ({ n })));";
 const buffers =
-  "const held = []; setInterval(() => held.push(Buffer.alloc(1024 * 1024, 1)), 25); setTimeout(() => {}, 9e5);";
+  "const held = []; setInterval(() => held.push(Buffer.alloc(1024 * 1024, 1)), 50); setTimeout(() => {}, 9e5);";
 
 const hogs = {
   neighbour() {},
