@@ -27,6 +27,7 @@ const sharedRooms = [
   "manifest",
   "metrics",
   "node-api",
+  "sandbox",
   "scaffold",
   "sdk",
   "security",

@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { askProgram } from "./ask-program.js";
 import { findTools } from "./tools.js";
 
 /** Processor time that a process may take before the host must have looked at it again; more where many cores burn it. */
-const LEAST_ALLOWANCE_S = 30;
+export const LEAST_ALLOWANCE_S = 30;
 const ALLOWANCE_PER_CORE_S = 4;
 const SET_TIMEOUT_MS = 2000;
 /** Runs of prlimit at once; what is over waits for the next second. */
@@ -68,14 +68,9 @@ async function setCpuLimit(pid: number, seconds: number): Promise<void> {
   prlimit ??= findTools().then((tools) => tools.prlimit);
   const command = await prlimit;
   if (command === undefined) throw new Error("there is no prlimit");
-  const owner = ownerOf(pid);
-  const options = { ...owner, env: {}, timeout: SET_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
-  await new Promise<void>((resolve, reject) => {
-    execFile(command, ["--pid", String(pid), `--cpu=${seconds}:`], options, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+  const options = { ...ownerOf(pid), timeout: SET_TIMEOUT_MS };
+  const { error } = await askProgram(command, ["--pid", String(pid), `--cpu=${seconds}:`], options);
+  if (error !== undefined) throw error;
 }
 
 /**

@@ -1,4 +1,4 @@
-export { CpuAllowance } from "./cpu-allowance.js";
+export { CpuAllowance, LEAST_ALLOWANCE_S } from "./cpu-allowance.js";
 export { sandboxErrors } from "./errors.js";
 export type {
   LaunchGrants,

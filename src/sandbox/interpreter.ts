@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, opendir, realpath } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
+import { askProgram } from "./ask-program.js";
 import { readElf } from "./elf-file.js";
 import { identityArgs } from "./layers/identity.js";
 import type { LibraryFinder } from "./libraries.js";
@@ -82,20 +82,11 @@ export async function describeInterpreter(
   };
 }
 
-function ask(machine: Machine, path: string, args: readonly string[]): Promise<string> {
+async function ask(machine: Machine, path: string, args: readonly string[]): Promise<string> {
   const [command = path, ...before] = [...identityArgs(machine, true), path];
-  const options = {
-    cwd: "/",
-    env: {},
-    timeout: ANSWER_MS,
-    killSignal: "SIGKILL",
-    maxBuffer: MAX_ANSWER_BYTES,
-  } as const;
-  return new Promise((resolve) => {
-    execFile(command, [...before, ...args], options, (error, output) =>
-      resolve(error === null ? output : ""),
-    );
-  });
+  const options = { cwd: "/", timeout: ANSWER_MS, maxBuffer: MAX_ANSWER_BYTES };
+  const { error, output } = await askProgram(command, [...before, ...args], options);
+  return error === undefined ? output : "";
 }
 
 /** Outermost folders only: what lies in one of them is in sight with it. */

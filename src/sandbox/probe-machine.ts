@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
 import { realpath } from "node:fs/promises";
 import { release } from "node:os";
+import { askProgram } from "./ask-program.js";
 import { findCgroup } from "./cgroup/find-cgroup.js";
 import type { Machine, UserIds } from "./machine.js";
 import { probeSetpriv } from "./setpriv-probe.js";
@@ -16,6 +16,24 @@ export interface ProbeOptions {
   readonly searchPath?: string | undefined;
   /** Of another machine, which then has none of the programs. Default: this one's. */
   readonly platform?: NodeJS.Platform | undefined;
+}
+
+/** What a launch without any layer needs to know; takes some milliseconds. Never rejects. */
+export async function probeWithoutLayers({
+  nodePath,
+  searchPath,
+  platform = process.platform,
+}: Omit<ProbeOptions, "user">): Promise<Machine> {
+  const setpriv = platform === "linux" ? await probeSetpriv(searchPath) : undefined;
+  return {
+    platform,
+    arch: process.arch,
+    hostUid: process.getuid?.(),
+    user: undefined,
+    tools: setpriv === undefined ? {} : { setpriv },
+    nodePath,
+    runtimeDataBytes: 0,
+  };
 }
 
 /** Finds out what this machine offers; takes some 50 ms. Never rejects. */
@@ -52,16 +70,13 @@ export async function probeMachine({
  * What an idle runtime with its pool of threads has. Asking for the file makes the pool, whose stacks count as data.
  * Reserved beyond what is resident: 38 MB with Node 20, and some ten times that with Node 24, so it is measured.
  */
-function measureRuntime(nodePath: string): Promise<typeof USUAL_RUNTIME> {
+async function measureRuntime(nodePath: string): Promise<typeof USUAL_RUNTIME> {
   const program =
     'require("fs").readFile("/proc/self/status","latin1",(error,text)=>process.stdout.write(text??""))';
-  return new Promise((resolve) => {
-    execFile(nodePath, ["-e", program], { env: {}, timeout: 5000 }, (_error, output) => {
-      const [data, residentBytes] = [kibibytesOf(output, "VmData"), kibibytesOf(output, "VmRSS")];
-      const isKnown = data !== undefined && residentBytes !== undefined;
-      resolve(isKnown ? { dataBytes: Math.max(0, data - residentBytes), residentBytes } : USUAL_RUNTIME);
-    });
-  });
+  const { output } = await askProgram(nodePath, ["-e", program], { timeout: 5000 });
+  const [data, residentBytes] = [kibibytesOf(output, "VmData"), kibibytesOf(output, "VmRSS")];
+  if (data === undefined || residentBytes === undefined) return USUAL_RUNTIME;
+  return { dataBytes: Math.max(0, data - residentBytes), residentBytes };
 }
 
 function kibibytesOf(status: string, field: string): number | undefined {

@@ -27,7 +27,7 @@ import type { Machine, UserIds } from "./machine.js";
 import { offeredLayers } from "./offered-layers.js";
 import { type SandboxMode, type SandboxOptions, sandboxOptions } from "./options.js";
 import { makePassage, passageMode } from "./passage.js";
-import { probeMachine } from "./probe-machine.js";
+import { probeMachine, probeWithoutLayers } from "./probe-machine.js";
 import { plainProgram } from "./program.js";
 import { requireReach } from "./reach.js";
 import type { SandboxReport } from "./report.js";
@@ -114,20 +114,18 @@ export class Sandbox {
       shm_bytes: settings.shm_bytes,
     });
     const opened = { ...options, privateDir };
-    const user = isRoot && mode !== "off" ? await requireUser(options.user) : undefined;
-    const probed = await probeMachine({
-      nodePath: settings.nodePath ?? process.execPath,
-      user,
-      searchPath: settings.searchPath,
-      platform: settings.platform,
-    });
+    const { nodePath: givenNodePath = process.execPath, searchPath, platform } = settings;
+    const place = { nodePath: givenNodePath, searchPath, platform };
     if (mode === "off") {
+      const probed = await probeWithoutLayers(place);
       return new Sandbox(opened, probed, {
         active: new Set(),
         wrapperNeeds: [],
         report: offReport(probed),
       });
     }
+    const user = isRoot ? await requireUser(options.user) : undefined;
+    const probed = await probeMachine({ ...place, user });
     if (user !== undefined) await requireReach(dirname(privateDir), user);
     await makePassage(privateDir);
     // Who made it before, with another mode, was a host that was killed, or whoever lends it.

@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { askProgram } from "./ask-program.js";
 import { sandboxErrors } from "./errors.js";
 import type { UserIds } from "./machine.js";
 
@@ -51,20 +51,12 @@ function findLine(table: string, nameOrNumber: string): UserIds | undefined {
   return found === undefined ? undefined : { ...found, uid: Number(found.uid), gid: Number(found.gid) };
 }
 
-function ask(getent: string, nameOrNumber: string): Promise<string> {
+async function ask(getent: string, nameOrNumber: string): Promise<string> {
   // What begins with a dash would be an option.
-  if (!/^[^-:\s/][^:\s/]*$/.test(nameOrNumber)) return Promise.resolve("");
-  const options = {
-    timeout: ASK_TIMEOUT_MS,
-    killSignal: "SIGKILL",
-    maxBuffer: MAX_ANSWER_BYTES,
-    env: {},
-  } as const;
-  return new Promise((resolve) => {
-    execFile(getent, ["passwd", nameOrNumber], options, (error, answer) => {
-      resolve(error === null ? answer : "");
-    });
-  });
+  if (!/^[^-:\s/][^:\s/]*$/.test(nameOrNumber)) return "";
+  const options = { timeout: ASK_TIMEOUT_MS, maxBuffer: MAX_ANSWER_BYTES };
+  const { error, output } = await askProgram(getent, ["passwd", nameOrNumber], options);
+  return error === undefined ? output : "";
 }
 
 function problemOf({ uid, gid }: UserIds): string | undefined {

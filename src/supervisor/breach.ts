@@ -1,4 +1,5 @@
-import type { LaunchLimits } from "../sandbox/index.js";
+import { availableParallelism } from "node:os";
+import { type LaunchLimits, LEAST_ALLOWANCE_S } from "../sandbox/index.js";
 import { byteText } from "./monitor/byte-text.js";
 
 /** All that is known of a module's end, for finding out whether a limit ended it. */
@@ -11,7 +12,14 @@ export interface EndEvidence {
   /** A runtime's own line about memory that it didn't get. */
   readonly memoryWords: string | undefined;
   readonly lastMemoryBytes: number | undefined;
+  /** Whether the kernel was given limits for it. */
+  readonly isLimited: boolean;
+  /** Since its start. */
+  readonly livedMs: number;
 }
+
+/** Sooner nobody used up the processor time that the host allows before it looks again. */
+const SOONEST_CPU_BREACH_MS = (LEAST_ALLOWANCE_S * 1000) / availableParallelism();
 
 /**
  * The limit that ended a module, in words: `memory: 256 MiB limit, died at 251 MiB resident`. It is told only where
@@ -21,10 +29,11 @@ export interface EndEvidence {
  */
 export function breachOf(evidence: EndEvidence): string | undefined {
   const { code, signal, limits, memoryKills, memoryWords } = evidence;
-  if (signal === "SIGXCPU") {
+  // Anybody can send these signals: they tell of a limit only where one can have been met.
+  if (signal === "SIGXCPU" && evidence.livedMs >= SOONEST_CPU_BREACH_MS) {
     return "processor time: the kernel ended it, since the host did not move its limit on (RLIMIT_CPU)";
   }
-  if (signal === "SIGXFSZ")
+  if (signal === "SIGXFSZ" && evidence.isLimited)
     return `file size: ${byteText(limits.fileBytes)} limit for one file (max_file_bytes)`;
   if (signal === "SIGKILL" && memoryKills > 0) return `${memoryText(evidence)} (killed by the kernel)`;
   const isFailure = signal !== null || (code !== null && code !== 0);

@@ -3,16 +3,23 @@ import { breachOf } from "./breach.js";
 import { type ExitReport, tellEnd } from "./exit-report.js";
 import { LastWords } from "./last-words.js";
 
+/** What is known of a module's life when it ends. */
+interface Life {
+  readonly isLimited: boolean;
+  readonly lastMemoryBytes: () => number | undefined;
+  readonly livedMs: () => number;
+}
+
 /** Gathers what tells whether a limit ended a module's process. It owns the process' control group once it has it. */
 export class DeathCause {
   readonly #limits: LaunchLimits;
-  readonly #lastMemoryBytes: () => number | undefined;
+  readonly #life: Life;
   readonly #words = new LastWords();
   #group: SandboxedCommand["group"];
 
-  constructor(limits: LaunchLimits, lastMemoryBytes: () => number | undefined) {
+  constructor(limits: LaunchLimits, life: Life) {
     this.#limits = limits;
-    this.#lastMemoryBytes = lastMemoryBytes;
+    this.#life = life;
   }
 
   readonly noteErrorLine = (line: string): void => this.#words.note(line);
@@ -51,7 +58,9 @@ export class DeathCause {
       limits: this.#limits,
       memoryKills: (await this.#group?.memoryKills()) ?? 0,
       memoryWords: this.#words.aboutMemory,
-      lastMemoryBytes: this.#lastMemoryBytes(),
+      lastMemoryBytes: this.#life.lastMemoryBytes(),
+      isLimited: this.#life.isLimited,
+      livedMs: this.#life.livedMs(),
     });
   }
 }

@@ -75,7 +75,11 @@ export class ModuleInstance {
     this.#dataDir = join(options.dataDir, name);
     this.startedAtMs = deps.scheduler.now();
     this.#heldPipeline = options.heldPipeline;
-    this.#cause = new DeathCause(options.terms.limits, () => deps.lastMemoryBytes(name));
+    this.#cause = new DeathCause(options.terms.limits, {
+      isLimited: deps.sandbox.mode !== "off",
+      lastMemoryBytes: () => deps.lastMemoryBytes(name),
+      livedMs: () => deps.scheduler.now() - this.startedAtMs,
+    });
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });

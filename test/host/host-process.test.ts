@@ -51,6 +51,7 @@ loop = true
 port = 0
 [modules]
 modules_dir = "modules"
+data_dir = "data"
 stop_timeout_ms = 300
 kill_timeout_ms = 200
 `;

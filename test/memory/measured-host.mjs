@@ -38,7 +38,7 @@ const steps = {
     await host.modules.attachModule(name);
     await host.modules.unloadModule(name);
   },
-  pids: () => Object.fromEntries([...host.modules.instances].map(({ name, pid }) => [name, pid])),
+  pids: () => Object.fromEntries([...host.modules.instances].map(({ name, pid }) => [name, pid ?? null])),
   stats: ({ name }) => host.delivery.getDeliveryStats(name),
   /** `count` events in batches; each batch waits until `paceBy` has room, when one is named. */
   async publish({ count, batch = 200, paceBy, apartBytes = 0, ...event }) {

@@ -14,6 +14,8 @@ function breach(evidence: Partial<EndEvidence>): string | undefined {
     memoryKills: 0,
     memoryWords: undefined,
     lastMemoryBytes: 251 * MIB,
+    isLimited: true,
+    livedMs: 60_000,
     ...evidence,
   });
 }
@@ -42,6 +44,11 @@ describe("the words of a breach", () => {
   it("name processor time and file size by the kernel's own signals", () => {
     expect(breach({ signal: "SIGXCPU" })).toMatch(/^processor time: /);
     expect(breach({ signal: "SIGXFSZ" })).toBe("file size: 64 MiB limit for one file (max_file_bytes)");
+  });
+
+  it("are none for a signal that somebody else must have sent", () => {
+    expect(breach({ signal: "SIGXCPU", livedMs: 1000 })).toBeUndefined();
+    expect(breach({ signal: "SIGXFSZ", isLimited: false })).toBeUndefined();
   });
 
   it("are none where nothing says that it was a limit", () => {

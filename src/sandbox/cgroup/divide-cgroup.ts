@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
 import { errorMessage } from "../../errors.js";
+import { askProgram } from "../ask-program.js";
 import type { CgroupFiles } from "./cgroup-files.js";
 import type { CgroupFinding } from "./find-cgroup.js";
 import { joinGroupArgs } from "./join-group.js";
@@ -48,20 +48,8 @@ async function forkProblem(groups: ModuleGroups, shell: string): Promise<string 
   const group = await groups.make("proof", [["pids.max", "1"]]);
   try {
     const [command = "", ...args] = joinGroupArgs(shell, group.procsPath);
-    const output = await new Promise<string>((resolve) => {
-      const options = { env: {}, timeout: PROOF_TIMEOUT_MS, killSignal: "SIGKILL" } as const;
-      const child = execFile(
-        command,
-        [...args, shell, "-c", "echo joined; (exit 0) && echo forked"],
-        options,
-      );
-      let text = "";
-      child.stdout?.on("data", (piece: string) => {
-        text += piece;
-      });
-      child.once("error", (error) => resolve(error.message));
-      child.once("close", () => resolve(text));
-    });
+    const probe = [...args, shell, "-c", "echo joined; (exit 0) && echo forked"];
+    const { output } = await askProgram(command, probe, { timeout: PROOF_TIMEOUT_MS });
     if (output === "joined\n") return undefined;
     return output.includes("forked")
       ? "pids.max did not refuse a process"

@@ -271,7 +271,12 @@ const processes: readonly Guard[] = [
     ],
   ]),
   ...at("supervisor/exit-report.ts", [
-    ["H70", "an end before the handshake, by exit and by every signal", "if (⟦signal !== null⟧)", "false"],
+    [
+      "H70",
+      "an end before the handshake, by exit and by every signal",
+      "if (⟦signal !== null⟧) return `killed",
+      "false",
+    ],
     [
       "H70",
       "an end in the middle of the handshake, by exit and by every signal",
