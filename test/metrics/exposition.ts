@@ -4,7 +4,8 @@ export interface ExposedFamily {
   readonly lines: Map<string, number>;
 }
 
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/;
+// A value may hold a line end of other kinds: only \n ends a line.
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s;
 const PAIR = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/y;
 /** The names of what is no finite number are read in any case, and prom-client writes Nan. */
 const NUMBER = /^(?:[+-]Inf|[Nn][Aa][Nn]|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)$/;
