@@ -1,3 +1,5 @@
+import { chmod, copyFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleDriver, type Driver, hostUsers, runDriver } from "../kit/sandbox-driver.js";
@@ -7,8 +9,20 @@ import type { HogFindings, LimitsFindings, LimitsOrder } from "./limits-driver.j
 
 const MIB = 1024 * 1024;
 const lacksTools = isMissing("bwrap", "bubblewrap") || isMissing("prlimit", "util-linux");
-const hogFile = fileURLToPath(new URL("limits-hog.mjs", import.meta.url));
-const sdkFile = fileURLToPath(new URL("../../dist/sdk/bundled.js", import.meta.url));
+const sources = {
+  hogFile: fileURLToPath(new URL("limits-hog.mjs", import.meta.url)),
+  sdkFile: fileURLToPath(new URL("../../dist/sdk/bundled.js", import.meta.url)),
+};
+
+/** Copies in a folder that the host's user can get to, wherever this package lies. */
+async function reachableSources(folder: string): Promise<typeof sources> {
+  const copies = { hogFile: join(folder, "hog.mjs"), sdkFile: join(folder, "sdk.mjs") };
+  for (const name of ["hogFile", "sdkFile"] as const) {
+    await copyFile(sources[name], copies[name]);
+    await chmod(copies[name], 0o644);
+  }
+  return copies;
+}
 /** Limits don't depend on who the host is; who sets them does. */
 const hogsOf = {
   root: ["heap", "data", "spinner"],
@@ -33,7 +47,7 @@ describe.skipIf(lacksTools).each(hostUsers)(
     beforeAll(async () => {
       driver = await bundleDriver(new URL("limits-driver.ts", import.meta.url));
       const folder = await driver.folderFor(user);
-      const order: LimitsOrder = { folder, hogFile, sdkFile, hogs, timeLimitMs: 45_000 };
+      const order: LimitsOrder = { folder, ...(await reachableSources(folder)), hogs, timeLimitMs: 45_000 };
       found = (await runDriver(user, driver.file, order)) as LimitsFindings;
     }, 70_000);
     afterAll(() => driver[Symbol.asyncDispose]());
