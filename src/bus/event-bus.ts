@@ -23,9 +23,9 @@ import { TurnClock } from "./turn-clock.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
 export const MAX_WAITING_PUBLISHES = 10_000;
-/** Turns that one publish from outside may set off: a subscriber that answers each event with one never has many waiting. */
 /** Events of one run of synchronous code that share one reading of the clocks. */
 const MAX_EVENTS_PER_READING = 16;
+/** Turns that one publish from outside may set off: a subscriber that answers each event with one never has many waiting. */
 const MAX_TURNS_IN_A_ROW = 1_000_000;
 
 export interface EventBusDependencies {

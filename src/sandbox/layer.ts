@@ -35,7 +35,7 @@ const described: Readonly<Record<LayerId, readonly [title: string, consequence: 
     "open connections to the network and to this machine",
   ],
   kernel: [
-    "seldom used system calls, new programs and processes are refused",
+    "seldom used system calls and new processes are refused",
     "use every system call, also those that weaknesses of the kernel are found in, and start processes",
   ],
   limits: ["memory, descriptors and size of files", "use up the memory and the descriptors of the machine"],

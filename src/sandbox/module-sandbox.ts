@@ -24,7 +24,7 @@ const openings: Readonly<Record<keyof LaunchGrants, readonly [LayerId, Opening]>
     {
       reason: "network_access is granted",
       consequence:
-        "the module may open internet connections, also to services that listen on this machine's loopback",
+        "the module may open internet connections, also to services that listen on this machine's loopback or on abstract Unix sockets",
       key: "allow_network",
     },
   ],

@@ -1,20 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { commandLine, isNested, seenPaths } from "../../src/sandbox/launch-command.js";
 import type { LayerId } from "../../src/sandbox/layer.js";
-import type { Machine } from "../../src/sandbox/machine.js";
+import { wellEquipped } from "../kit/sandbox-machine.js";
 import { launchRequest } from "../kit/sandbox-off.js";
 
 const request = launchRequest({ entryPath: "/code/m/main.js", dataDir: "/state/m" });
-const machine: Machine = {
-  platform: "linux",
-  arch: "x64",
-  hostUid: 1000,
-  user: undefined,
-  tools: { bwrap: "/bin/bwrap", setpriv: "/bin/setpriv", prlimit: "/bin/prlimit" },
-  nodePath: "/bin/node",
-  runtimeDataBytes: 100,
-  leftOut: new Set(),
-};
+const machine = wellEquipped;
 const program = { command: ["/bin/node", "/module/main.js"], needs: ["/bin/node"], baseDataBytes: 100 };
 
 function lineOf(...active: LayerId[]): string[] {

@@ -1,19 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { findLayers, type LaunchVariant, type VariantResult } from "../../src/sandbox/canary/find-layers.js";
 import type { LayerId } from "../../src/sandbox/layer.js";
-import type { Machine } from "../../src/sandbox/machine.js";
 import { virtualClock } from "../kit/ipc-virtual-clock.js";
+import { wellEquipped } from "../kit/sandbox-machine.js";
 
-const machine: Machine = {
-  platform: "linux",
-  arch: "x64",
-  hostUid: 1000,
-  user: undefined,
-  tools: { bwrap: "/bin/bwrap", setpriv: "/bin/setpriv", prlimit: "/bin/prlimit" },
-  nodePath: "/bin/node",
-  runtimeDataBytes: 1,
-  leftOut: new Set(),
-};
+const machine = wellEquipped;
 const always: readonly LayerId[] = ["code", "identity", "watch", "wire"];
 const all = new Set<LayerId>([...always, "filesystem", "network", "kernel", "limits"]);
 const isRun: VariantResult = { isRun: true, denials: [] };

@@ -3,17 +3,9 @@ import type { Proof } from "../../src/sandbox/canary/prove-layers.js";
 import { type LayerId, layerIds } from "../../src/sandbox/layer.js";
 import { offReport, provenReport } from "../../src/sandbox/layer-report.js";
 import type { Machine } from "../../src/sandbox/machine.js";
+import { wellEquipped } from "../kit/sandbox-machine.js";
 
-const machine: Machine = {
-  platform: "linux",
-  arch: "riscv64",
-  hostUid: 1000,
-  user: undefined,
-  tools: { bwrap: "/bin/bwrap", setpriv: "/bin/setpriv", prlimit: "/bin/prlimit" },
-  nodePath: "/bin/node",
-  runtimeDataBytes: 1,
-  leftOut: new Set(),
-};
+const machine: Machine = { ...wellEquipped, arch: "riscv64" };
 const proof: Proof = {
   machine,
   active: new Set(["code", "identity", "watch", "wire", "filesystem", "network", "limits"]),

@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Machine } from "../../src/sandbox/machine.js";
 import { remedyFor } from "../../src/sandbox/remedy.js";
+import { wellEquipped } from "../kit/sandbox-machine.js";
 
-const machine: Machine = {
-  platform: "linux",
-  arch: "x64",
-  hostUid: 1000,
-  user: undefined,
-  tools: { bwrap: "/bin/bwrap", setpriv: "/bin/setpriv", prlimit: "/bin/prlimit" },
-  nodePath: "/bin/node",
-  runtimeDataBytes: 1,
-  leftOut: new Set(),
-};
+const machine = wellEquipped;
 const refused = "bwrap: No permissions to create new namespace";
 
 function withSettings(settings: Readonly<Record<string, string>>, reason = refused): string | null {
