@@ -1,4 +1,4 @@
-import { access, readFile, realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, normalize } from "node:path";
 import { type ElfFile, readElf } from "./elf-file.js";
 import { LOADER_CACHE, readLoaderCache } from "./loader-cache.js";
@@ -62,9 +62,13 @@ export class LibraryFinder {
     this.#arch = arch;
   }
 
-  /** Whether the system has the loader that a program asks for. */
+  /**
+   * Whether the system has the loader that a file asks for: an ELF file of this machine in a folder of the system, by a
+   * path without detours. The kernel climbs with `..` from where a link leads, which may be anywhere.
+   */
   async hasLoader(loader: string): Promise<boolean> {
-    return isSystemPath(loader) && (await isThere(loader));
+    const isPlain = loader === normalize(loader) && isSystemPath(loader);
+    return isPlain && (await this.#fitting(loader)) !== undefined;
   }
 
   /**
@@ -90,9 +94,11 @@ export class LibraryFinder {
       const origin = dirname(await realpath(path));
       const rpath = [...elf.rpath.map((folder) => expand(folder, origin)), ...inherited];
       const folders = elf.runpath.length > 0 ? elf.runpath.map((folder) => expand(folder, origin)) : rpath;
-      if (elf.loader !== undefined) paths.add(elf.loader);
-      if (elf.loader !== undefined) loaders.add(basename(elf.loader));
-      const isGlibc = elf.loader !== undefined && basename(elf.loader).startsWith("ld-linux");
+      // Any file can name one, a library too: what a module's files name is shown only when it is a loader.
+      const loader = code === undefined ? elf.loader : await this.#loaderOf(elf);
+      if (loader !== undefined) paths.add(loader);
+      if (loader !== undefined) loaders.add(basename(loader));
+      const isGlibc = loader !== undefined && basename(loader).startsWith("ld-linux");
       for (const name of isGlibc ? [...elf.needed, UNNAMED] : elf.needed) {
         const question = `${name}\n${folders.join(":")}`;
         // The loader, which libraries name too, is there already.
@@ -112,6 +118,10 @@ export class LibraryFinder {
       }
     }
     return { paths: [...paths], missing: [...missing] };
+  }
+
+  async #loaderOf({ loader }: ElfFile): Promise<string | undefined> {
+    return loader !== undefined && (await this.hasLoader(loader)) ? loader : undefined;
   }
 
   async #find(
@@ -171,11 +181,4 @@ function isSystemPath(path: string): boolean {
 async function isBelow(path: string, folder: string): Promise<boolean> {
   const real = await realpath(path).catch(() => "");
   return real.startsWith(`${folder}/`);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

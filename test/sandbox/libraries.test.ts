@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, realpath, symlink, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readElf } from "../../src/sandbox/elf-file.js";
@@ -87,6 +87,34 @@ describe.skipIf(isMissing("gcc", "gcc and libc6-dev"))("what a module's executab
     expect(paths.filter((path) => path.startsWith(dir.path))).toEqual([]);
     // A program of the host's own is trusted with what it names.
     expect((await finder.librariesOf([outside])).paths).toContain(await realpath(library));
+  });
+
+  it("brings no loader into sight but one of the system, whichever of its files asks for it", async () => {
+    await using dir = await tempDir();
+    const code = join(dir.path, "code");
+    await mkdir(code);
+    const secret = join(dir.path, "secret");
+    await writeFile(secret, "a password");
+    const source = join(dir.path, "asks.c");
+    await writeFile(
+      source,
+      `const char asks[] __attribute__((section(".interp"))) = "${secret}"; int own(void) { return 1; }`,
+    );
+    execFileSync("gcc", ["-shared", "-fPIC", "-o", join(code, "libown.so"), source], { stdio: "pipe" });
+    const flags = ["-L", code, "-lown", "-Wl,-rpath,$ORIGIN"];
+    await writeFile(join(code, "main.c"), "int own(void); int main(void) { return own(); }\n");
+    execFileSync("gcc", ["-o", join(code, "main"), join(code, "main.c"), ...flags], { stdio: "pipe" });
+    const finder = new LibraryFinder(process.arch);
+    const { paths, missing } = await finder.librariesOf([join(code, "main")], code);
+    expect(missing).toEqual([]);
+    expect(paths).not.toContain(secret);
+    const { loader = "" } = (await readElf(join(code, "main"))) ?? {};
+    expect(paths).toContain(loader);
+    expect(await finder.hasLoader(loader)).toBe(true);
+    // The kernel climbs from where a link leads, not from where it lies; and a folder or a text is no loader.
+    const climbing = `${dirname(loader)}/../${basename(dirname(loader))}/${basename(loader)}`;
+    const noLoaders = [climbing, secret, "/usr/lib", "/usr/lib/os-release", `${loader}/`, "/lib/nowhere.so"];
+    for (const named of noLoaders) expect([named, await finder.hasLoader(named)]).toEqual([named, false]);
   });
 
   it("may be damaged in any way without harm", async () => {
