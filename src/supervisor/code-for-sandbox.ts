@@ -1,4 +1,5 @@
-import { copyFile, lstat, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, lstat, mkdir, open, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { EngineError, errorMessage } from "../errors.js";
 import { securityErrors } from "../security/index.js";
@@ -105,10 +106,22 @@ async function moduleType(folder: string): Promise<string | undefined> {
   }
 }
 
+/**
+ * The text of a file, empty when it is too large; undefined when nothing can be read there. Never reads more than the
+ * limit and never waits on a pipe or a device, which a link may lead to.
+ */
 async function readSmall(path: string): Promise<string | undefined> {
   try {
-    const { size } = await lstat(path);
-    return size > MAX_PACKAGE_FILE_BYTES ? "" : await readFile(path, "utf8");
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    if (!(await file.stat()).isFile()) return undefined;
+    const buffer = Buffer.alloc(MAX_PACKAGE_FILE_BYTES + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return length > MAX_PACKAGE_FILE_BYTES ? "" : buffer.toString("utf8", 0, length);
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ const MIB = 1024 * 1024;
 
 /**
  * Copies a module's folder to a path where nothing is yet. Version control and installed packages stay out, links are copied
- * as links. What is there when it fails is the caller's.
+ * as links; pipes, sockets and devices are refused. What is there when it fails is the caller's.
  * @returns the folders with packages that were left out
  * @throws FolderTooLarge, and what the file system provokes
  */
@@ -49,6 +49,9 @@ export async function copyModuleFolder(
         return false;
       }
       const stats = await lstat(source);
+      // Of a device there is no end to copy.
+      if (!stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink())
+        throw new TypeError(`${source} is no file, folder or link`);
       files++;
       if (stats.isFile()) bytes += stats.size;
       // Sizes count before anything is read: a file with holes is as large as it claims.

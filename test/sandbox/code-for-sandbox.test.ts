@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { copyForSandbox } from "../../src/supervisor/code-for-sandbox.js";
@@ -70,6 +71,31 @@ describe("the copy of a module's code for the sandbox", () => {
     await writeFile(file.entryPath, "");
     const single = await copyForSandbox(file, join(dir.path, "single"));
     expect(await readdir(single.codePath)).toEqual(["package.json", "single.js"]);
+  });
+
+  it("is made without waiting on what is called package.json and is a pipe or leads to a device", async () => {
+    await using dir = await tempDir();
+    const outer = await moduleIn(dir.path);
+    const module = { ...outer, entryPath: join(outer.directory, "main.mjs") };
+    await writeFile(module.entryPath, "1");
+    await symlink("/dev/zero", join(module.directory, "package.json"));
+    const { codePath } = await copyForSandbox(module, join(dir.path, "device"));
+    expect(await readlink(join(codePath, "package.json"))).toBe("/dev/zero");
+    await rm(join(module.directory, "package.json"));
+    execFileSync("mkfifo", [join(dir.path, "modules", "package.json")]);
+    await copyForSandbox(module, join(dir.path, "pipe"));
+    expect(await readdir(join(dir.path, "pipe", "code"))).toEqual(["lib", "main.mjs"]);
+  }, 2000);
+
+  it.skipIf(process.getuid?.() !== 0)("is refused when a device is among the files", async () => {
+    await using dir = await tempDir();
+    const module = await moduleIn(dir.path);
+    execFileSync("mknod", [join(module.directory, "endless"), "c", "1", "3"]);
+    await expect(copyForSandbox(module, join(dir.path, "copy"))).rejects.toMatchObject({
+      code: "CODE_COPY_FAILED",
+      message: expect.stringContaining("endless"),
+    });
+    expect(await readdir(dir.path)).toEqual(["modules"]);
   });
 
   it.each([
