@@ -11,9 +11,11 @@ import { type LoopLag, measureLoopLag } from "./loop-lag.js";
 import { Maintenance, type MaintenanceDependencies, type MaintenanceReason } from "./maintenance.js";
 import { measureData } from "./measure-data.js";
 import type { OwnReport } from "./module-health.js";
+import type { DataSize } from "./module-use.js";
 import type { ModuleFigures, MonitoredModule } from "./monitored-module.js";
 import { openProcessReader, type ProcessReader } from "./proc-sample.js";
 import { harmlessPublish, type Publish } from "./publish.js";
+import { removedFileBytes } from "./removed-files.js";
 import { repeating } from "./repeating.js";
 import { resourceName } from "./resource-text.js";
 import { ResourceWatch } from "./resource-watch.js";
@@ -110,7 +112,7 @@ export class ModuleMonitor {
     this.#data = new DataWatch({
       scheduler,
       measure: deps.measure ?? measureData,
-      onMeasured: (name, size) => this.#resources.noteData(name, size),
+      onMeasured: (name, size) => this.#noteData(name, size),
       onFault: (cause) => log.error({ err: cause }, "measuring a data directory failed"),
     });
     this.#maintenance = new Maintenance(
@@ -155,6 +157,14 @@ export class ModuleMonitor {
     this.#resources.watch(module);
     if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir, module.limits.max_files);
     this.#health.watch(module.name, module.onUnresponsive);
+  }
+
+  /** What lies in the folder, and what the module holds open after it removed it from there. */
+  #noteData(name: string, size: DataSize): boolean {
+    const { dataDir } = this.#modules.get(name)?.module ?? {};
+    const pids = this.#resources.membersOf(name).map(({ pid }) => pid);
+    const removedBytes = dataDir === undefined ? 0 : removedFileBytes(pids, dataDir);
+    return this.#resources.noteData(name, { ...size, sizeBytes: size.sizeBytes + removedBytes });
   }
 
   /** Whether a module answers its pings, as its connection tells. */

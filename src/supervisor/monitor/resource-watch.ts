@@ -62,6 +62,11 @@ export class ResourceWatch {
     return [...this.#modules.values()].flatMap((use) => use.members);
   }
 
+  /** The processes of a module, as they were sampled last. */
+  membersOf(moduleName: string): NonNullable<ProcessSample["members"]> {
+    return this.#modules.get(moduleName)?.members ?? [];
+  }
+
   /** What a module had resident when it was looked at last; undefined for one that never was. */
   lastMemoryBytes(moduleName: string): number | undefined {
     return this.#modules.get(moduleName)?.lastMemoryBytes;
