@@ -31,7 +31,8 @@ Starts a module of its own as a host would and lets it try what modules may not 
 was denied. Run it as the user whom the host runs as; a host that runs is not disturbed, and nothing stays.
 
 Exit codes: 0 all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold; 3 not so: in mode strict no module
-would be started (L6 totals may hold in part); 1 in no mode but off would one be started, or the configuration is wrong; 2 called wrongly.
+would be started (L6 totals may hold in part); 1 in no mode but off would one be started, the modules' user
+can't reach data_dir or socket_dir, or the configuration is wrong; 2 called wrongly.
 
 Examples:
   blvm-streams doctor
@@ -43,7 +44,10 @@ Examples:
     });
 }
 
-/** @returns whether the machine has what the mode asks for */
+/**
+ * @returns whether the machine has what the mode asks for
+ * @throws SANDBOX_PATH_BLOCKED, once the report is printed: a host would not start
+ */
 async function examine(
   { config: file, dataDir, strict = false, json }: DoctorOptions,
   output: Output,
@@ -60,6 +64,7 @@ async function examine(
     try {
       if (json) await printJson(output, sandbox.report);
       else await print(output, await describe(sandbox, config, mode, output.columns));
+      await sandbox.requireReach(...stateFolders(config));
       return unmetLayers(sandbox.report, mode).length === 0;
     } finally {
       await sandbox.close();
@@ -78,17 +83,28 @@ async function describe(
   const titles = ["LAYER", "STATUS", "BY WHAT, OR WHY NOT"].map((title) => ({ title }));
   const { report } = sandbox;
   const facts = await doctorFacts(sandbox, config);
+  const isBlocked = await sandbox.requireReach(...stateFolders(config)).then(
+    () => false,
+    () => true,
+  );
   const place = placeInConfig(config, ["sandbox", "mode"]);
   return [
     renderTable(titles, layerRows(report), columns),
     renderTable([{ title: "FACT" }, { title: "VALUE" }], facts, columns),
-    `${reportText(report)}\n${verdict(mode, place, unmetLayers(report, mode).map(layerName))}\n`,
+    `${reportText(report)}\n${verdict(mode, place, unmetLayers(report, mode).map(layerName), isBlocked)}\n`,
   ].join("\n");
 }
 
-function verdict(mode: SandboxMode, place: string, unmet: readonly string[]): string {
+/** What the modules' user has to reach before a host starts. */
+function stateFolders({ modules: { data_dir, socket_dir } }: Config): readonly string[] {
+  return socket_dir === undefined ? [data_dir] : [data_dir, socket_dir];
+}
+
+function verdict(mode: SandboxMode, place: string, unmet: readonly string[], isBlocked: boolean): string {
   if (mode === "off")
     return `The sandbox is off (sandbox.mode, ${place}): modules run with all the rights of the host. Set it to auto; what this machine could hold: blvm-streams doctor --strict`;
+  if (isBlocked)
+    return "A host does not start here as long as the modules' user can't reach the folders of its state.";
   const names = unmet.join(", ");
   if (unmet.length > 0 && mode === "strict")
     return `A host in mode strict refuses to start modules here, for want of ${names}.`;

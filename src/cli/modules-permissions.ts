@@ -13,6 +13,7 @@ const answerOfHost = z.object({
       capability: z.string(),
       description: z.string(),
       declared: z.boolean(),
+      withheld_by: z.string().nullable(),
       allowed: z.number(),
       denied: z.number(),
       counted: z.boolean(),
@@ -67,23 +68,34 @@ function declaredOf({ name, version, state, permissions }: Permissions) {
     name,
     version,
     state,
-    permissions: declared.map(({ capability, description }) => ({ capability, description })),
+    permissions: declared.map(({ capability, description, withheld_by }) => ({
+      capability,
+      description,
+      withheld_by,
+    })),
   };
 }
 
 function declaredText(answer: Permissions, output: Output): string {
-  const rows = declaredOf(answer).permissions.map(({ capability, description }) => [capability, description]);
+  const rows = declaredOf(answer).permissions.map(({ capability, description, withheld_by }) => [
+    capability,
+    withheld_by === null ? description : withheldText(withheld_by),
+  ]);
   if (rows.length === 0) return `${answer.name} ${answer.version} may do nothing that needs a permission\n`;
   return renderTable([{ title: "CAPABILITY" }, { title: "THE MODULE MAY" }], rows, output.columns);
 }
 
+function withheldText(key: string): string {
+  return `nothing: declared, but not allowed; set ${key} to true to allow it`;
+}
+
 function usedText({ name, permissions, smallest }: Permissions, output: Output): string {
-  const rows = permissions.map(({ capability, declared, allowed, denied, counted }) => [
+  const rows = permissions.map(({ capability, declared, withheld_by, allowed, denied, counted }) => [
     capability,
     declared ? "yes" : "no",
     counted ? String(allowed) : "-",
     counted ? String(denied) : "-",
-    remarkOn({ declared, allowed, denied, counted }),
+    withheld_by === null ? remarkOn({ declared, allowed, denied, counted }) : withheldText(withheld_by),
   ]);
   const columns = ["CAPABILITY", "DECLARED", "ALLOWED", "DENIED", "REMARK"].map((title) => ({ title }));
   const table = rows.length === 0 ? "" : `${renderTable(columns, rows, output.columns)}\n`;
@@ -96,7 +108,7 @@ function remarkOn({
   allowed,
   denied,
   counted,
-}: Omit<Permissions["permissions"][number], "capability" | "description">) {
+}: Omit<Permissions["permissions"][number], "capability" | "description" | "withheld_by">) {
   if (!counted) return "its use doesn't show in requests";
   if (!declared) return denied > 0 ? "asked for, not declared" : "used by an earlier version";
   return allowed > 0 ? "" : "not used";

@@ -1,5 +1,6 @@
 import { type Capability, capabilities } from "../manifest/index.js";
 import { requestDefinition, requestNames } from "../requests/index.js";
+import { type ModuleSandbox, withheldGrants } from "../sandbox/index.js";
 import type { ModuleListing } from "../supervisor/index.js";
 
 /** One capability of a module: what its manifest says, and what the module did. */
@@ -7,6 +8,8 @@ interface PermissionRow {
   readonly capability: Capability;
   readonly description: string;
   readonly declared: boolean;
+  /** The key of the configuration that keeps it from the module although it is declared. */
+  readonly withheld_by: string | null;
   /** Requests since the host's start, also those of earlier loads. */
   readonly allowed: number;
   readonly denied: number;
@@ -29,10 +32,17 @@ type Uses = ReadonlyMap<Capability, { readonly allowed: number; readonly denied:
 
 /** Compares what a manifest declares with what was asked for. */
 export function modulePermissions(
-  { name, version, state, capabilities: declared }: ModuleListing,
+  {
+    name,
+    version,
+    state,
+    capabilities: declared,
+    sandbox,
+  }: Pick<ModuleListing, "name" | "version" | "state" | "capabilities"> & { sandbox: ModuleSandbox | null },
   uses: Uses,
 ): ModulePermissions {
   const guarded = new Set(requestNames.map((request) => requestDefinition(request).permission));
+  const withheld = sandbox === null ? [] : withheldGrants({ moduleName: name, ...sandbox }, declared);
   const permissions = capabilities
     .map(({ name: capability, description }): PermissionRow => {
       const { allowed, denied } = uses.get(capability) ?? { allowed: 0, denied: 0 };
@@ -40,6 +50,7 @@ export function modulePermissions(
         capability,
         description,
         declared: declared.includes(capability),
+        withheld_by: withheld.find((grant) => grant.capability === capability)?.key ?? null,
         allowed,
         denied,
         counted: guarded.has(capability),

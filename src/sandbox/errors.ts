@@ -3,9 +3,9 @@ import { defineErrors } from "../errors.js";
 /** Why a module is not started in its sandbox. */
 export const sandboxErrors = defineErrors({
   /** The mode is strict, and this machine lacks a layer. */
-  SANDBOX_INCOMPLETE: (d: { module: string; missing: readonly string[] }) =>
+  SANDBOX_INCOMPLETE: (d: { module: string; missing: readonly string[]; laxer: string }) =>
     `module ${d.module} is not started: the sandbox lacks ${d.missing.join("; ")}; in strict mode every layer must hold: ` +
-    "do what `blvm-streams doctor` says, or set sandbox.mode to auto",
+    `do what \`blvm-streams doctor\` says, or ${d.laxer}`,
   /** The host runs as root and can't start modules as anybody else. */
   SANDBOX_NEEDS_USER: (d: { reason: string }) =>
     `the host runs as root and can't start modules as another user (${d.reason}); modules never run as root: ` +

@@ -10,7 +10,7 @@ export type {
 } from "./launch-request.js";
 export type { LayerId } from "./layer.js";
 export type { Machine, UserIds } from "./machine.js";
-export { type ModuleSandbox, moduleSandbox } from "./module-sandbox.js";
+export { type ModuleSandbox, moduleSandbox, type WithheldGrant, withheldGrants } from "./module-sandbox.js";
 export {
   type ModuleSandboxOptions,
   moduleSandboxOptions,

@@ -13,7 +13,7 @@ export interface ModuleSandbox {
 }
 
 interface Opening {
-  readonly reason: string;
+  readonly capability: string;
   readonly consequence: string;
   readonly key: string;
 }
@@ -22,7 +22,7 @@ const openings: Readonly<Record<keyof LaunchGrants, readonly [LayerId, Opening]>
   network: [
     "network",
     {
-      reason: "network_access is granted",
+      capability: "network_access",
       consequence:
         "the module may open internet connections, also to services that listen on this machine's loopback or on abstract Unix sockets",
       key: "allow_network",
@@ -31,12 +31,36 @@ const openings: Readonly<Record<keyof LaunchGrants, readonly [LayerId, Opening]>
   spawn: [
     "kernel",
     {
-      reason: "spawn_processes is granted",
+      capability: "spawn_processes",
       consequence: "the module may start processes within its sandbox",
       key: "allow_spawn_processes",
     },
   ],
 };
+
+/** What a manifest asks for and the configuration of its module's operator doesn't allow. */
+export interface WithheldGrant {
+  readonly capability: string;
+  /** The key that would allow it, from the top of the configuration. */
+  readonly key: string;
+}
+
+/** Nothing in mode off, where a module may do it all the same. */
+export function withheldGrants(
+  { moduleName, mode, grants }: { moduleName: string; mode: SandboxMode; grants: LaunchGrants },
+  capabilities: Iterable<string>,
+): readonly WithheldGrant[] {
+  if (mode === "off") return [];
+  const asked = new Set<string>(capabilities);
+  return (["network", "spawn"] as const)
+    .filter((name) => !grants[name])
+    .map((name) => ({ capability: openings[name][1].capability, key: keyOf(moduleName, openings[name][1]) }))
+    .filter(({ capability }) => asked.has(capability));
+}
+
+function keyOf(moduleName: string, { key }: Opening): string {
+  return `modules.${moduleName}.sandbox.${key}`;
+}
 
 /** The report on the machine, read for one module. */
 export function moduleSandbox(
@@ -52,8 +76,9 @@ export function moduleSandbox(
     layers: layers.map((layer) => {
       const opening = opened.get(layer.id);
       if (opening === undefined || layer.status !== "enforced") return layer;
-      const { reason, consequence, key } = opening;
-      const remedy = `set modules.${moduleName}.sandbox.${key} to false if the module can do without`;
+      const { capability, consequence } = opening;
+      const reason = `${capability} is granted`;
+      const remedy = `set ${keyOf(moduleName, opening)} to false if the module can do without`;
       return { ...layer, status: "partial", reason, consequence, remedy };
     }),
   };

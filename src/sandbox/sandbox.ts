@@ -190,6 +190,8 @@ export class Sandbox {
     if (missing.length === 0) return;
     throw sandboxErrors.SANDBOX_INCOMPLETE({
       module: moduleName,
+      laxer:
+        this.mode === "strict" ? "set sandbox.mode to auto" : `remove modules.${moduleName}.sandbox.mode`,
       missing: missing.map(({ number, id, reason }) => `L${number} ${id} (${reason ?? "unknown"})`),
     });
   }

@@ -1,5 +1,6 @@
+import type { Logger } from "../log.js";
 import type { LaunchGrants, ModuleSandboxOptions, Sandbox } from "../sandbox/index.js";
-import { stricterMode } from "../sandbox/index.js";
+import { stricterMode, withheldGrants } from "../sandbox/index.js";
 import { defaultRules } from "./default-rules.js";
 import type { DiscoveredModule } from "./discovery.js";
 import type { LaunchTerms } from "./instance-options.js";
@@ -22,6 +23,17 @@ export function launchTerms(sandbox: Sandbox, { module, settings }: PreparedModu
     grants: grantsOf(module.manifest, own),
     mode: stricterMode(sandbox.mode, own.mode ?? "off"),
   };
+}
+
+/** Tells the log what a module asks for in vain: from inside it looks like a fault of the machine. */
+export function logWithheld(log: Logger, { mode, grants }: LaunchTerms, { module }: PreparedModule): void {
+  const { name, capabilities } = module.manifest;
+  for (const { capability, key } of withheldGrants({ moduleName: name, mode, grants }, capabilities)) {
+    log.info(
+      { module: name, capability },
+      `module ${name} asks for ${capability}, which is not allowed; to allow it, set ${key} to true`,
+    );
+  }
 }
 
 /** What a module is granted: what it asks for, where its operator allows that. */

@@ -7,7 +7,7 @@ import type { Sandbox } from "../sandbox/index.js";
 import { supervisorErrors } from "./errors.js";
 import type { Guardian } from "./guardian.js";
 import type { InstanceEnd, StopReason } from "./instance-options.js";
-import { launchTerms } from "./launch-terms.js";
+import { launchTerms, logWithheld } from "./launch-terms.js";
 import type { LoadedModules } from "./loaded-modules.js";
 import type { ModuleManagerOptions } from "./manager-options.js";
 import { ModuleInstance } from "./module-instance.js";
@@ -155,6 +155,8 @@ export class ModuleCrew {
     const { loaded, log, scheduler, socketDir, ipc, lives } = this.#deps;
     const sandbox = this.#sandbox;
     if (sandbox === undefined) throw new TypeError("the manager of modules must be started first");
+    const terms = launchTerms(sandbox, prepared);
+    logWithheld(log, terms, prepared);
     const instance = new ModuleInstance(
       {
         bus,
@@ -174,7 +176,7 @@ export class ModuleCrew {
         entryPath,
         codePath,
         packages,
-        terms: launchTerms(sandbox, prepared),
+        terms,
         heldPipeline,
         dataDir,
         socketDir,

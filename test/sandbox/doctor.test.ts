@@ -93,12 +93,23 @@ describe("blvm-streams doctor", () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    "names the folder that keeps the modules' user from the data",
+    "exits with 1 where a host would not start, naming the folder that keeps the modules' user from the data",
     async () => {
       await using dir = await tempDir();
-      const { stdout } = await runCommand(["doctor", "--data-dir", `${dir.path}/data`]);
+      const { code, stdout, stderr } = await runCommand(["doctor", "--data-dir", `${dir.path}/data`]);
       expect(stdout).toContain(`${dir.path} has mode 0700`);
       expect(stdout).toContain(`chmod o+x ${dir.path}`);
+      expect(stdout).toContain("A host does not start here");
+      expect(stdout).not.toContain("starts modules here");
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`chmod o+x ${dir.path}`)]);
+      const socketDir = `${dir.path}/sockets`;
+      process.env.BLVM_STREAMS_MODULES_SOCKET_DIR = socketDir;
+      try {
+        const { code: ofSockets, stderr: told } = await doctor("--json");
+        expect([ofSockets, told]).toEqual([1, expect.stringContaining(`${socketDir} can't be reached`)]);
+      } finally {
+        delete process.env.BLVM_STREAMS_MODULES_SOCKET_DIR;
+      }
     },
   );
 

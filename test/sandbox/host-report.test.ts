@@ -134,8 +134,35 @@ describe("a host whose sandbox is off", () => {
   });
 });
 
+describe("a host whose operator doesn't allow what a module asks for", () => {
+  it("says so in the log at the module's start and in modules permissions, with the key that would allow it", async () => {
+    await using folder = await hostFolder();
+    await folder.install("worker", "recorder", { capabilities: ["subscribe_events", "spawn_processes"] });
+    await chmod(folder.path, 0o755);
+    const host = folder.host({ sandbox: { mode: "auto" } });
+    await host.start();
+    const key = "modules.worker.sandbox.allow_spawn_processes";
+    expect(folder.log.messages()).toContain(
+      `module worker asks for spawn_processes, which is not allowed; to allow it, set ${key} to true`,
+    );
+    const args = ["modules", "permissions", "worker", "--data-dir", folder.dataDir];
+    for (const more of [[], ["--used"]]) {
+      const { stdout } = await runCommand([...args, ...more]);
+      expect(stdout).toMatch(new RegExp(`^spawn_processes .*not allowed; set ${key} to true`, "m"));
+      expect(stdout).not.toContain("fork and start programs");
+    }
+    const { permissions } = JSON.parse((await runCommand([...args, "--json"])).stdout) as {
+      permissions: readonly unknown[];
+    };
+    expect(permissions).toContainEqual(
+      expect.objectContaining({ capability: "spawn_processes", withheld_by: key }),
+    );
+    await host.close();
+  });
+});
+
 describe("a host whose sandbox is strict", () => {
-  it("refuses to load a module where a layer is missing, and the command line says which and why", async () => {
+  it("refuses to load a module where a layer is missing, and the command line says which, why, and whose mode asks for it", async () => {
     await using folder = await hostFolder();
     await folder.install("worker", "recorder");
     await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });
@@ -151,7 +178,7 @@ describe("a host whose sandbox is strict", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("module worker is not started: the sandbox lacks L");
     for (const { number, id, reason } of lacking) expect(stderr).toContain(`L${number} ${id} (${reason})`);
-    expect(stderr).toContain("do what `blvm-streams doctor` says, or set sandbox.mode to auto");
+    expect(stderr).toContain("do what `blvm-streams doctor` says, or remove modules.worker.sandbox.mode");
     await expect(host.modules.loadModule("worker")).rejects.toMatchObject({ code: "SANDBOX_INCOMPLETE" });
   });
 });

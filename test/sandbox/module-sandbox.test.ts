@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { moduleSandbox } from "../../src/sandbox/index.js";
+import { moduleSandbox, withheldGrants } from "../../src/sandbox/index.js";
 import { missingLayer, sandboxReport } from "../kit/sandbox-report.js";
 
 const about = { moduleName: "hook", mode: "auto", grants: { network: false, spawn: false } } as const;
@@ -30,5 +30,22 @@ describe("moduleSandbox", () => {
     const report = sandboxReport({ network: missingLayer });
     const { layers } = moduleSandbox(report, { ...about, grants: { network: true, spawn: false } });
     expect(layers[3]).toMatchObject({ id: "network", status: "missing", reason: missingLayer.reason });
+  });
+});
+
+describe("withheldGrants", () => {
+  const asked = ["subscribe_events", "network_access", "spawn_processes"];
+
+  it("names what is asked for and not allowed, with the key that would allow it", () => {
+    const withheld = withheldGrants({ ...about, grants: { network: true, spawn: false } }, asked);
+    expect(withheld).toEqual([
+      { capability: "spawn_processes", key: "modules.hook.sandbox.allow_spawn_processes" },
+    ]);
+    expect(withheldGrants(about, asked).map(({ capability }) => capability)).toEqual(asked.slice(1));
+  });
+
+  it("names nothing that wasn't asked for, and nothing where no sandbox keeps it from the module", () => {
+    expect(withheldGrants(about, ["subscribe_events"])).toEqual([]);
+    expect(withheldGrants({ ...about, mode: "off" }, asked)).toEqual([]);
   });
 });
