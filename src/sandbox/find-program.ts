@@ -11,8 +11,11 @@ import type { Need, Program } from "./program.js";
 import { readProgramFile } from "./program-file.js";
 import { runtimeFlags } from "./runtime-flags.js";
 
-/** What an executable has of RLIMIT_DATA before it does anything: its libraries' own data and the first stacks of threads. */
-const NATIVE_DATA_BYTES = 16 * 1024 * 1024;
+/**
+ * What programs other than the runtime may have of RLIMIT_DATA beyond their limit: they reserve some that they never use,
+ * stacks of threads above all. With what they have resident without being data it stays below a tenth of the limit.
+ */
+const RESERVED_SHARE = 1 / 16;
 /** Where the runtime is seen when its own place is taken in the sandbox. */
 const SEEN_RUNTIME = "/runtime/node";
 
@@ -56,13 +59,14 @@ export class ProgramFinder {
         return {
           command: [seenPath],
           needs: await this.#needsOfNative(question, file.elf),
-          baseDataBytes: NATIVE_DATA_BYTES,
+          baseDataBytes: reservedBytes(question, 0),
         };
       case "script": {
         // Such a file has no extension by which the runtime would be chosen.
         if (/^(?:.*\/)?node$/.test(file.interpreter)) return this.#javascript(question, file.args);
-        const { path, needs, dataBytes } = await this.#interpreter(entryPath, file.interpreter);
-        return { command: [path, ...file.args, seenPath], needs, baseDataBytes: dataBytes };
+        const { path, needs, unusedDataBytes } = await this.#interpreter(entryPath, file.interpreter);
+        const baseDataBytes = reservedBytes(question, unusedDataBytes);
+        return { command: [path, ...file.args, seenPath], needs, baseDataBytes };
       }
       case "unknown":
         throw bad(entryPath, file.found);
@@ -122,6 +126,11 @@ export class ProgramFinder {
     if (described === undefined) throw bad(entryPath, `a script for ${path}, which is no executable`);
     return described;
   }
+}
+
+/** At least so much is left that RLIMIT_DATA is half of the limit: below 0 it would mean none. */
+function reservedBytes({ memoryBytes = 0 }: ProgramQuestion, unusedDataBytes: number): number {
+  return Math.ceil(Math.max(-memoryBytes / 2, unusedDataBytes + memoryBytes * RESERVED_SHARE));
 }
 
 function bad(path: string, found: string) {

@@ -13,20 +13,18 @@ export interface Interpreter {
   readonly path: string;
   /** Files and folders that it needs, itself included. */
   readonly needs: readonly string[];
-  /** What it has of RLIMIT_DATA before the script begins. */
-  readonly dataBytes: number;
+  /**
+   * What it has of RLIMIT_DATA before the script begins without having it resident; below 0 where more of it is resident
+   * than is data, which its code is not.
+   */
+  readonly unusedDataBytes: number;
 }
 
-const MIB = 1024 * 1024;
 const ANSWER_MS = 5000;
 const MAX_ANSWER_BYTES = 256 * 1024;
 /** Entries of an interpreter's own folders that are looked at for what its parts need. */
 const MAX_ENTRIES = 20_000;
 const MAX_DEPTH = 8;
-/** What a small interpreter takes, doubled. */
-const USUAL_DATA_BYTES = 16 * MIB;
-/** Room for what a script loads before it does anything of its own. */
-const START_DATA_BYTES = 8 * MIB;
 
 /** Where `env` and scripts may find a program: what a module brings along, nobody has called an interpreter. */
 const programFolders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -69,8 +67,6 @@ export async function describeInterpreter(
   const folders = await presentFolders(answer);
   const parts = (await Promise.all(folders.map(sharedObjectsIn))).flat();
   const { paths } = await libraries.librariesOf([path, ...parts]);
-  const [, kib] = /^VmData:\s+(\d+) kB$/m.exec(answer) ?? [];
-  const measured = kib === undefined ? 0 : Number(kib) * 1024 + START_DATA_BYTES;
   return {
     path,
     needs: [
@@ -78,8 +74,13 @@ export async function describeInterpreter(
       ...folders,
       ...paths.filter((each) => !folders.some((folder) => each.startsWith(`${folder}/`))),
     ],
-    dataBytes: Math.max(USUAL_DATA_BYTES, measured),
+    unusedDataBytes: kibibytesOf(answer, "VmData") * 1024 - kibibytesOf(answer, "VmRSS") * 1024,
   };
+}
+
+/** Of proc_pid_status(5); 0 for what it doesn't tell. */
+function kibibytesOf(status: string, field: "VmData" | "VmRSS"): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1] ?? 0);
 }
 
 async function ask(machine: Machine, path: string, args: readonly string[]): Promise<string> {

@@ -144,6 +144,7 @@ export class Sandbox {
         privateDir,
         sizes: { tmpBytes: options.tmp_bytes, shmBytes: options.shm_bytes },
         canaryDeadlineMs: settings.canaryDeadlineMs,
+        onLate: (reason) => log.warn({ reason }, "the sandbox's canary came too late and tries once more"),
         launcher: (variant) => {
           const report = offReport(variant.machine);
           const trial = new Sandbox(opened, variant.machine, { ...variant, wrapperNeeds, report });

@@ -3,7 +3,8 @@ const MAX_LINES = 40;
 const MAX_CHARACTERS = 400;
 
 /**
- * How runtimes say that memory was refused: Node.js for its heap, for buffers and for threads; Python; C++; Go; Rust.
+ * How runtimes say that memory was refused: Node.js for its heap, for buffers and for threads; Python; C++; Go; Rust;
+ * perror(3) of programs in C.
  * The whole line must be the runtime's: one that merely talks of memory is no such word.
  */
 const memoryWords: readonly RegExp[] = [
@@ -16,6 +17,7 @@ const memoryWords: readonly RegExp[] = [
   /^\s*what\(\): {2}std::bad_alloc/,
   /^(?:fatal error|runtime): .*out of memory/,
   /^memory allocation of \d+ bytes failed/,
+  /^[^\s:]{1,40}: Cannot allocate memory$/,
 ];
 
 /** Remembers the last lines that a module wrote to standard error: 40 lines of 400 characters. */

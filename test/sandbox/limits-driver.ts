@@ -2,7 +2,7 @@
 // became of them as one line of JSON: run by the tests as root and as an ordinary user.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { EventBus } from "../../src/bus/index.js";
 import { parseConfig, settingsOf } from "../../src/config.js";
@@ -46,6 +46,8 @@ export interface LimitsOrder {
   readonly hogFile: string;
   readonly sdkFile: string;
   readonly hogs: readonly string[];
+  /** Hogs that are no JavaScript: their files, the entry point first. */
+  readonly programs: Readonly<Record<string, readonly string[]>>;
   readonly timeLimitMs: number;
 }
 
@@ -59,9 +61,9 @@ const names = ["neighbour", ...order.hogs];
 for (const name of names) {
   const folder = join(modulesDir, name);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  copyFileSync(order.hogFile, join(folder, "main.mjs"));
-  copyFileSync(order.sdkFile, join(folder, "sdk.mjs"));
-  const manifest = [`name = "${name}"`, 'version = "1.0.0"', 'entry_point = "main.mjs"'];
+  const files = order.programs[name] ?? [order.hogFile, order.sdkFile];
+  for (const file of files) copyFileSync(file, join(folder, basename(file)));
+  const manifest = [`name = "${name}"`, 'version = "1.0.0"', `entry_point = "${basename(files[0] ?? "")}"`];
   manifest.push('capabilities = ["subscribe_events", "spawn_processes"]');
   writeFileSync(join(folder, "module.toml"), manifest.join("\n"));
 }
@@ -184,11 +186,16 @@ function prioritiesOf(pid: number): number[] {
 
 await manager.start();
 await care.start();
+// Programs that are no JavaScript take what they can get while others are still loaded.
+const peakChildren = { count: 0 };
+const peakWatching = setInterval(() => {
+  notePeaks();
+  peakChildren.count = Math.max(peakChildren.count, care.monitor.figures().get("children")?.children ?? 0);
+}, 10);
 await Promise.all(names.map((name) => manager.loadModule(name)));
 let hostPeakBytes = 0;
 const hostBeforeBytes = process.memoryUsage.rss();
 const watching = setInterval(() => {
-  notePeaks();
   hostPeakBytes = Math.max(hostPeakBytes, process.memoryUsage.rss());
 }, 10);
 let lateMs = 0;
@@ -218,13 +225,10 @@ const isDone = (name: string) => {
   const pid = pidOf(name);
   return pid !== undefined && prioritiesOf(pid).every((priority) => priority > 0);
 };
-const peakChildren = { count: 0 };
-while (!order.hogs.every(isDone) && performance.now() - startedMs < order.timeLimitMs) {
-  peakChildren.count = Math.max(peakChildren.count, care.monitor.figures().get("children")?.children ?? 0);
-  await wait(20);
-}
+while (!order.hogs.every(isDone) && performance.now() - startedMs < order.timeLimitMs) await wait(20);
 clearInterval(publishing);
 clearInterval(watching);
+clearInterval(peakWatching);
 clearInterval(looking);
 
 const hogs: Record<string, HogFindings> = {};

@@ -1,6 +1,8 @@
-import { chmod, copyFile } from "node:fs/promises";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { chmod, copyFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleDriver, type Driver, hostUsers, runDriver } from "../kit/sandbox-driver.js";
 import { timeLimitMs } from "../kit/time-limit.js";
@@ -8,7 +10,13 @@ import { isMissing } from "../kit/tool.js";
 import type { HogFindings, LimitsFindings, LimitsOrder } from "./limits-driver.js";
 
 const MIB = 1024 * 1024;
-const lacksTools = isMissing("bwrap", "bubblewrap") || isMissing("prlimit", "util-linux");
+const lacksTools = [
+  isMissing("bwrap", "bubblewrap"),
+  isMissing("prlimit", "util-linux"),
+  isMissing("gcc", "gcc and libc6-dev"),
+  isMissing("python3", "python3"),
+].includes(true);
+const fixtures = fileURLToPath(new URL("../fixtures/sandbox/", import.meta.url));
 const sources = {
   hogFile: fileURLToPath(new URL("limits-hog.mjs", import.meta.url)),
   sdkFile: fileURLToPath(new URL("../../dist/sdk/bundled.js", import.meta.url)),
@@ -23,11 +31,26 @@ async function reachableSources(folder: string): Promise<typeof sources> {
   }
   return copies;
 }
+/** Hogs in C and Python, which speak the protocol by themselves. */
+async function otherPrograms(folder: string): Promise<LimitsOrder["programs"]> {
+  const native = join(folder, "native-hog");
+  const sourcesInC = ["module.c", "hog.c"].map((name) => join(fixtures, name));
+  await promisify(execFile)("gcc", ["-O1", "-pthread", "-o", native, ...sourcesInC]);
+  const scripts = ["hog.py", "module.py"].map((name) => join(folder, name));
+  for (const path of scripts) {
+    await copyFile(join(fixtures, basename(path)), path);
+    await chmod(path, 0o755);
+  }
+  const beside = join(folder, "helper_beside.py");
+  await writeFile(beside, 'NAME = "beside"\n', { mode: 0o644 });
+  return { native: [native], python: [...scripts, beside] };
+}
+
 /** Limits don't depend on who the host is; who sets them does. */
 const hogsOf = {
   root: ["heap", "data", "spinner"],
   "an ordinary user": [
-    ...["heap", "buffers", "wasm", "threads", "children"],
+    ...["heap", "buffers", "wasm", "threads", "native", "python", "children"],
     ...["tmp", "shm", "one", "many", "data", "descriptors", "spinner"],
   ],
 } as const;
@@ -47,17 +70,29 @@ describe.skipIf(lacksTools).each(hostUsers)(
     beforeAll(async () => {
       driver = await bundleDriver(new URL("limits-driver.ts", import.meta.url));
       const folder = await driver.folderFor(user);
-      const order: LimitsOrder = { folder, ...(await reachableSources(folder)), hogs, timeLimitMs: 45_000 };
+      const files = { ...(await reachableSources(folder)), programs: await otherPrograms(folder) };
+      const order: LimitsOrder = { folder, ...files, hogs, timeLimitMs: 45_000 };
       found = (await runDriver(user, driver.file, order)) as LimitsFindings;
     }, 70_000);
     afterAll(() => driver[Symbol.asyncDispose]());
 
-    const memoryHogs = ["heap", "buffers", "wasm", "threads"].filter((name) => hogs.includes(name));
+    const memoryHogs = ["heap", "buffers", "wasm", "threads", "native", "python"].filter((name) =>
+      hogs.includes(name),
+    );
     it.each(memoryHogs)("is stopped within its memory limit and a tenth, and told why: %s", (name) => {
       expect(reasonOf(name)).toMatch(/^memory: 128 MiB limit, (died at )?[\d.]+ MiB resident( \(.*\))?; /);
       expect(hog(name).peakBytes).toBeGreaterThan(64 * MIB);
       expect(hog(name).peakBytes).toBeLessThan(128 * 1.1 * MIB);
     });
+
+    const wordsOf = { native: "malloc: Cannot allocate memory", python: "MemoryError" };
+    it.each(Object.entries(wordsOf).filter(([name]) => hogs.includes(name)))(
+      "is refused memory by the kernel, and dies by the word of its own language: %s",
+      (name, words) => {
+        expect(reasonOf(name)).toMatch(/^memory: 128 MiB limit, (died at )?[\d.]+ MiB resident/);
+        if (!reasonOf(name).includes(KILLED)) expect(reasonOf(name)).toContain(`(${words})`);
+      },
+    );
 
     it("dies of a full heap by the runtime's own word", () => {
       const words = "FATAL ERROR: .*heap out of memory";

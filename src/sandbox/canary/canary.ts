@@ -7,16 +7,14 @@ import { allProbes } from "./all-probes.js";
 import type { CanaryFacts, NamespaceName } from "./canary-facts.js";
 import { type ProbedDenial, type ProbeProgram, probeProgram } from "./probe-program.js";
 import type { CanaryArch } from "./system-calls.js";
-import { runTrial, type TrialPlace, type TrialTerms } from "./trial.js";
+import { type NotRun, runTrial, type TrialPlace, type TrialTerms } from "./trial.js";
 import { watchDenial } from "./watch-denial.js";
 
 const FIRST_DESCRIPTOR = 4;
 /** Folders that a sandbox has as well, for its program's sake. */
 const commonFolders = new Set(["data", "dev", "etc", "lib", "lib64", "module", "proc", "run", "tmp", "usr"]);
 
-export type CanaryResult =
-  | { readonly isRun: true; readonly denials: readonly ProbedDenial[] }
-  | { readonly isRun: false; readonly reason: string };
+export type CanaryResult = { readonly isRun: true; readonly denials: readonly ProbedDenial[] } | NotRun;
 
 /**
  * Lets a canary try what modules must not do, and tells how each attempt ended. Takes some 30 ms. Never rejects; nothing

@@ -13,7 +13,7 @@ export interface LaunchVariant {
 /** How a canary fared under a variant. */
 export type VariantResult =
   | { readonly isRun: true; readonly denials: readonly ProbedDenial[] }
-  | { readonly isRun: false; readonly reason: string };
+  | { readonly isRun: false; readonly reason: string; readonly isLate?: boolean };
 
 /** The variant that modules are started by, and what was learned on the way to it. */
 export interface FoundLayers extends LaunchVariant {

@@ -1,4 +1,4 @@
-import { runTrial, type TrialTerms } from "./trial.js";
+import { type NotRun, runTrial, type TrialTerms } from "./trial.js";
 
 const USER_DIGITS = 10;
 
@@ -8,9 +8,7 @@ const USER_DIGITS = 10;
  */
 export async function runPlainTrial(
   terms: TrialTerms,
-): Promise<
-  { readonly isRun: true; readonly uid: number } | { readonly isRun: false; readonly reason: string }
-> {
+): Promise<{ readonly isRun: true; readonly uid: number } | NotRun> {
   const result = await runTrial(terms, "trial.mjs", ({ token }) => ({
     file: Buffer.from(
       `process.stdout.write("${token.toString("latin1")}" + String(process.geteuid()).padStart(${USER_DIGITS}));\n` +

@@ -3,6 +3,7 @@ import type { LaunchLimits } from "../launch-request.js";
 import { runCanary } from "./canary.js";
 import { type FoundLayers, findLayers, type LaunchVariant, type VariantResult } from "./find-layers.js";
 import { runPlainTrial } from "./plain-trial.js";
+import { withSecondChance } from "./second-chance.js";
 import { isCanaryArch } from "./system-calls.js";
 import type { TrialTerms } from "./trial.js";
 
@@ -17,6 +18,8 @@ export interface ProofTerms {
   readonly sizes: Pick<LaunchLimits, "tmpBytes" | "shmBytes">;
   /** One canary; then its processes are killed. Default: 5 s. */
   readonly canaryDeadlineMs?: number | undefined;
+  /** Told of a canary that came too late and tries once more. */
+  readonly onLate: (reason: string) => void;
   /** The code that modules are launched by. */
   readonly launcher: (variant: LaunchVariant) => TrialTerms["launch"];
 }
@@ -32,7 +35,7 @@ const DEADLINES_IN_TOTAL = 4;
 export async function proveLayers(
   scheduler: SchedulerLike,
   offered: LaunchVariant,
-  { privateDir, sizes, canaryDeadlineMs = CANARY_DEADLINE_MS, launcher }: ProofTerms,
+  { privateDir, sizes, canaryDeadlineMs = CANARY_DEADLINE_MS, onLate, launcher }: ProofTerms,
 ): Promise<Proof> {
   const { platform, arch } = offered.machine;
   if (platform !== "linux") {
@@ -49,9 +52,16 @@ export async function proveLayers(
     deadlineMs: canaryDeadlineMs,
     launch: launcher(variant),
   });
-  const plain = () => findLayers(scheduler, offered, (variant) => tellUser(termsOf(variant)), totalMs);
+  const chance = (run: (terms: TrialTerms) => Promise<VariantResult>) =>
+    withSecondChance((variant) => run(termsOf(variant)), onLate);
+  const plain = () => findLayers(scheduler, offered, chance(tellUser), totalMs);
   if (!isCanaryArch(arch)) return { ...(await plain()), unproven: `there is no canary for ${arch}` };
-  const found = await findLayers(scheduler, offered, (variant) => runCanary(termsOf(variant), arch), totalMs);
+  const found = await findLayers(
+    scheduler,
+    offered,
+    chance((terms) => runCanary(terms, arch)),
+    totalMs,
+  );
   if (found.failure === undefined) return { ...found, unproven: undefined };
   return { ...(await plain()), unproven: `the canary can't be run (${found.failure})` };
 }

@@ -21,7 +21,7 @@ export interface RunTerms {
 export type RunResult =
   | { readonly isRun: true; readonly output: Buffer }
   /** Why not: what it printed to standard error, or how it ended; one line, without control characters. */
-  | { readonly isRun: false; readonly reason: string };
+  | { readonly isRun: false; readonly reason: string; readonly isLate?: boolean };
 
 const MAX_WORDS = 300;
 const MAX_INFO_BYTES = 4096;
@@ -92,7 +92,11 @@ export function runProgram(command: SandboxedCommand, terms: RunTerms): Promise<
       for (const pipe of pipes) if (pipe instanceof Readable) pipe.destroy();
       const said = oneLine(complaints.bytes.toString("utf8"));
       if (isLate)
-        resolve({ isRun: false, reason: `did not end within ${deadlineMs} ms${said && `: ${said}`}` });
+        resolve({
+          isRun: false,
+          reason: `did not end within ${deadlineMs} ms${said && `: ${said}`}`,
+          isLate,
+        });
       else if (how === undefined && output.isFull) resolve({ isRun: true, output: output.bytes });
       else resolve({ isRun: false, reason: said || how || "printed something else than it was to" });
     };

@@ -53,9 +53,14 @@ export interface TrialPlace {
   readonly token: Buffer;
 }
 
-export type TrialResult =
-  | { readonly isRun: true; readonly answers: Buffer }
-  | { readonly isRun: false; readonly reason: string };
+export type TrialResult = { readonly isRun: true; readonly answers: Buffer } | NotRun;
+
+/** Why it did not run; `isLate` when its deadline came first. */
+export interface NotRun {
+  readonly isRun: false;
+  readonly reason: string;
+  readonly isLate?: boolean;
+}
 
 /**
  * Starts a program as a module is started, without grants, and collects what it prints; at most `deadlineMs`. That it

@@ -16,13 +16,13 @@ const SIG_IGN = 1;
 const PROT_READ_WRITE = 3;
 /** MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE. */
 const PRIVATE_MEMORY = 0x4022;
-const GIB = 1024 * 1024 * 1024;
 
 /** L5: what the kernel limits per process is limited, as it was asked for. */
 export function limitProbes({ limits }: CanaryFacts): Probe[] {
   const layer = "limits";
   const { memoryBytes, descriptors, fileBytes } = limits;
-  const tooMuch = memoryBytes + GIB;
+  // A tenth above its limit is what a module's memory may come to.
+  const tooMuch = Math.ceil(memoryBytes * 1.1);
   return [
     limitIs("memory", RLIMIT_DATA, `at most ${tooMuch}`, (limit) => limit < BigInt(tooMuch)),
     limitIs("descriptors", RLIMIT_NOFILE, `${descriptors}`, (limit) => limit === BigInt(descriptors)),
