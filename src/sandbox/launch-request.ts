@@ -66,6 +66,8 @@ export interface SandboxedCommand {
    * first process, and how the program within ended. Undefined where the started process is the module itself.
    */
   readonly infoDescriptor: number | undefined;
+  /** Whether whatever the module starts ends with it: a pid namespace of its own. */
+  readonly holdsProcesses: boolean;
   /** The control group that the process joins; the caller closes it when the process has ended. */
   readonly group?: ModuleGroup | undefined;
   /** Closes what was opened for the start, once the process was started or couldn't be. Idempotent. */

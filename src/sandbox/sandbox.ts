@@ -241,6 +241,7 @@ export class Sandbox {
       workingDir: request.dataDir,
       descriptors: opened,
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
+      holdsProcesses: active.has("filesystem"),
       group,
       close() {
         if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);

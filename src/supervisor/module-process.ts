@@ -6,6 +6,7 @@ import type { Logger } from "../log.js";
 import { followStatus, type SandboxStatus, spawnClean } from "../sandbox/index.js";
 import { describeExit, describeSandboxExit, describeSpawnFailure, type ExitReport } from "./exit-report.js";
 import type { LaunchCommand } from "./launch.js";
+import { killStragglers } from "./stragglers.js";
 
 export interface SpawnOptions extends LaunchCommand {
   /** The whole environment of the child. */
@@ -21,6 +22,8 @@ export interface SpawnOptions extends LaunchCommand {
    * program runs within.
    */
   readonly infoDescriptor?: number | undefined;
+  /** Whether whatever the child starts ends with it by itself. Default: no. */
+  readonly holdsProcesses?: boolean;
 }
 
 /**
@@ -53,7 +56,8 @@ export interface ModuleProcess {
 /**
  * Starts a module as leader of a session and process group of its own, so that Ctrl-C in a terminal
  * reaches the host alone. Of the host's descriptors it inherits none. When it ends, what is left of
- * its group is killed; a child that called setsid(2) escapes that, and only a pid namespace would hold it.
+ * its group is killed, and what left the group is looked for by MODULE_ID in its environment; a child that called
+ * setsid(2) and erased its environment escapes that, and only a pid namespace would hold it.
  * Call it on the main thread: the kernel ties a `--pdeathsig` child to the thread that started it.
  * A failure to start (ENOENT, EACCES, EAGAIN, E2BIG, …) is an ExitReport; never throws.
  */
@@ -70,6 +74,11 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
   let hasExited = false;
   const info = options.infoDescriptor === undefined ? undefined : child.stdio?.[options.infoDescriptor];
   const status = info instanceof Readable ? followStatus(info) : undefined;
+  const { MODULE_ID: moduleId } = options.environment;
+  const sweep = async () => {
+    if (moduleId !== undefined && options.holdsProcesses !== true)
+      await killStragglers({ log }, ["MODULE_ID", moduleId]);
+  };
   const exited = new Promise<ExitReport>((resolve) => {
     child.on("error", (error) => {
       if (child.pid === undefined) resolve(describeSpawnFailure(error, options.command, options.dataDir));
@@ -78,9 +87,12 @@ export function spawnModule({ log }: { readonly log: Logger }, options: SpawnOpt
     child.once("exit", (code, signal) => {
       hasExited = true;
       if (child.pid !== undefined) killGroup(child.pid, log);
-      if (status === undefined) resolve(describeExit(code, signal, wasAsked));
-      else {
-        void lastWords(status).then((told) => {
+      const swept = sweep();
+      if (status === undefined) {
+        const report = describeExit(code, signal, wasAsked);
+        void swept.then(() => resolve(report));
+      } else {
+        void Promise.all([lastWords(status), swept]).then(([told]) => {
           // Of a group that is killed one dies first, and another may still tell a code of its own for that.
           const isOurs = wasKilled && told === undefined;
           resolve(describeSandboxExit(code, isOurs ? "SIGKILL" : signal, told, wasAsked));

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,43 @@ async function startHost(temp: TempDir): Promise<RunningHost> {
     },
   };
 }
+
+/** A shell's command that runs the rest where bubblewrap is not: an empty device lies over it. */
+const hideBwrap = 'for f in $(which -a bwrap); do mount --bind /dev/null "$f" || exit 1; done; exec "$@"';
+const withoutBwrap = ["-m", "sh", "-c", hideBwrap, "sh"];
+const canHide = spawnSync("unshare", [...withoutBwrap, "true"], { stdio: "ignore" }).status === 0;
+
+describe.runIf(canHide)("blvm-streams up where bubblewrap is not installed", { timeout: 60_000 }, () => {
+  it("runs its modules and says which layers are missing, what follows and what to do", async () => {
+    await using temp = await tempDir();
+    await chmod(temp.path, 0o755);
+    await writeFile(join(temp.path, "blvm-streams.toml"), config(["482683.raw"]));
+    const env = { ...environment(), BLVM_STREAMS_SANDBOX_MODE: "auto" };
+    const child = spawn("unshare", [...withoutBwrap, process.execPath, main, "up"], { cwd: temp.path, env });
+    const exited = once(child, "exit");
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (piece: string) => {
+        said += piece;
+      });
+    }
+    try {
+      const loaded = () => expect(said.match(/"msg":"module is loaded"/g)).toHaveLength(2);
+      await vi.waitFor(loaded, { timeout: 20_000, interval: 20 });
+      child.kill("SIGINT");
+      expect(await exited).toEqual([0, null]);
+      for (const layer of ["L2 filesystem", "L3 network", "L4 kernel"]) {
+        expect(said).toMatch(
+          new RegExp(
+            `"level":40.*${layer} is missing \\(bubblewrap \\(bwrap\\) was not found.*; install bubblewrap`,
+          ),
+        );
+      }
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+});
 
 describe("blvm-streams up", { timeout: 60_000 }, () => {
   it("is found by the other commands and serves what they print", async () => {

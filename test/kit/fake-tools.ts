@@ -30,12 +30,20 @@ export function bwrapWithout(option: string, argumentCount: number): string {
 /** Closes the filter's descriptor, as bubblewrap does. */
 export const bwrapWithoutFilter = filtered(REAL_BWRAP, "    --seccomp) exec 5<&-; shift 2 ;;");
 
+/** Doesn't tell which process runs the program: nobody can look at that then. */
+export const bwrapWithoutStatus = filtered(REAL_BWRAP, "    --json-status-fd) exec 4>&-; shift 2 ;;");
+
 export function bwrapThatBindsWritable(): string {
   return filtered(REAL_BWRAP, "    --ro-bind) kept+=(--bind); shift ;;\n    --remount-ro) shift 2 ;;");
 }
 
 export function bwrapThatShows(path: string): string {
   return scriptThat(`${EXEC} ${REAL_BWRAP} --bind ${path} ${path} "$@"`);
+}
+
+/** Gives every module a variable that nobody told it. */
+export function bwrapThatAdds(name: string, value: string): string {
+  return scriptThat(`${EXEC} ${REAL_BWRAP} --setenv ${name} '${value}' "$@"`);
 }
 
 /** As versions do that don't know it yet. */

@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { tempDir } from "./process-temp-dir.js";
 
-/** Programs by name, each as the lines of a shell script; found before those of the machine until the scope ends. */
+/** Programs by name, each as a script, of /bin/sh unless its first line says of what; found before those of the machine until the scope ends. */
 export async function toolsOnPath(scripts: Readonly<Record<string, string>>): Promise<AsyncDisposable> {
   const dir = await tempDir();
   const folder = join(dir.path, "bin");
@@ -11,7 +11,7 @@ export async function toolsOnPath(scripts: Readonly<Record<string, string>>): Pr
   await mkdir(folder);
   await chmod(folder, 0o755);
   for (const [name, script] of Object.entries(scripts)) {
-    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
+    await writeFile(join(folder, name), script.startsWith("#!") ? script : `#!/bin/sh\n${script}\n`);
     await chmod(join(folder, name), 0o755);
   }
   const before = process.env.PATH;

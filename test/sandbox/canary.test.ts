@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LayerId, LayerReport, LayerStatus } from "../../src/sandbox/index.js";
+import { layerIds } from "../../src/sandbox/layer.js";
 import { canaryOutcomes, openers } from "../kit/canary-outcomes.js";
 import type { CanaryOutcome } from "../kit/canary-script.js";
 import {
+  bwrapThatAdds,
   bwrapThatBindsWritable,
   bwrapThatLacks,
   bwrapThatShows,
   bwrapWithout,
   bwrapWithoutFilter,
+  bwrapWithoutStatus,
   idlePrlimitSource,
   idleSetpriv,
   scriptThat,
@@ -56,6 +59,8 @@ function scenarios(idlePrlimit: Uint8Array) {
       },
     },
     "bwrap runs nothing": { tools: { bwrap: scriptThat("exit 0") } },
+    "bwrap tells nothing of itself": { tools: { bwrap: bwrapWithoutStatus } },
+    "bwrap adds to the environment": { tools: { bwrap: bwrapThatAdds("STRAY", "left by bubblewrap") } },
     "prlimit limits nothing": { tools: { prlimit: idlePrlimit } },
     "prlimit fails": { tools: { prlimit: scriptThat("echo 'prlimit: out of order' >&2; exit 1") } },
     "setpriv changes nothing": { tools: { setpriv: idleSetpriv } },
@@ -138,7 +143,7 @@ describe.skipIf(isUnable).each(openers)("a sandbox that %s opens", (opener) => {
     expect(tried).toBeGreaterThanOrEqual(60);
   });
 
-  it.each([
+  const lost = [
     ["no filesystem", { filesystem: "missing", code: codeInSight }],
     ["no network", { network: "partial" }],
     ["no kernel", { kernel: "missing", network: "partial" }],
@@ -151,6 +156,8 @@ describe.skipIf(isUnable).each(openers)("a sandbox that %s opens", (opener) => {
     ["bwrap shows more", { filesystem: "partial" }],
     ["bwrap lacks --size", { filesystem: "partial" }],
     ["bwrap lacks --disable-userns", {}],
+    ["bwrap tells nothing of itself", { watch: "missing" }],
+    ["bwrap adds to the environment", { wire: "partial" }],
     ["prlimit limits nothing", { limits: "missing" }],
     ["prlimit fails", { limits: "missing" }],
     ...(
@@ -159,10 +166,21 @@ describe.skipIf(isUnable).each(openers)("a sandbox that %s opens", (opener) => {
       (name) =>
         [name, { filesystem: "missing", network: "missing", kernel: "missing", code: codeInSight }] as const,
     ),
-  ] as readonly (readonly [Name, Partial<Record<LayerId, LayerStatus>>])[])(
-    "reports exactly what is not denied when: %s",
+  ] as readonly (readonly [Name, Partial<Record<LayerId, LayerStatus>>])[];
+
+  it.each(lost)("reports exactly what is not denied when: %s", (name, different) => {
+    expect(statuses(name), outcomes[name].message).toEqual({ ...enforced, ...different });
+  });
+
+  it.each([["everything", {}], ...lost] as typeof lost)(
+    "refuses a strict module for exactly the layers that don't hold when: %s",
     (name, different) => {
-      expect(statuses(name), outcomes[name].message).toEqual({ ...enforced, ...different });
+      const { code, message = "" } = outcomes[name];
+      const hasTotals = layer(name, "totals").status !== "missing";
+      const all = { ...enforced, ...different, totals: hasTotals ? "enforced" : "missing" };
+      const unmet = layerIds.filter((id) => all[id] !== "enforced");
+      expect(code).toBe(unmet.length === 0 ? undefined : "SANDBOX_INCOMPLETE");
+      expect([...message.matchAll(/(?:lacks|;) L\d (\w+) \(/g)].map(([, id]) => id)).toEqual(unmet);
     },
   );
 

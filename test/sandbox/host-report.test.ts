@@ -5,6 +5,7 @@ import { connectControl } from "../../src/control/index.js";
 import type { Host } from "../../src/host.js";
 import {
   lackingLayers,
+  layerName,
   layerText,
   type SandboxMode,
   type SandboxReport,
@@ -13,10 +14,20 @@ import {
 import { layerIds } from "../../src/sandbox/layer.js";
 import { runCommand } from "../cli/run-in-process.js";
 import { ask } from "../http/start-server.js";
+import {
+  bwrapThatAdds,
+  bwrapWithout,
+  bwrapWithoutFilter,
+  bwrapWithoutStatus,
+  idleSetpriv,
+  scriptThat,
+} from "../kit/fake-tools.js";
 import { type HostFolder, hostFolder } from "../kit/host-whole.js";
+import { isMissing } from "../kit/tool.js";
 import { bwrapWithoutNamespaces, toolsOnPath } from "../kit/tools-on-path.js";
 import { parseScrape, sampleValue } from "../metrics/scrape.js";
 
+const lacksTools = isMissing("bwrap", "bubblewrap") || isMissing("setpriv", "util-linux");
 const isRoot = process.getuid?.() === 0;
 
 /** A host without modules; another user may reach what is shown to him of its folders. */
@@ -181,9 +192,41 @@ describe("a host whose sandbox is strict", () => {
     expect(stderr).toContain("do what `blvm-streams doctor` says, or remove modules.worker.sandbox.mode");
     await expect(host.modules.loadModule("worker")).rejects.toMatchObject({ code: "SANDBOX_INCOMPLETE" });
   });
+
+  it.skipIf(lacksTools).each([
+    ["L2 filesystem", { bwrap: bwrapWithout("--unshare-pid", 0) }],
+    ["L3 network", { bwrap: bwrapWithout("--unshare-net", 0) }],
+    ["L3 network, L4 kernel", { bwrap: bwrapWithoutFilter }],
+    ["L5 limits", { prlimit: scriptThat("exit 1") }],
+    ["L7 watch", { bwrap: bwrapWithoutStatus }],
+    ["L8 wire", { bwrap: bwrapThatAdds("STRAY", "left by bubblewrap") }],
+  ])("starts no module where %s is faked away, and names exactly that", async (faked, tools) => {
+    await using folder = await hostFolder();
+    await folder.install("worker", "recorder");
+    await using _ = await toolsOnPath(tools);
+    const host = await startIn(folder, "strict");
+    const lacking = unmetLayers((await controlReport(host)) as SandboxReport, "strict");
+    const named = lacking.filter(({ id }) => id !== "totals").map(layerName);
+    expect(named.join(", ")).toBe(faked);
+    const names = lacking.map(({ number, id, reason }) => `L${number} ${id} (${reason})`).join("; ");
+    await expect(host.modules.loadModule("worker")).rejects.toMatchObject({
+      code: "SANDBOX_INCOMPLETE",
+      message: expect.stringContaining(`the sandbox lacks ${names}; in strict mode`),
+    });
+    expect([...host.modules.instances]).toEqual([]);
+  });
 });
 
 describe.runIf(isRoot)("a host that is root", () => {
+  it.each(["auto", "strict"] as const)("does not start in mode %s where setpriv is faked", async (mode) => {
+    await using folder = await hostFolder();
+    await using _ = await toolsOnPath({ setpriv: idleSetpriv });
+    await expect(startIn(folder, mode)).rejects.toMatchObject({
+      code: "SANDBOX_NEEDS_USER",
+      message: expect.stringContaining("user id 0"),
+    });
+  });
+
   it("names the place in the file where a user is set whom this machine doesn't know", async () => {
     await using folder = await hostFolder();
     const host = folder.host({ sandbox: { mode: "auto", user: "no-such-user-here" } });

@@ -24,6 +24,8 @@ export interface Order {
   readonly folder: string;
   /** Occurs in the environment of each module. */
   readonly mark: string;
+  /** A program that starts copies of itself in sessions of their own, without end. */
+  readonly bombFile?: string | undefined;
   readonly scenes: readonly SceneName[];
 }
 
@@ -51,11 +53,20 @@ interface What {
   readonly program?: string;
   readonly args?: readonly string[];
   readonly spawns?: boolean;
+  /** Processes beside its first one. Default: more than any scene starts. */
+  readonly processes?: number;
   /** What is taken from the sandbox before it starts: the code, or the sense of its program or of its filter. */
   readonly lacks?: "program" | "code" | "filter";
 }
 
-async function start({ script, program, args = [], spawns = false, lacks }: What): Promise<Started> {
+async function start({
+  script,
+  program,
+  args = [],
+  spawns = false,
+  processes = 2 * BOMB,
+  lacks,
+}: What): Promise<Started> {
   const name = `m${count++}`;
   const codePath = join(order.folder, "code", name);
   const dataDir = join(order.folder, "data", name);
@@ -68,7 +79,7 @@ async function start({ script, program, args = [], spawns = false, lacks }: What
   const command = await sandbox.launch(
     {
       ...request,
-      limits: { ...request.limits, processes: 2 * BOMB },
+      limits: { ...request.limits, processes },
       socketPath: join(order.folder, "sockets", "s"),
       grants: { network: false, spawn: spawns },
     },
@@ -303,6 +314,22 @@ const scenes = {
     const { reason } = await refused.exited;
     const ungranted = { reason, output: await refused.output, said: refused.said() };
     return { most, isNeighbourAlive, left: await survivors(1000), ungranted };
+  },
+
+  /** A module that forks for ever, within the limits that a module has by default. */
+  async endlessBomb() {
+    if (order.bombFile === undefined) return undefined;
+    const left: number[] = [];
+    let most = 0;
+    for (const end of ["requestTerm", "kill"] as const) {
+      const bomber = await start({ program: order.bombFile, spawns: true, processes: 10 });
+      await bomber.firstLine;
+      most = Math.max(most, marked().length);
+      bomber[end]();
+      await bomber.exited;
+      left.push(await survivors(1000));
+    }
+    return { most, left };
   },
 
   /** Modules start and end many times. */

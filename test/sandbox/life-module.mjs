@@ -1,4 +1,5 @@
 // A module that does, inside a sandbox, what its configuration's `mode` says.
+import { spawnSync } from "node:child_process";
 import { appendFileSync, closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { join } from "node:path";
@@ -22,6 +23,11 @@ if (mode === "stubborn") {
   client.serve(() => new Promise(() => {}));
   await client.request("SubscribeEvents", { event_types: ["MempoolTransactionAdded"] });
   await new Promise(() => setInterval(() => {}, 1000));
+}
+if (mode === "leaver") {
+  // Out of its process group and session, and nobody's child.
+  const leaf = "require('child_process').spawn('sleep', ['60'], { detached: true, stdio: 'ignore' }).unref()";
+  spawnSync(process.execPath, ["-e", leaf], { stdio: "ignore" });
 }
 defineModule({
   async setup(module) {

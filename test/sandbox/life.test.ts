@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firstLine } from "../kit/process-launch.js";
 import { gone, isGone } from "../kit/process-watch.js";
@@ -12,6 +12,7 @@ import { isMissing } from "../kit/tool.js";
 import type { Findings, Order, SceneName } from "./life-driver.js";
 
 const lacksTools = isMissing("bwrap", "bubblewrap") || isMissing("setpriv", "util-linux");
+const lacksCompiler = isMissing("gcc", "gcc");
 const STRAY = 44;
 const scenes: readonly SceneName[] = [
   "beginning",
@@ -21,9 +22,23 @@ const scenes: readonly SceneName[] = [
   "programPid",
   "descendants",
   "bomb",
+  "endlessBomb",
   "cycles",
   "failures",
 ];
+
+/** Says so when it gets no further process, and goes on trying. */
+const bombSource = `
+  #include <unistd.h>
+  int main(void) {
+    for (int isTold = 0;;) {
+      pid_t child = fork();
+      if (child == 0) setsid();
+      if (child < 0 && !isTold) isTold = write(1, "full\\n", 5) > 0;
+      if (child < 0) usleep(50000);
+    }
+  }
+`;
 
 /** Pids of processes that carry a mark in their environment. */
 function marked(mark: string): number[] {
@@ -46,7 +61,15 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
     driver = await bundleDriver(new URL("./life-driver.ts", import.meta.url));
     const folder = await driver.folderFor(user);
     await using stray = await open(join(folder, "stray"), "w+");
-    const order: Order = { folder, mark: `life-${process.pid}-${user.length}`, scenes };
+    const bombFile = lacksCompiler ? undefined : join(dirname(driver.file), "bomb");
+    if (bombFile !== undefined) {
+      const compiler = spawn("gcc", ["-O1", "-static", "-x", "c", "-o", bombFile, "-"], {
+        stdio: ["pipe", "ignore", "inherit"],
+      });
+      compiler.stdin.end(bombSource);
+      await once(compiler, "exit");
+    }
+    const order: Order = { folder, mark: `life-${process.pid}-${user.length}`, bombFile, scenes };
     const between = Array<"ignore">(STRAY - 3).fill("ignore");
     found = (await runDriver(user, driver.file, order, [...between, stray.fd])) as Findings;
   }, 60_000);
@@ -133,6 +156,13 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
     const { bomb } = found;
     expect(bomb.most).toBeGreaterThan(60);
     expect(bomb).toMatchObject({ isNeighbourAlive: true, left: 0 });
+  });
+
+  it.skipIf(lacksCompiler)("is gone with all that it forked without end into other sessions", () => {
+    // Tasks that ten children may be, and threads of the first.
+    expect(found.endlessBomb?.most).toBeGreaterThan(200);
+    expect(found.endlessBomb?.most).toBeLessThan(240);
+    expect(found.endlessBomb?.left).toEqual([0, 0]);
   });
 
   it("can't fork unless that was granted", () => {
