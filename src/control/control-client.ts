@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { deadline, monotonicScheduler } from "../clock.js";
-import { errorMessage } from "../errors.js";
+import { errorCode, errorMessage } from "../errors.js";
 import { controlErrors } from "./errors.js";
 import { parseMessage, type RequestId, type RpcMessage, requestLine, toEngineError } from "./json-rpc.js";
 import { LineSplitter } from "./line-splitter.js";
@@ -42,12 +42,15 @@ interface OpenCall {
 
 /**
  * Connects to the host that runs on a data directory.
- * @throws HOST_NOT_RUNNING
+ * @throws HOST_NOT_RUNNING, HOST_DOOR_DENIED
  */
 export async function connectControl(dataDir: string): Promise<ControlClient> {
   try {
     return new SocketControlClient(await connectSocket(dataDir));
   } catch (cause) {
+    if (errorCode(cause) === "EACCES" || errorCode(cause) === "EPERM") {
+      throw controlErrors.HOST_DOOR_DENIED({ dataDir, user: `user ${process.getuid?.() ?? "?"}` }, { cause });
+    }
     throw controlErrors.HOST_NOT_RUNNING({ dataDir, reason: errorMessage(cause) }, { cause });
   }
 }

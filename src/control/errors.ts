@@ -6,6 +6,10 @@ export const controlErrors = defineErrors({
   HOST_NOT_RUNNING: (d: { dataDir: string; reason: string }) =>
     `no host is running on data directory ${d.dataDir} (${d.reason}); start one with \`blvm-streams up\`, ` +
     "or name its directory with --data-dir or --config",
+  /** A host's door is there, but this user may not open it. */
+  HOST_DOOR_DENIED: (d: { dataDir: string; user: string }) =>
+    `data directory ${d.dataDir} and the host's door in it are closed to ${d.user}; only the user whom the host runs ` +
+    "as may ask it: run the command as that user, or name another directory with --data-dir or --config",
   /** The host closed the connection while an answer was awaited. */
   CONTROL_CLOSED: (d: { method: string }) =>
     `the host closed the connection before it answered ${d.method}; it has stopped or was killed: look at its log`,

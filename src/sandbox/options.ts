@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 const MIB = 1024 * 1024;
+/** The smallest file system in memory; 0 would be one without a limit. */
+const PAGE_BYTES = 4096;
 
 export const sandboxModes = ["auto", "strict", "off"] as const;
 /** `auto`: every layer that this machine offers. `strict`: a missing layer refuses to load. `off`: none. */
@@ -17,10 +19,10 @@ export const sandboxOptions = z.strictObject({
   }),
   tmp_bytes: z
     .int()
-    .min(0)
+    .min(PAGE_BYTES)
     .default(8 * MIB)
     .meta({ unit: "bytes", description: "Size of a module's own /tmp, which lies in memory." }),
-  shm_bytes: z.int().min(0).default(MIB).meta({
+  shm_bytes: z.int().min(PAGE_BYTES).default(MIB).meta({
     unit: "bytes",
     description: "Size of a module's own /dev/shm, which lies in memory.",
   }),

@@ -97,7 +97,7 @@ export class Sandbox {
   }
 
   /**
-   * Takes some 150 ms; at most some 30 s on a machine whose programs hang. The private folder can be passed through, but
+   * Takes some 150 ms; at most some 40 s on a machine whose programs hang. The private folder can be passed through, but
    * not read, by the modules' user.
    * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else; SANDBOX_PATH_BLOCKED
    */

@@ -1,11 +1,17 @@
+import { execFile } from "node:child_process";
+import { chmod } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { connectControl, controlMethod, type TapItem } from "../../src/control/index.js";
 import { type AnyEvent, exampleEvent, toJson } from "../../src/events/index.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { startControl, type TestControl } from "./start-control.js";
+
+const run = promisify(execFile);
+const builtControl = new URL("../../dist/control/index.js", import.meta.url).href;
 
 function peer(seq: number, addr = "a"): AnyEvent {
   const payload = { ...exampleEvent("PeerConnected"), addr };
@@ -34,6 +40,19 @@ describe("connectControl", () => {
         message: expect.stringMatching(new RegExp(`${dataDir}.*blvm-streams up`)),
       });
     }
+  });
+
+  it("says that the door is closed to this user, not that no host runs, where that is so", async () => {
+    await using control = await startControl({});
+    await chmod(control.dataDir, 0);
+    // Root passes every door, so the child gives that up once it has read its code.
+    const script = `
+      const { connectControl } = await import(${JSON.stringify(builtControl)});
+      if (process.getuid() === 0) process.setuid(65534);
+      await connectControl(${JSON.stringify(control.dataDir)}).catch(({ code, message }) => console.log(code, message));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script]);
+    await chmod(control.dataDir, 0o700);
+    expect(stdout).toMatch(/^HOST_DOOR_DENIED .* closed to user \d+; only the user .*--data-dir or --config/);
   });
 
   it("fails open and later calls when the host goes away", async () => {

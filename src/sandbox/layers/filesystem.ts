@@ -55,9 +55,9 @@ export function filesystemArgs(
     ...unlessLeftOut("--size", "4096"),
     ...hidden,
     // Without sizes and without making the rest read-only, files in memory would escape every limit of memory.
-    ...unlessLeftOut("--size", String(Math.max(4096, limits.tmpBytes))),
+    ...unlessLeftOut("--size", String(limits.tmpBytes)),
     ...["--tmpfs", "/tmp"],
-    ...unlessLeftOut("--size", String(Math.max(4096, limits.shmBytes))),
+    ...unlessLeftOut("--size", String(limits.shmBytes)),
     ...["--tmpfs", "/dev/shm"],
     // After the folders in memory, which would hide what lies below paths of their names.
     ...[...seenNeeds(needs)].flatMap(([seen, path]) => ["--ro-bind", path, seen]),
