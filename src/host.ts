@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
 import { z } from "zod";
 import { EventBus, type ModuleDeliveryStats } from "./bus/index.js";
-import { type ChainSource, createReplaySource } from "./chain/index.js";
+import { type ChainSource, createChainSource } from "./chain/index.js";
 import { monotonicScheduler } from "./clock.js";
 import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } from "./config.js";
 import { type ControlServer, controlMethod, createControlServer } from "./control/index.js";
@@ -120,7 +120,7 @@ class WiredHost implements Host {
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
     this.#sandbox = new HostSandbox({ log: this.#log }, config);
-    this.#chain = createReplaySource({ log: this.#log }, config.chain);
+    this.#chain = createChainSource({ log: this.#log, dataDir: config.modules.data_dir }, config);
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
@@ -323,6 +323,7 @@ class WiredHost implements Host {
       api: this.#api,
       sandbox: this.#sandbox,
       chain: this.#chain,
+      stop: () => void this.close("rpc").catch(() => {}),
       dataDir: this.config.modules.data_dir,
     });
     return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { deliveryOptions } from "../bus/options.js";
+import { bitcoinCoreOptions } from "../chain/bitcoin-core/options.js";
+import { devnetOptions } from "../chain/devnet/options.js";
 import { chainOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
@@ -16,6 +18,8 @@ import { logOptions } from "./log-options.js";
 /** The tables of the configuration file, in the order of the reference page. */
 export const configSections = {
   chain: chainOptions,
+  devnet: devnetOptions,
+  bitcoin_core: bitcoinCoreOptions,
   http: httpOptions,
   modules: modulesOptions,
   sandbox: sandboxOptions,
