@@ -1,4 +1,4 @@
 import type { EventType } from "../catalogue.js";
 
-/** When a publisher publishes each of its types, in one sentence that begins with a capital. */
+/** When a publisher publishes each of its types, in one sentence without a stop inside. */
 export type Publications = Partial<Readonly<Record<EventType, string>>>;
