@@ -9,7 +9,7 @@ export const publishedByHost = {
   ModuleStopped: "A module's process ended as it was told to.",
   ModuleCrashed: "A module's process ended by itself or was ended for a breach.",
   ModuleUpdated: "A reload brought another version of a module.",
-  ModuleDiscovered: "A module's folder appeared in a watched folder of modules.",
+  ModuleDiscovered: "A module, or another version of one, was found in a folder of modules.",
   ModuleHealthChanged: "A module's health changed.",
   ModuleStateChanged: "A module's state changed.",
   ConfigLoaded: "The host started, or its configuration file changed and was taken.",
