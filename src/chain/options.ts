@@ -1,5 +1,12 @@
 import { z } from "zod";
 
+export {
+  type BitcoinCoreOptions,
+  type BitcoinCoreOptionsInput,
+  bitcoinCoreOptions,
+} from "./bitcoin-core/options.js";
+export { type DevnetOptions, type DevnetOptionsInput, devnetOptions } from "./devnet/options.js";
+
 /** The values of `chain.source`. */
 export const chainSourceNames = ["devnet", "replay", "bitcoin-core"] as const;
 export type ChainSourceName = (typeof chainSourceNames)[number];

@@ -1,7 +1,12 @@
 import type { DeliveryOptions, DeliveryOptionsInput } from "../bus/options.js";
-import type { BitcoinCoreOptions, BitcoinCoreOptionsInput } from "../chain/bitcoin-core/options.js";
-import type { DevnetOptions, DevnetOptionsInput } from "../chain/devnet/options.js";
-import type { ChainOptions, ChainOptionsInput } from "../chain/options.js";
+import type {
+  BitcoinCoreOptions,
+  BitcoinCoreOptionsInput,
+  ChainOptions,
+  ChainOptionsInput,
+  DevnetOptions,
+  DevnetOptionsInput,
+} from "../chain/options.js";
 import type { HttpOptions, HttpOptionsInput } from "../http/options.js";
 import type { IpcOptions, IpcOptionsInput } from "../ipc/options.js";
 import type { SandboxOptions, SandboxOptionsInput } from "../sandbox/options.js";

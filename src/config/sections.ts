@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { deliveryOptions } from "../bus/options.js";
-import { bitcoinCoreOptions } from "../chain/bitcoin-core/options.js";
-import { devnetOptions } from "../chain/devnet/options.js";
-import { chainOptions } from "../chain/options.js";
+import { bitcoinCoreOptions, chainOptions, devnetOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
 import { moduleSandboxOptions, sandboxOptions } from "../sandbox/options.js";
