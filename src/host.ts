@@ -3,19 +3,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
 import { z } from "zod";
-import { EventBus, type ModuleDeliveryStats } from "./bus/index.js";
-import { type ChainSource, createReplaySource } from "./chain/index.js";
+import { EventBus } from "./bus/index.js";
+import { type ChainSource, createChainSource } from "./chain/index.js";
 import { monotonicScheduler } from "./clock.js";
 import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } from "./config.js";
-import { type ControlServer, controlMethod, createControlServer } from "./control/index.js";
+import { type ControlServer, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { apiMetrics } from "./host/api-metrics.js";
-import { cliControlMethods } from "./host/cli-control.js";
+import { hostControlMethods } from "./host/control-methods.js";
+import type { DeliveryView } from "./host/delivery-view.js";
 import { HostSandbox } from "./host/host-sandbox.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
-import { modulePermissions } from "./host/module-permissions.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer } from "./http/index.js";
@@ -27,16 +27,7 @@ import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "
 
 export type CloseCause = "signal" | "rpc" | "error";
 
-/** The delivery statistics of every module, by module name. */
-export interface DeliveryView {
-  /** Undefined when no module of that name ever connected. */
-  getDeliveryStats(moduleName: string): ModuleDeliveryStats | undefined;
-  getAllDeliveryStats(): Record<string, ModuleDeliveryStats>;
-  /** Starts a module's counts anew; /metrics is not reset. */
-  resetDeliveryStats(moduleName: string): boolean;
-  /** Names of the modules that are subscribed to a type now. */
-  getSubscribers(type: EventType): string[];
-}
+export type { DeliveryView } from "./host/delivery-view.js";
 
 /**
  * A whole node's module system in one object. It owns everything that {@link createHost} made for it and closes it in
@@ -120,7 +111,7 @@ class WiredHost implements Host {
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
     this.#sandbox = new HostSandbox({ log: this.#log }, config);
-    this.#chain = createReplaySource({ log: this.#log }, config.chain);
+    this.#chain = createChainSource({ log: this.#log, dataDir: config.modules.data_dir }, config);
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
@@ -323,46 +314,23 @@ class WiredHost implements Host {
       api: this.#api,
       sandbox: this.#sandbox,
       chain: this.#chain,
+      stop: () => void this.close("rpc").catch(() => {}),
       dataDir: this.config.modules.data_dir,
     });
     return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
   }
 
   #createControl(): ControlServer {
-    const named = z.strictObject({ name: z.string() });
-    const methods = {
-      stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
-        this.#stats(module),
-      ),
-      listmodules: controlMethod(z.strictObject({}), () => this.modules.listModules()),
-      showmodule: controlMethod(named, ({ name }) => this.#showModule(name)),
-      modulepermissions: controlMethod(named, async ({ name }) =>
-        modulePermissions(await this.modules.describeModule(name), this.#api.services.audit.usesOf(name)),
-      ),
-      attachmodule: controlMethod(named, ({ name }) => this.modules.attachModule(name)),
-      loadmodule: controlMethod(named, ({ name }) => this.modules.loadModule(name)),
-      unloadmodule: controlMethod(named, ({ name }) => this.modules.unloadModule(name)),
-      reloadmodule: controlMethod(named, ({ name }) => this.modules.reloadModule(name)),
-      getsandboxreport: controlMethod(z.strictObject({}), () => this.#sandbox.requireReport()),
-      ...cliControlMethods(this.#api),
-    };
+    const methods = hostControlMethods({
+      modules: this.modules,
+      delivery: this.delivery,
+      care: this.#care,
+      sandbox: this.#sandbox,
+      api: this.#api,
+    });
     return createControlServer(
       { methods, all$: this.#bus.all$, log: this.#log },
       { dataDir: this.config.modules.data_dir },
     );
-  }
-
-  async #showModule(name: string) {
-    const description = await this.modules.describeModule(name);
-    const delivery = this.delivery.getDeliveryStats(name) ?? null;
-    return { ...description, ...this.#care.useOf(name), delivery };
-  }
-
-  async #stats(module: string | undefined) {
-    if (module === undefined) return { modules: this.delivery.getAllDeliveryStats() };
-    const stats = this.delivery.getDeliveryStats(module);
-    if (stats !== undefined) return { modules: { [module]: stats } };
-    const names = Object.keys(this.delivery.getAllDeliveryStats());
-    throw supervisorErrors.NO_STATS({ name: module, known: names });
   }
 }

@@ -78,11 +78,31 @@ function section(category, events, catalogue) {
   return [`## ${category}`, ...events.map((definition) => entry(definition, catalogue))].join("\n\n");
 }
 
-function entry(definition, { exampleEvent, toJson }) {
+/** Who publishes it and when; what only modules publish says so by its owner. */
+function publication({ type, owner, aliasOf }, { publishedWhen, publisherNames }) {
+  if (owner === "module" || aliasOf !== undefined) return [];
+  const byHost = publishedWhen("host", type);
+  if (byHost !== undefined) return [`Published by the host: ${lowerFirst(byHost)}`];
+  const sources = publisherNames.filter((name) => name !== "host");
+  const told = sources.filter((name) => publishedWhen(name, type) !== undefined);
+  if (told.length === 0) return ["Not published by any source yet; a module may still subscribe to it."];
+  const rows = sources.map((name) => [
+    code(name),
+    publishedWhen(name, type) ?? "not published by this source",
+  ]);
+  return [table(["Chain source", "Published when"], rows)];
+}
+
+function lowerFirst(text) {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function entry(definition, catalogue) {
+  const { exampleEvent, toJson } = catalogue;
   const { type, description, owner, aliasOf, fields, since } = definition;
   const facts = [`Owner: ${owner}`, `critical: ${criticality(definition)}`, `since ${since}`];
   if (aliasOf !== undefined) facts.unshift(`Alias of [${aliasOf}](#${anchor(aliasOf)})`);
-  const parts = [`### ${type}`, description, facts.join(" · ")];
+  const parts = [`### ${type}`, description, facts.join(" · "), ...publication(definition, catalogue)];
   if (fields.length === 0) return [...parts, "No fields."].join("\n\n");
   const example = toJson({ seq: 1, type, payload: exampleEvent(type), timestamp_ms: 0, source: "node" });
   return [...parts, fieldTable(fields), `\`\`\`json\n${JSON.stringify(example.payload)}\n\`\`\``].join(

@@ -19,7 +19,7 @@ export const page = {
 export function renderRun({ name, run: { machine, scenarios } }) {
   const origin = `From ${code(`bench/results/${name}`)}: ${machine.cores} cores, Node.js ${machine.node.slice(1)}. Each figure is a \
 median (min … max) over interleaved rounds. Compare ratios of one run, never absolute rates of different machines.`;
-  const { fanout, latency, publish, rpc, scale, start } = scenarios;
+  const { chain, fanout, latency, publish, rpc, scale, start } = scenarios;
   return [
     origin,
     ...(fanout === undefined ? [] : renderFanout(fanout)),
@@ -28,6 +28,7 @@ median (min … max) over interleaved rounds. Compare ratios of one run, never a
     ...(rpc === undefined ? [] : renderRpc(rpc)),
     ...(scale === undefined ? [] : renderScale(scale)),
     ...(start === undefined ? [] : renderStart(start)),
+    ...(chain === undefined ? [] : renderChain(chain)),
   ].join("\n\n");
 }
 
@@ -162,6 +163,18 @@ function renderStart({ rows, sandbox }) {
       rows.map(({ what, ms }) => [what, spreadText(ms, whole)]),
     ),
     ...(sandbox === undefined ? [] : renderSandbox(sandbox)),
+  ];
+}
+
+function renderChain({ rows, rounds, transactions }) {
+  const lines = rows.map(({ what, spread, digits }) => [
+    what,
+    spreadText(spread, (value) => value.toFixed(digits)),
+  ]);
+  return [
+    "### Chain sources",
+    `Mainnet block 413567 with its ${transactions} transactions, and the regtest chain inside the host; ${rounds} rounds.`,
+    table(["", ""], lines),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { EventPayload, EventType } from "../events/index.js";
 import type { ChainQueries } from "./chain-queries.js";
+import type { ChainRpcMethods } from "./chain-rpc.js";
 
 /** What a chain source says: a type of the catalogue and its payload, without sequence number or time. */
 export type ChainEvent = {
@@ -35,6 +36,8 @@ export interface ChainSource {
   /**
    * The events in the order in which a node would publish them; the same objects for every subscriber.
    * Hot: who subscribes late missed what came before. Nothing comes before `start` resolved.
+   * A source that begins with a chain and a mempool tells them by `tip()` and `queries` once `start` resolved;
+   * the events go on from there.
    * `tip()` already tells the block when its NewBlock arrives. Completes at `close`, never errors.
    */
   readonly events$: Observable<ChainEvent>;
@@ -53,6 +56,9 @@ export interface ChainSource {
 
   /** What can be asked of it beside that; a member that it lacks is not available from this source. */
   readonly queries: Partial<ChainQueries>;
+
+  /** Methods of JSON-RPC that it answers itself; they come before those that are made of `queries`. */
+  readonly rpc?: ChainRpcMethods;
 
   /** Stops between two events, completes `events$` and frees everything. Idempotent; allowed at any time. */
   close(): Promise<void>;

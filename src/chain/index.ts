@@ -20,6 +20,12 @@ export type {
   TemplateRequest,
   UtxoRecord,
 } from "./chain-queries.js";
+export type { ChainRpcMethod, ChainRpcMethods } from "./chain-rpc.js";
 export type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "./chain-source.js";
+export {
+  type ChainSourceDependencies,
+  type ChainSourceOptions,
+  createChainSource,
+} from "./create-chain-source.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
-export { createReplaySource, type ReplayDependencies, type ReplaySource } from "./replay/replay-source.js";
+export { createReplaySource, type ReplaySource } from "./replay/replay-source.js";

@@ -1,5 +1,16 @@
 import { z } from "zod";
 
+export {
+  type BitcoinCoreOptions,
+  type BitcoinCoreOptionsInput,
+  bitcoinCoreOptions,
+} from "./bitcoin-core/options.js";
+export { type DevnetOptions, type DevnetOptionsInput, devnetOptions } from "./devnet/options.js";
+
+/** The values of `chain.source`. */
+export const chainSourceNames = ["devnet", "replay", "bitcoin-core"] as const;
+export type ChainSourceName = (typeof chainSourceNames)[number];
+
 const reorgHeights = z
   .array(z.int().min(0).max(0xff_ff_ff_ff))
   .meta({ unit: "blocks", description: "Heights at which a competing block comes first and then loses." });
@@ -20,13 +31,13 @@ const reorgRhythm = z.strictObject({
 
 /**
  * The `[chain]` table of the configuration file.
- * An unknown key is refused; everything but `files` and `loop` has a fixed default.
+ * An unknown key is refused; everything but `source`, `files` and `loop` has a fixed default.
  */
 export const chainOptions = z.strictObject({
-  source: z
-    .literal("replay")
-    .default("replay")
-    .meta({ description: "Where the chain comes from. replay plays raw blocks from files." }),
+  source: z.enum(chainSourceNames).optional().meta({
+    description:
+      "Where the chain comes from: devnet is a regtest chain inside the host, replay plays raw blocks from files, bitcoin-core follows a node. Default: replay where files is set, else devnet. The other keys of this table belong to replay; see [devnet] and [bitcoin_core].",
+  }),
   files: z.array(z.string().min(1)).min(1).optional().meta({
     description:
       "Files that hold one raw block each, in consensus serialization. Default: three small blocks of the package.",
@@ -62,3 +73,11 @@ export type ChainOptions = z.output<typeof chainOptions>;
 
 /** The `[chain]` table as users write it. */
 export type ChainOptionsInput = z.input<typeof chainOptions>;
+
+/** The source that a configuration means. */
+export function chainSourceNameOf({
+  source,
+  files,
+}: Pick<ChainOptions, "source" | "files">): ChainSourceName {
+  return source ?? (files === undefined ? "devnet" : "replay");
+}

@@ -1,12 +1,15 @@
 import type { Command } from "commander";
 import {
   type EventCriticality,
+  type EventType,
   eventDefinition,
   eventJsonSchema,
   eventTypes,
   type FieldDefinition,
   isEventType,
   nearestName,
+  publishedWhen,
+  publisherNames,
 } from "../events/index.js";
 import { cliErrors } from "./errors.js";
 import { type Output, print, printJson } from "./output.js";
@@ -42,6 +45,7 @@ async function show(name: string, isJson: boolean, output: Output): Promise<void
       since,
       owner,
       critical,
+      published_by: publications(name),
       ...(aliasOf === undefined ? {} : { alias_of: aliasOf }),
       fields: fields.map(fieldJson),
       schema: eventJsonSchema(name),
@@ -56,6 +60,7 @@ async function show(name: string, isJson: boolean, output: Output): Promise<void
     "",
   ];
   await print(output, `${facts.join("\n")}\n`);
+  if (owner === "node" && aliasOf === undefined) await printPublishers(name, output);
   if (fields.length === 0) {
     await print(output, "no fields\n");
     return;
@@ -70,6 +75,25 @@ async function show(name: string, isJson: boolean, output: Output): Promise<void
       output.columns,
     ),
   );
+}
+
+/** When each publisher publishes the type; null where one never does. Modules alone publish what is theirs. */
+function publications(type: EventType): Readonly<Record<string, string | null>> {
+  const { owner, aliasOf } = eventDefinition(type);
+  if (owner === "module" || aliasOf !== undefined) return {};
+  return Object.fromEntries(publisherNames.map((name) => [name, publishedWhen(name, type) ?? null]));
+}
+
+async function printPublishers(type: EventType, output: Output): Promise<void> {
+  const byHost = publishedWhen("host", type);
+  const rows =
+    byHost === undefined
+      ? publisherNames
+          .filter((name) => name !== "host")
+          .map((name) => [name, publishedWhen(name, type) ?? "not published by this source"])
+      : [["host", byHost]];
+  const titles = ["SOURCE", "PUBLISHED WHEN"].map((title) => ({ title }));
+  await print(output, `${renderTable(titles, rows, output.columns)}\n`);
 }
 
 function fieldJson({ name, type, optional, description, unit, allowed, open }: FieldDefinition) {

@@ -3,6 +3,8 @@ import { isTable, type Layer, type RawTable } from "./layer.js";
 
 const pathKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["chain", ["files"]],
+  ["devnet", ["scenario"]],
+  ["bitcoin_core", ["cookie_file"]],
   ["modules", ["modules_dir", "data_dir", "socket_dir"]],
 ]);
 

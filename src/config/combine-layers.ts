@@ -31,6 +31,8 @@ export function combineLayers(
   const { own, tables } = splitModules(values.get("modules") ?? {});
   const config: Config = {
     chain: parse("chain"),
+    devnet: parse("devnet"),
+    bitcoin_core: parse("bitcoin_core"),
     http: parse("http"),
     modules: parse("modules", own),
     moduleSettings: new Map(

@@ -1,5 +1,12 @@
 import type { DeliveryOptions, DeliveryOptionsInput } from "../bus/options.js";
-import type { ChainOptions, ChainOptionsInput } from "../chain/options.js";
+import type {
+  BitcoinCoreOptions,
+  BitcoinCoreOptionsInput,
+  ChainOptions,
+  ChainOptionsInput,
+  DevnetOptions,
+  DevnetOptionsInput,
+} from "../chain/options.js";
 import type { HttpOptions, HttpOptionsInput } from "../http/options.js";
 import type { IpcOptions, IpcOptionsInput } from "../ipc/options.js";
 import type { SandboxOptions, SandboxOptionsInput } from "../sandbox/options.js";
@@ -10,6 +17,8 @@ import { defaultRules, type ModuleSettings } from "./module-settings.js";
 /** The configuration as embedders and `blvm-streams.toml` write it; what is left out takes its default. */
 export interface ConfigInput {
   readonly chain?: ChainOptionsInput | undefined;
+  readonly devnet?: DevnetOptionsInput | undefined;
+  readonly bitcoin_core?: BitcoinCoreOptionsInput | undefined;
   readonly http?: HttpOptionsInput | undefined;
   /** The keys of `[modules]`, and one table per module under its name. */
   readonly modules?: (ModulesOptionsInput & { readonly [moduleName: string]: unknown }) | undefined;
@@ -22,6 +31,8 @@ export interface ConfigInput {
 /** The configuration with every default filled in and every path absolute. */
 export interface Config {
   readonly chain: ChainOptions;
+  readonly devnet: DevnetOptions;
+  readonly bitcoin_core: BitcoinCoreOptions;
   readonly http: HttpOptions;
   readonly modules: ModulesOptions;
   /** The `[modules.<name>]` tables by module name; read them with {@link settingsOf}. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { deliveryOptions } from "../bus/options.js";
-import { chainOptions } from "../chain/options.js";
+import { bitcoinCoreOptions, chainOptions, devnetOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
 import { moduleSandboxOptions, sandboxOptions } from "../sandbox/options.js";
@@ -16,6 +16,8 @@ import { logOptions } from "./log-options.js";
 /** The tables of the configuration file, in the order of the reference page. */
 export const configSections = {
   chain: chainOptions,
+  devnet: devnetOptions,
+  bitcoin_core: bitcoinCoreOptions,
   http: httpOptions,
   modules: modulesOptions,
   sandbox: sandboxOptions,

@@ -19,3 +19,4 @@ export { eventJsonSchema } from "./event-json-schema.js";
 export { exampleEvent } from "./example-event.js";
 export { nearestName } from "./nearest-name.js";
 export { type ParsedPayload, parsePayload } from "./parse-payload.js";
+export { type Publisher, publishedWhen, publisherNames } from "./published-by/publishers.js";

@@ -13,6 +13,8 @@ export interface RpcOfferDependencies {
   readonly api: NodeApi;
   readonly sandbox: Pick<HostSandbox, "requireReport">;
   readonly chain: ChainSource;
+  /** Closes the host; the answer that it is closing has time to leave. */
+  readonly stop: () => void;
   readonly dataDir: string;
 }
 
@@ -23,6 +25,7 @@ export function createRpcOffer({
   api,
   sandbox,
   chain,
+  stop,
   dataDir,
 }: RpcOfferDependencies): RpcOffer {
   const { rpc, cli, audit } = api.services;
@@ -54,6 +57,7 @@ export function createRpcOffer({
     cli,
     chain,
     decoding: chainDecoding,
+    stop,
     offered: rpc,
   });
   return { methods, offered: rpc, dataDir };

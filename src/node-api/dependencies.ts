@@ -55,7 +55,7 @@ export const noModules: ModuleDirectory = {
 };
 
 /** The chain as the API's methods see it. */
-export type ChainView = Pick<ChainSource, "name" | "tip" | "chainInfo" | "queries">;
+export type ChainView = Pick<ChainSource, "name" | "tip" | "chainInfo" | "queries" | "rpc">;
 
 /** How much a module may keep. */
 export interface KeepingLimits {

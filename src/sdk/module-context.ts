@@ -25,9 +25,10 @@ export function readModuleContext(env: NodeJS.ProcessEnv, argv: readonly string[
   });
   const flag = (name: string) => (typeof values[name] === "string" ? values[name] : "");
   const config: Record<string, string> = {};
-  for (const [key, value] of Object.entries(env)) {
-    if (key.startsWith(CONFIG_PREFIX) && value !== undefined)
-      config[key.slice(CONFIG_PREFIX.length).toLowerCase()] = value;
+  for (const key of Object.keys(env)) {
+    if (!key.startsWith(CONFIG_PREFIX)) continue;
+    const value = env[key];
+    if (value !== undefined) config[key.slice(CONFIG_PREFIX.length).toLowerCase()] = value;
   }
   return {
     module_id: env.MODULE_ID ?? flag("module-id"),

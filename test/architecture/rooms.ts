@@ -80,7 +80,8 @@ export const rooms: RoomTable = {
 
 /** The libraries that may be imported in some places only; places are beginnings of paths below `src/`. */
 export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
-  "@noble/curves": ["security/"],
+  "@noble/curves": ["security/", "chain/devnet/"],
+  "@scure/btc-signer": ["chain/devnet/"],
   "classic-level": ["node-api/storage/"],
   commander: ["cli/"],
   esbuild: ["scaffold/"],
@@ -89,6 +90,7 @@ export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   "prom-client": ["metrics/"],
   semver: ["manifest/"],
   "smol-toml": ["manifest/", "config"],
-  yaml: ["streams/"],
+  // A devnet's scenarios are YAML too.
+  yaml: ["streams/", "chain/devnet/life/"],
   zeromq: ["chain/bitcoin-core/"],
 };

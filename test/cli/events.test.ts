@@ -23,6 +23,23 @@ describe("events show", () => {
     expect(stdout).toMatch(/^urgency +string .*Values: low, medium, high\.$/m);
   });
 
+  it("says which chain source publishes an event and when, and which doesn't", async () => {
+    const shown = await runCommand(["events", "show", "BlockMined"]);
+    expect(shown.stdout).toMatch(/^devnet +A block that was mined here became the tip\.$/m);
+    expect(shown.stdout).toMatch(/^bitcoin-core +not published by this source$/m);
+    const json = await runCommand(["events", "show", "BlockMined", "--json"]);
+    expect(JSON.parse(json.stdout).published_by).toEqual({
+      host: null,
+      devnet: "A block that was mined here became the tip.",
+      replay: null,
+      "bitcoin-core": null,
+    });
+    const ofHost = await runCommand(["events", "show", "NodeShutdown"]);
+    expect(ofHost.stdout).toMatch(/^host +The host was told to end; modules are asked next\.$/m);
+    const ofModules = await runCommand(["events", "show", "PaymentSettled"]);
+    expect(ofModules.stdout).not.toContain("SOURCE");
+  });
+
   it("keeps within the terminal's width", async () => {
     const { stdout } = await runCommand(["events", "show", "MempoolTransactionAdded"], 80);
     expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(80);

@@ -3,7 +3,7 @@ import { shortForm } from "../kit/campaign.js";
 import { startCycledHost } from "./life-cycles.js";
 import { expectNothingLeft } from "./nothing-left.js";
 
-const cycles = shortForm(120, 20);
+const cycles = shortForm(60, 20);
 
 describe(`a host after ${cycles} lives of modules that end in every way`, () => {
   it("holds no process, socket, file or descriptor of theirs, and no memory", async () => {

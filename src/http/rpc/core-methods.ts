@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ChainView, CliCommands, CoreRpcMethod, OfferedMethods } from "../../node-api/index.js";
 import { type AuditEntries, auditMethods } from "./audit-methods.js";
 import type { ChainDecoding } from "./block-answers.js";
+import { chainControlMethods, ownMethods } from "./chain-control-methods.js";
 import { chainMethods } from "./chain-methods.js";
 import { cliMethods } from "./cli-methods.js";
 import { type DeliveryStatistics, deliveryMethods } from "./delivery-methods.js";
@@ -10,6 +11,7 @@ import { type ModuleManagement, moduleMethods } from "./module-methods.js";
 import { overridableMethod } from "./offered-method.js";
 import type { RpcMethod } from "./rpc-method.js";
 import { type SandboxView, sandboxMethods } from "./sandbox-methods.js";
+import { stopMethod } from "./stop-method.js";
 
 /** What the host lends to its methods; nothing of it is closed here. */
 export interface CoreMethodDependencies {
@@ -21,6 +23,8 @@ export interface CoreMethodDependencies {
   readonly chain: ChainView;
   readonly decoding: ChainDecoding;
   readonly offered: OfferedMethods;
+  /** Begins to close the host. */
+  readonly stop: () => void;
 }
 
 /** The methods that every host answers; all of them need authorisation. Modules can register none of these names. */
@@ -40,6 +44,9 @@ export function coreMethods(deps: CoreMethodDependencies): Readonly<Record<CoreR
     ...auditMethods(deps.audit, module),
     ...sandboxMethods(deps.sandbox),
     ...chainMethods(deps.chain, deps.decoding),
+    ...chainControlMethods(deps.chain),
+    ...ownMethods(deps.chain),
+    stop: stopMethod(deps.stop),
     getdescriptorinfo: overridableMethod(deps.offered, "analyses an output descriptor"),
     analyzepsbt: overridableMethod(deps.offered, "analyses a partially signed transaction"),
   };

@@ -75,6 +75,7 @@ export function startCore({ queries = {}, tip, chainInfo }: CoreStart = {}) {
     chain: { name: "scripted", tip: () => tip, chainInfo: () => chainInfo, queries },
     decoding: chainDecoding,
     offered: offers,
+    stop: () => {},
   });
   const dispatch = createRpcDispatcher({ methods, offered: offers, log });
   return {

@@ -1,0 +1,32 @@
+import type { SchedulerLike } from "rxjs";
+import type { Logger } from "../log.js";
+import type { BitcoinCoreOptions } from "./bitcoin-core/options.js";
+import type { ChainSource } from "./chain-source.js";
+import type { DevnetOptions } from "./devnet/options.js";
+import { type ChainOptions, chainSourceNameOf } from "./options.js";
+import { createReplaySource } from "./replay/replay-source.js";
+
+export interface ChainSourceDependencies {
+  readonly log: Logger;
+  /** The host's; a source that keeps something keeps it in a folder below, which no module has the name of. */
+  readonly dataDir: string;
+  readonly scheduler?: SchedulerLike;
+}
+
+/** The sections of the configuration that are about chain sources. */
+export interface ChainSourceOptions {
+  readonly chain: ChainOptions;
+  readonly devnet: DevnetOptions;
+  readonly bitcoin_core: BitcoinCoreOptions;
+}
+
+/** The source that a configuration names; nothing is opened before its `start`. @throws what its options provoke */
+export function createChainSource(
+  dependencies: ChainSourceDependencies,
+  { chain }: ChainSourceOptions,
+): ChainSource {
+  switch (chainSourceNameOf(chain)) {
+    default:
+      return createReplaySource(dependencies, chain);
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { type ControlMethod, controlMethod } from "../control/index.js";
+import type { NodeApi } from "../node-api/index.js";
+import { type ModuleManager, supervisorErrors } from "../supervisor/index.js";
+import { cliControlMethods } from "./cli-control.js";
+import type { DeliveryView } from "./delivery-view.js";
+import type { HostSandbox } from "./host-sandbox.js";
+import type { ModuleCare } from "./module-care.js";
+import { modulePermissions } from "./module-permissions.js";
+
+/** What the methods reach of the host; each is borrowed. */
+export interface HostControlDependencies {
+  readonly modules: ModuleManager;
+  readonly delivery: DeliveryView;
+  readonly care: Pick<ModuleCare, "useOf">;
+  readonly sandbox: Pick<HostSandbox, "requireReport">;
+  readonly api: NodeApi;
+}
+
+/** What commands can ask a running host for over its control door. */
+export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
+  const { modules, sandbox, api } = deps;
+  const nothing = z.strictObject({});
+  const named = z.strictObject({ name: z.string() });
+  return {
+    stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
+      statsOf(deps, module),
+    ),
+    listmodules: controlMethod(nothing, () => modules.listModules()),
+    showmodule: controlMethod(named, ({ name }) => showModule(deps, name)),
+    modulepermissions: controlMethod(named, async ({ name }) =>
+      modulePermissions(await modules.describeModule(name), api.services.audit.usesOf(name)),
+    ),
+    attachmodule: controlMethod(named, ({ name }) => modules.attachModule(name)),
+    loadmodule: controlMethod(named, ({ name }) => modules.loadModule(name)),
+    unloadmodule: controlMethod(named, ({ name }) => modules.unloadModule(name)),
+    reloadmodule: controlMethod(named, ({ name }) => modules.reloadModule(name)),
+    getsandboxreport: controlMethod(nothing, () => sandbox.requireReport()),
+    ...cliControlMethods(api),
+  };
+}
+
+async function showModule({ modules, care, delivery }: HostControlDependencies, name: string) {
+  const description = await modules.describeModule(name);
+  return { ...description, ...care.useOf(name), delivery: delivery.getDeliveryStats(name) ?? null };
+}
+
+async function statsOf({ delivery }: HostControlDependencies, module: string | undefined) {
+  if (module === undefined) return { modules: delivery.getAllDeliveryStats() };
+  const stats = delivery.getDeliveryStats(module);
+  if (stats !== undefined) return { modules: { [module]: stats } };
+  throw supervisorErrors.NO_STATS({ name: module, known: Object.keys(delivery.getAllDeliveryStats()) });
+}
