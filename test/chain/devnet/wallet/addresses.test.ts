@@ -83,7 +83,9 @@ describe("a new address", () => {
   it("of the default seed stays what it was: a stored chain's coins are its", () => {
     const fresh = createWallet({ seed: "blvm-streams" });
     expect(fresh.newAddress("p2wpkh").address).toBe("bcrt1qzr0qkv7ewmvv0sy5wwfwwewuw22tpz885skhqk");
-    expect(fresh.newAddress("p2tr").address).toBe("bcrt1ptgnx3nyn0tehwm5cks2xq498y9tp4ssmvjq4v5fjqhjgld35um7qufz96s");
+    expect(fresh.newAddress("p2tr").address).toBe(
+      "bcrt1ptgnx3nyn0tehwm5cks2xq498y9tp4ssmvjq4v5fjqhjgld35um7qufz96s",
+    );
   });
 
   it("of kind P2TR is of its key without a script path", () => {
