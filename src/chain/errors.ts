@@ -62,10 +62,6 @@ export const chainErrors = defineErrors({
   DEVNET_STORE_FOREIGN: (d: { file: string; found: string; allowed: string }) =>
     `${d.file} is ${d.found}, expected is ${d.allowed}; move the file away to begin a new chain, or run the version that wrote it`,
 
-  /** The devnet's store doesn't hold the block. */
-  DEVNET_BLOCK_UNKNOWN: (d: { hash: string }) =>
-    `the store holds no block ${d.hash}; only hashes that were appended to it can be asked for; ask the kernel which blocks there are`,
-
   /** The coins that were named don't pay what was asked, its fee included. */
   DEVNET_FUNDS_LOW: (d: { neededSat: number; availableSat: number; maxInputs: number }) =>
     `the payment takes ${d.neededSat} satoshi with its fee and the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
