@@ -38,19 +38,26 @@ describe("the graph of waiting transactions", () => {
     expect([graph.size, graph.sizeVb, graph.totalFeeSat]).toEqual([0, 0, 0]);
   });
 
-  it("finds the worst after any number of changes, the latest of equal ones first", () => {
+  it("finds the worst after any number of changes", () => {
     const graph = new EntryGraph();
     const poor = enter(graph, draft({ spends: [coin], outputs: 24 }), 500);
-    const alike = enter(graph, draft({ spends: [{ ...coin, index: 1 }] }), 500);
-    expect(graph.worst()).toBe(alike);
+    const better = enter(graph, draft({ spends: [{ ...coin, index: 1 }] }), 600);
+    expect(graph.worst()).toBe(poor);
     const spends = outputsOf(poor.transaction);
     for (let turn = 0; turn < 400; turn += 1) {
       const spend = spends[turn % spends.length];
       if (spend === undefined) throw new Error("an output is needed");
-      const child = enter(graph, draft({ spends: [spend], feeSat: turn }), turn % 2 === 0 ? 100 : 9000);
-      expect(graph.worst()).toBe(turn % 2 === 0 ? child : alike);
+      const isRich = turn % 2 === 1;
+      const child = enter(graph, draft({ spends: [spend], feeSat: turn }), isRich ? 9000 : 100);
+      expect(graph.worst()).toBe(isRich ? better : child);
       graph.remove(child);
-      expect(graph.worst()).toBe(alike);
+      expect(graph.worst()).toBe(poor);
     }
+  });
+
+  it("calls the last that came the worst of equal ones", () => {
+    const graph = new EntryGraph();
+    const [, last] = [0, 1].map((index) => enter(graph, draft({ spends: [{ ...coin, index }] })));
+    expect(graph.worst()).toBe(last);
   });
 });
