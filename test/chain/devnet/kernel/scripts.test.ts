@@ -71,7 +71,7 @@ describe("the hashes that signatures commit to", () => {
         for (const [index, { sequence }] of inputs.entries()) signer.addInput({ txid, index, sequence });
         for (const output of outputs)
           signer.addOutput({ script: output.script, amount: BigInt(output.valueSat) });
-        const [first] = spent(miner.taproot).inputs;
+        const [first] = p2t.inputs;
         const transaction = {
           ...altered(p2w, {
             ...rest,
@@ -109,7 +109,7 @@ describe("the hashes that signatures commit to", () => {
           }
         }
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: 40, seed: 7 },
     );
   });
 });
@@ -309,7 +309,7 @@ describe("scriptsFault", () => {
           expect(fault(withWitness(from, witness), script, "consensus")).toBeTypeOf("string");
         },
       ),
-      { numRuns: 60, seed: 3 },
+      { numRuns: 40, seed: 3 },
     );
   });
 });
