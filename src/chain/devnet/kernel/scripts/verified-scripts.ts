@@ -1,4 +1,4 @@
-import type { ScriptRules } from "./verify-scripts.js";
+import type { ScriptRules } from "./input-spend.js";
 
 /**
  * Which transactions' scripts held, by wtxid: that names the signatures, and by what they spend the scripts too.
