@@ -33,4 +33,8 @@ export const chainErrors = defineErrors({
   /** The chain source was closed: it can't be started again. */
   CHAIN_SOURCE_CLOSED: (d: { source: string }) =>
     `the chain source "${d.source}" is closed and a source starts once only; create a new one`,
+
+  /** The node answered a call of its JSON-RPC with an error of its own; `rpcCode` is its number. */
+  NODE_RPC_ERROR: (d: { method: string; rpcCode: number; reason: string }) =>
+    `the node answered ${d.method} with error ${d.rpcCode} (${d.reason}); expected is a result; look up the number in the node's documentation of ${d.method}`,
 });
