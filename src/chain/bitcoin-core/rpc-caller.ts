@@ -34,7 +34,8 @@ export const rpcCodes = {
 /** The number in `error` when the node itself answered with an error; undefined for every other failure. */
 export function rpcCodeOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  if (error.code !== "NODE_RPC_ERROR" || !("details" in error)) return undefined;
+  if (typeof error.code !== "string" || !error.code.startsWith("NODE_") || !("details" in error))
+    return undefined;
   const { details } = error;
   if (typeof details !== "object" || details === null || !("rpcCode" in details)) return undefined;
   return typeof details.rpcCode === "number" ? details.rpcCode : undefined;
