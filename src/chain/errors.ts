@@ -86,6 +86,10 @@ export const chainErrors = defineErrors({
   NODE_CATCH_UP_EXCEEDED: (d: { missedBlocks: number; limitBlocks: number }) =>
     `${d.missedBlocks} blocks were missed, ${d.limitBlocks} are told one by one; the events begin anew at the node's tip; raise bitcoin_core.max_catch_up_blocks to have them all`,
 
+  /** The node has lost a block that it had as its tip before. */
+  NODE_CHAIN_UNKNOWN: (d: { hash: string; heightBlocks: number }) =>
+    `the node doesn't know block ${d.hash} (height ${d.heightBlocks}), which was in its chain before; expected is a chain that goes on; the events begin anew at its tip: see whether its data directory was replaced`,
+
   /** The library for ZMQ can't be loaded. */
   ZMQ_UNAVAILABLE: (d: { reason: string }) =>
     `the library zeromq can't be loaded (${d.reason}); with it the node's notifications are heard, without it the node is polled; install it with: npm install zeromq`,

@@ -48,3 +48,9 @@ export function rpcReasonOf(error: unknown): string {
   if (typeof details !== "object" || details === null || !("reason" in details)) return "";
   return typeof details.reason === "string" ? details.reason : "";
 }
+
+/** True when the node understood a call and has nothing to give: a block or transaction that it doesn't have. */
+export function isAbsence(error: unknown): boolean {
+  const code = rpcCodeOf(error);
+  return code === rpcCodes.invalidAddressOrKey || code === rpcCodes.miscError || code === rpcCodes.invalidParameter;
+}
