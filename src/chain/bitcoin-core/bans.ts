@@ -1,5 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { countIn, listOf, numberIn, textIn } from "./answer-field.js";
+import { notUnderstood } from "./node-blocks.js";
 
 /** An entry of the node's ban list. */
 export interface Ban {
@@ -16,8 +17,9 @@ export interface Ban {
 /** The last second of the year 9999: a ban that is meant for ever ends then, for Core's list knows no other. */
 export const foreverS = 253_402_300_799;
 
-/** By subnet as the node writes it. What isn't a ban is left out. */
+/** By subnet as the node writes it. An entry that isn't one is left out. */
 export function bansOf(answer: unknown): ReadonlyMap<string, Ban> {
+  if (!Array.isArray(answer)) throw notUnderstood("listbanned");
   const bans = new Map<string, Ban>();
   for (const fields of listOf(answer)) {
     const subnet = textIn(fields, "address");

@@ -96,7 +96,11 @@ export class ChainFollower {
     while (!this.chain.has(hash)) {
       const header = await this.#header(hash);
       path.push(header);
-      const depthBlocks = Math.max(path.length, (path[0]?.heightBlocks ?? 0) - from, from - header.heightBlocks);
+      const depthBlocks = Math.max(
+        path.length,
+        (path[0]?.heightBlocks ?? 0) - from,
+        from - header.heightBlocks,
+      );
       if (depthBlocks > this.#maxCatchUpBlocks) {
         const limitBlocks = this.#maxCatchUpBlocks;
         throw chainErrors.NODE_CATCH_UP_EXCEEDED({ missedBlocks: depthBlocks, limitBlocks });

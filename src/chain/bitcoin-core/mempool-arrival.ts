@@ -47,7 +47,9 @@ export async function confirmedFeeRateOf(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const answer = await ifThere(
-    rpc.call<{ fee?: unknown; vsize?: unknown } | null>("getrawtransaction", [txid, 2, blockHash], { signal }),
+    rpc.call<{ fee?: unknown; vsize?: unknown } | null>("getrawtransaction", [txid, 2, blockHash], {
+      signal,
+    }),
   );
   const { fee, vsize } = answer ?? {};
   return typeof fee === "number" && typeof vsize === "number" ? feeRate(fee, vsize) : undefined;

@@ -1,4 +1,5 @@
 import { countIn, listOf, numberIn, textIn } from "./answer-field.js";
+import { notUnderstood } from "./node-blocks.js";
 
 /** A peer as getpeerinfo lists it. */
 export interface NodePeer {
@@ -16,8 +17,9 @@ export interface NodePeer {
   readonly startingHeightBlocks: number | undefined;
 }
 
-/** By the node's own number of the connection, which it never gives twice. What isn't a peer is left out. */
+/** By the node's own number of the connection, which it never gives twice. An entry that isn't one is left out. */
 export function peersOf(answer: unknown): ReadonlyMap<number, NodePeer> {
+  if (!Array.isArray(answer)) throw notUnderstood("getpeerinfo");
   const peers = new Map<number, NodePeer>();
   for (const fields of listOf(answer)) {
     const id = countIn(fields, "id");

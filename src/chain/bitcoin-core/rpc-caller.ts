@@ -52,5 +52,7 @@ export function rpcReasonOf(error: unknown): string {
 /** True when the node understood a call and has nothing to give: a block or transaction that it doesn't have. */
 export function isAbsence(error: unknown): boolean {
   const code = rpcCodeOf(error);
-  return code === rpcCodes.invalidAddressOrKey || code === rpcCodes.miscError || code === rpcCodes.invalidParameter;
+  return (
+    code === rpcCodes.invalidAddressOrKey || code === rpcCodes.miscError || code === rpcCodes.invalidParameter
+  );
 }

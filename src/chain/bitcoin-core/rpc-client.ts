@@ -58,7 +58,8 @@ class Client implements RpcClient {
     this.#timeoutMs = options.timeout_ms;
     this.#login = nodeLogin(options);
     const agentOptions = { keepAlive: true, maxSockets: maxConnections };
-    this.#agent = this.#url.protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+    this.#agent =
+      this.#url.protocol === "https:" ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   }
 
   async call<T>(method: string, params: readonly unknown[] = [], options: RpcCallOptions = {}): Promise<T> {

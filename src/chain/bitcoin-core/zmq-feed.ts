@@ -43,7 +43,10 @@ export async function openZmqFeed(
   try {
     library = await load();
   } catch (error) {
-    throw chainErrors.ZMQ_UNAVAILABLE({ reason: errorMessage(error).split("\n", 1)[0] ?? "" }, { cause: error });
+    throw chainErrors.ZMQ_UNAVAILABLE(
+      { reason: errorMessage(error).split("\n", 1)[0] ?? "" },
+      { cause: error },
+    );
   }
   const reader = new MessageReader(dependencies);
   const sockets: Subscriber[] = [];
@@ -66,7 +69,9 @@ export async function openZmqFeed(
       sockets.push(socket);
       socket.connect(address);
       socket.subscribe(...topics);
-      loops.push(readAll(socket, topics, (topic, parts) => !isClosed && reader.read(topic, parts), dependencies));
+      loops.push(
+        readAll(socket, topics, (topic, parts) => !isClosed && reader.read(topic, parts), dependencies),
+      );
     }
   } catch (error) {
     await close();
@@ -94,7 +99,8 @@ async function readAll(
     }
   } catch (error) {
     // Closing ends a pending read with an error on some platforms.
-    if (!socket.closed) log.warn({ error }, `ZMQ can't be read any more: ${errorMessage(error)}; polling goes on`);
+    if (!socket.closed)
+      log.warn({ error }, `ZMQ can't be read any more: ${errorMessage(error)}; polling goes on`);
   }
 }
 
