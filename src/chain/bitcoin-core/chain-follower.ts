@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import type { Transaction } from "../block/transaction.js";
 import { chainErrors } from "../errors.js";
-import { bestHashOf, headerOf, type NodeHeader, transactionsOf } from "./node-blocks.js";
+import { headerOf, type NodeHeader, transactionsOf } from "./node-blocks.js";
 import { type ChainBlock, RecentChain } from "./recent-chain.js";
 import { isAbsence, type RpcCaller } from "./rpc-caller.js";
 
@@ -55,10 +55,9 @@ export class ChainFollower {
     this.#maxCatchUpBlocks = options.maxCatchUpBlocks;
   }
 
-  /** Takes the node's tip as what is known already: the sink hears nothing of it. */
-  async begin(): Promise<void> {
-    const { rpc, signal } = this.#dependencies;
-    const tip = await this.#header(await bestHashOf(rpc, signal));
+  /** Takes a block as the tip that is known already: the sink hears nothing of it. */
+  async begin(hash: string): Promise<void> {
+    const tip = await this.#header(hash);
     this.chain.clear();
     this.chain.push(tip);
   }

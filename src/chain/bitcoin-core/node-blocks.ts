@@ -17,15 +17,13 @@ const hashForm = /^[0-9a-f]{64}$/;
 /** @see https://developer.bitcoin.org/reference/rpc/getblockheader.html */
 export async function headerOf(rpc: RpcCaller, hash: string, signal: AbortSignal): Promise<NodeHeader> {
   const found = await rpc.call<Record<string, unknown> | null>("getblockheader", [hash, true], { signal });
-  const { height, previousblockhash, bits, chainwork, time, confirmations } = found ?? {};
+  const { height, previousblockhash, bits, chainwork, confirmations } = found ?? {};
   if (
     found?.hash !== hash ||
     typeof height !== "number" ||
     typeof bits !== "string" ||
     typeof chainwork !== "string" ||
-    typeof time !== "number" ||
-    typeof confirmations !== "number" ||
-    (height > 0 && typeof previousblockhash !== "string")
+    typeof confirmations !== "number"
   )
     throw notUnderstood("getblockheader");
   return {
@@ -34,7 +32,6 @@ export async function headerOf(rpc: RpcCaller, hash: string, signal: AbortSignal
     previousHash: typeof previousblockhash === "string" ? previousblockhash : undefined,
     bits: Number.parseInt(bits, 16),
     chainWork: chainwork,
-    timeS: time,
     confirmations,
   };
 }

@@ -7,7 +7,6 @@ export interface ChainBlock extends ChainTip {
   readonly bits: number;
   /** 64 hex characters. */
   readonly chainWork: string;
-  readonly timeS: number;
 }
 
 /** Two weeks of blocks: no reorganisation was ever deeper than a small part of it. */
