@@ -93,4 +93,8 @@ export const chainErrors = defineErrors({
   /** The library for ZMQ can't be loaded. */
   ZMQ_UNAVAILABLE: (d: { reason: string }) =>
     `the library zeromq can't be loaded (${d.reason}); with it the node's notifications are heard, without it the node is polled; install it with: npm install zeromq`,
+
+  /** A template was asked for without a script to pay: a node without wallet has none to pay to. */
+  NODE_TEMPLATE_UNPAID: () =>
+    "the block template was asked for without a script to pay, and source bitcoin-core has none of its own; give the script or the address that the block shall pay",
 });

@@ -13,9 +13,13 @@ interface Login {
 }
 
 /** Posts a body and returns what came, with no judgement. */
-export async function post({ url, user, password }: Login, body: string): Promise<PlainAnswer> {
+export async function post(
+  { url, user, password }: Login,
+  body: string,
+  signal: AbortSignal | null = null,
+): Promise<PlainAnswer> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-  const response = await fetch(url, { method: "POST", headers: { authorization }, body });
+  const response = await fetch(url, { method: "POST", headers: { authorization }, body, signal });
   return { status: response.status, text: await response.text() };
 }
 
@@ -27,9 +31,7 @@ export function plainRpc(login: Login): RpcCaller {
       params: readonly unknown[] = [],
       { signal }: { signal?: AbortSignal } = {},
     ) {
-      signal?.throwIfAborted();
-      const asked = post(login, JSON.stringify({ id: 1, method, params }));
-      const { text } = await (signal === undefined ? asked : Promise.race([asked, aborted(signal)]));
+      const { text } = await post(login, JSON.stringify({ id: 1, method, params }), signal ?? null);
       const { result, error } = JSON.parse(text) as {
         result: T;
         error: { code: number; message: string } | null;
@@ -38,10 +40,4 @@ export function plainRpc(login: Login): RpcCaller {
       throw chainErrors.NODE_RPC_ERROR({ method, rpcCode: error.code, reason: error.message });
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
