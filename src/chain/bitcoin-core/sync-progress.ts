@@ -52,6 +52,7 @@ export class SyncProgress {
   #progress = 0;
   #run: PhaseRun | undefined;
   #error: string | undefined;
+  #phaseLeft: Phase | undefined;
 
   constructor(dependencies: SyncProgressDependencies) {
     this.#dependencies = dependencies;
@@ -97,6 +98,26 @@ export class SyncProgress {
     this.#phase = "Initial";
     this.#run = undefined;
     this.#dependencies.emit({ type: "SyncStateChanged", payload: { old_state, new_state: "Error" } });
+  }
+
+  /** The chain is left as a whole for another beginning; `begin` says that it has come. */
+  leave(): void {
+    if (this.#phase === "Initial") return;
+    this.#phaseLeft = this.#phase;
+    this.#phase = "Initial";
+    this.#dependencies.emit({
+      type: "SyncStateChanged",
+      payload: { old_state: this.#phaseLeft, new_state: "Initial" },
+    });
+  }
+
+  /** After `leave`: the phase is what it was. */
+  begin(): void {
+    const new_state = this.#phaseLeft;
+    this.#phaseLeft = undefined;
+    if (new_state === undefined) return;
+    this.#phase = new_state;
+    this.#dependencies.emit({ type: "SyncStateChanged", payload: { old_state: "Initial", new_state } });
   }
 
   async #announcedHeight(signal: AbortSignal): Promise<number> {
