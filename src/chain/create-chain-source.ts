@@ -1,5 +1,6 @@
 import type { SchedulerLike } from "rxjs";
 import type { Logger } from "../log.js";
+import { createBitcoinCoreSource } from "./bitcoin-core/bitcoin-core-source.js";
 import type { BitcoinCoreOptions } from "./bitcoin-core/options.js";
 import type { ChainSource } from "./chain-source.js";
 import type { DevnetOptions } from "./devnet/options.js";
@@ -23,9 +24,11 @@ export interface ChainSourceOptions {
 /** The source that a configuration names; nothing is opened before its `start`. @throws what its options provoke */
 export function createChainSource(
   dependencies: ChainSourceDependencies,
-  { chain }: ChainSourceOptions,
+  { chain, bitcoin_core }: ChainSourceOptions,
 ): ChainSource {
   switch (chainSourceNameOf(chain)) {
+    case "bitcoin-core":
+      return createBitcoinCoreSource(dependencies, bitcoin_core);
     default:
       return createReplaySource(dependencies, chain);
   }

@@ -69,4 +69,67 @@ export const chainErrors = defineErrors({
   /** What the wallet was asked to pay can't be paid: an output too small, a fee rate that is none, a coin without a key. */
   DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
     `${d.field} is ${d.found}, allowed is ${d.allowed}; ask for another payment`,
+  /** The node answered a call of its JSON-RPC with an error of its own; `rpcCode` is its number. */
+  NODE_RPC_ERROR: (d: { method: string; rpcCode: number; reason: string }) =>
+    `the node answered ${d.method} with error ${d.rpcCode} (${d.reason}); expected is a result; look up the number in the node's documentation of ${d.method}`,
+
+  /** No connection to the node's JSON-RPC, or it broke. */
+  NODE_UNREACHABLE: (d: { url: string; reason: string }) =>
+    `no answer from the node at ${d.url} (${d.reason}); expected is Bitcoin Core with server=1 there; start the node or correct bitcoin_core.url`,
+
+  /** The node took a call and didn't answer in time. */
+  NODE_CALL_TIMEOUT: (d: { method: string; timeoutMs: number }) =>
+    `the node didn't answer ${d.method} within ${d.timeoutMs} ms; look at the node's load or raise bitcoin_core.timeout_ms`,
+
+  /** More calls wait for the node than are allowed. */
+  NODE_CALLS_EXCEEDED: (d: { waiting: number; limit: number }) =>
+    `${d.waiting} calls wait for the node, ${d.limit} may; ask less at a time`,
+
+  /** The node refused the login; what was sent is not told. */
+  NODE_LOGIN_REFUSED: (d: { url: string; login: string }) =>
+    `the node at ${d.url} refused the login with ${d.login}; allowed is the node's own .cookie file or a user of its rpcauth; correct bitcoin_core.cookie_file, or user and password`,
+
+  /** The node's cookie file can't be read; a node that isn't running has none. */
+  NODE_COOKIE_UNREADABLE: (d: { file: string; reason: string }) =>
+    `the node's cookie file ${d.file} can't be used (${d.reason}); expected is one line name:secret that this process may read; start the node, or correct bitcoin_core.cookie_file`,
+
+  /** What answered is no JSON-RPC, or not the whole of it. */
+  NODE_ANSWER_INVALID: (d: { method: string; status: number; problem: string }) =>
+    `the answer to ${d.method} (HTTP ${d.status}) ${d.problem}; expected is one whole JSON-RPC answer; see what listens at bitcoin_core.url`,
+
+  /** The node loads its chain and answers no call yet; `reason` is its own word for what it does. */
+  NODE_WARMING_UP: (d: { rpcCode: number; reason: string }) =>
+    `the node is starting (${d.reason}); calls are answered when it is ready; wait`,
+
+  /** The node is too old for a call, or the call is disabled. */
+  NODE_METHOD_MISSING: (d: { rpcCode: number; method: string }) =>
+    `the node doesn't know ${d.method}; Bitcoin Core 24 or later does; upgrade the node`,
+
+  /** The node has deleted the block. */
+  NODE_BLOCK_PRUNED: (d: { rpcCode: number; method: string; reason: string }) =>
+    `the node no longer has the block that ${d.method} asks for (${d.reason}); a pruned node keeps the last blocks only; ask for a later one or run the node with prune=0`,
+
+  /** The node can't find a confirmed transaction by its id alone. */
+  NODE_TXINDEX_MISSING: (d: { rpcCode: number; method: string; reason: string }) =>
+    `the node can't look up confirmed transactions for ${d.method} (${d.reason}); that takes its transaction index; run the node with txindex=1`,
+
+  /** The node is on another network than the configuration says. */
+  NODE_WRONG_NETWORK: (d: { found: string; expected: string }) =>
+    `the node is on network "${d.found}", bitcoin_core.network allows "${d.expected}"; correct one of the two`,
+
+  /** More blocks were missed than are told one by one. */
+  NODE_CATCH_UP_EXCEEDED: (d: { missedBlocks: number; limitBlocks: number }) =>
+    `${d.missedBlocks} blocks were missed, ${d.limitBlocks} are told one by one; the events begin anew at the node's tip; raise bitcoin_core.max_catch_up_blocks to have them all`,
+
+  /** The node has lost a block that it had as its tip before. */
+  NODE_CHAIN_UNKNOWN: (d: { hash: string; heightBlocks: number }) =>
+    `the node doesn't know block ${d.hash} (height ${d.heightBlocks}), which was in its chain before; expected is a chain that goes on; the events begin anew at its tip: see whether its data directory was replaced`,
+
+  /** The library for ZMQ can't be loaded. */
+  ZMQ_UNAVAILABLE: (d: { reason: string }) =>
+    `the library zeromq can't be loaded (${d.reason}); with it the node's notifications are heard, without it the node is polled; install it with: npm install zeromq`,
+
+  /** A template was asked for without a script to pay: a node without wallet has none to pay to. */
+  NODE_TEMPLATE_UNPAID: () =>
+    "the block template was asked for without a script to pay, and source bitcoin-core has none of its own; give the script or the address that the block shall pay",
 });

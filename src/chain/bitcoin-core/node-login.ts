@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { errorMessage } from "../../errors.js";
+import { chainErrors } from "../errors.js";
+import type { BitcoinCoreOptions } from "./options.js";
+
+const maxCookieBytes = 4096;
+
+/** How a client proves itself to the node. What it sends stands in no log and in no error. */
+export interface NodeLogin {
+  /** What is used, for errors: never the secret. */
+  readonly description: string;
+  /** The header `authorization`, or undefined for none. Rejects with NODE_COOKIE_UNREADABLE. */
+  header(): Promise<string | undefined>;
+  /** Forgets what was sent, so that the next header is read anew. @returns false where nothing else can come. */
+  forget(): boolean;
+}
+
+/**
+ * The cookie file where one is named, else user and password, else nothing.
+ * The file is read at the first call and after each `forget`: the node writes a new one at each start.
+ */
+export function nodeLogin({
+  cookie_file: file,
+  user,
+  password = "",
+}: Pick<BitcoinCoreOptions, "cookie_file" | "user" | "password">): NodeLogin {
+  if (file !== undefined) return cookieLogin(file);
+  const fixed = user === undefined ? undefined : basic(`${user}:${password}`);
+  return {
+    description: user === undefined ? "no user and no cookie file" : "user and password",
+    header: async () => fixed,
+    forget: () => false,
+  };
+}
+
+function cookieLogin(file: string): NodeLogin {
+  let reading: Promise<string> | undefined;
+  return {
+    description: `the cookie file ${file}`,
+    async header() {
+      reading ??= readCookie(file);
+      const mine = reading;
+      try {
+        return basic(await mine);
+      } catch (error) {
+        if (reading === mine) reading = undefined;
+        throw error;
+      }
+    },
+    forget() {
+      reading = undefined;
+      return true;
+    },
+  };
+}
+
+async function readCookie(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    throw chainErrors.NODE_COOKIE_UNREADABLE({ file, reason: errorMessage(error) }, { retryable: true });
+  }
+  if (text.includes(":") && text.length <= maxCookieBytes && !text.includes("\n")) return text;
+  // Core writes the file in place: half of it may be there.
+  const reason = "it isn't one line name:secret";
+  throw chainErrors.NODE_COOKIE_UNREADABLE({ file, reason }, { retryable: true });
+}
+
+function basic(userAndPassword: string): string {
+  return `Basic ${Buffer.from(userAndPassword, "utf8").toString("base64")}`;
+}
