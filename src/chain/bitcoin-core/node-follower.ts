@@ -24,6 +24,8 @@ const undecidedMs = 1000;
 /** How long after the notice of a block its own message may come. */
 const lateBlockMs = 300;
 const pollsPerCheck = 5;
+/** A mempool that is small enough to be listed at each look that finds it changed: 350 kB. */
+const smallMempool = 5000;
 
 export interface NodeFollowerDependencies {
   readonly rpc: RpcCaller;
@@ -54,7 +56,7 @@ export interface NodeFollowerOptions {
  * block that confirms it, removals after it.
  *
  * While the messages are whole, each is applied as it comes. A gap in them, a block that doesn't stand on the tip, a
- * look every five polls that finds another tip or another size, and every loss of the connection lead to the same cure:
+ * look every five polls that finds another tip or a mempool that the messages don't explain, and every loss of the connection lead to the same cure:
  * a snapshot of mempool and tip, the walk to that tip, and the difference. Without messages each poll is such a look.
  *
  * Notices that wait: at most 20,000, then they are dropped and the cure is due. Retries: {@link Backoff}.
@@ -75,6 +77,7 @@ export class NodeFollower {
   #decideDueMs = Number.POSITIVE_INFINITY;
   #lastPrint = "";
   #hadOtherSize = false;
+  #hasApplied = false;
   #filling: Promise<void> = Promise.resolve();
 
   constructor(dependencies: NodeFollowerDependencies, options: NodeFollowerOptions) {
@@ -160,6 +163,7 @@ export class NodeFollower {
   }
 
   async #apply(): Promise<void> {
+    this.#hasApplied = true;
     const batch: NodeNotice[] = [];
     while (batch.length < batchNotices) {
       const notice = this.#notices.shift();
@@ -230,12 +234,16 @@ export class NodeFollower {
     const isOtherTip = best !== this.chain.chain.tip?.hash;
     if (this.#hasSequence) {
       const hasOtherSize = transactions !== this.mempool.size - this.mempool.undecided;
-      this.#isCureDue = (isOtherTip && this.#notices.size === 0) || (hasOtherSize && this.#hadOtherSize);
+      // The last messages may be lost and no number that follows tells. In a large mempool one follows soon.
+      const isUnexplained = print !== this.#lastPrint && (!this.#hasApplied || transactions <= smallMempool);
+      this.#isCureDue =
+        (isOtherTip && this.#notices.size === 0) || isUnexplained || (hasOtherSize && this.#hadOtherSize);
       this.#hadOtherSize = hasOtherSize;
+      this.#hasApplied = false;
     } else {
       this.#isCureDue = isOtherTip || print !== this.#lastPrint;
-      this.#lastPrint = print;
     }
+    this.#lastPrint = print;
   }
 
   #isNews(notice: { readonly mempoolSequence: number }): boolean {

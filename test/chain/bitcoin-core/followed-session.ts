@@ -1,5 +1,5 @@
-import { bitcoinCoreOptions, type BitcoinCoreOptionsInput } from "../../../src/chain/bitcoin-core/options.js";
 import { createBitcoinCoreSource } from "../../../src/chain/bitcoin-core/bitcoin-core-source.js";
+import { type BitcoinCoreOptionsInput, bitcoinCoreOptions } from "../../../src/chain/bitcoin-core/options.js";
 import type { ChainEvent, ChainSource } from "../../../src/chain/index.js";
 import { eventually } from "../../kit/ipc-deadline.js";
 import { type RecordedNode, type RecordedNodeOptions, startRecordedNode } from "../../kit/recorded-node.js";
@@ -24,6 +24,14 @@ export interface FollowedSession extends AsyncDisposable {
   readonly told: readonly string[];
   /** Resolves when exactly these were told; rejects after a deadline with what was told instead. */
   hasTold(expected: readonly string[]): Promise<void>;
+  /** The same of a form of what was told; `moment` stands in the error. */
+  hasToldAs(
+    form: (lines: readonly string[]) => readonly string[],
+    expected: readonly string[],
+    moment: string,
+  ): Promise<void>;
+  /** Resolves when the source has looked at the node twice more: what it wants to say is said. */
+  quiet(): Promise<void>;
 }
 
 /** A source that follows a recorded node, from the moment where the node stands. */
@@ -50,16 +58,28 @@ export async function followSession(
   });
   await source.start();
   if (nodeOptions.zmq !== "off" && options.zmq !== "off") await node.subscribed(["sequence", "hashblock"]);
+  async function hasToldAs(
+    form: (lines: readonly string[]) => readonly string[],
+    expected: readonly string[],
+    moment: string,
+  ): Promise<void> {
+    const text = expected.join("\n");
+    const current = () => form(told).join("\n");
+    await eventually(moment, () => current() === text).catch(() => {
+      throw new Error(`at "${moment}" expected:\n${text}\ntold:\n${current()}`);
+    });
+  }
   return {
     node,
     source,
     log,
     told,
-    async hasTold(expected) {
-      const text = expected.join("\n");
-      await eventually(`these events:\n${text}\ntold:\n`, () => told.join("\n") === text).catch(() => {
-        throw new Error(`expected:\n${text}\ntold:\n${told.join("\n")}`);
-      });
+    hasTold: (expected) => hasToldAs((lines) => lines, expected, "now"),
+    hasToldAs,
+    async quiet() {
+      const looks = () => node.calls.filter(({ method }) => method === "getmempoolinfo").length;
+      const before = looks();
+      await eventually("two looks at the node", () => looks() >= before + 2);
     },
     async [Symbol.asyncDispose]() {
       await source.close();
