@@ -7,11 +7,13 @@ import type { ChainQueries } from "../chain-queries.js";
 import type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "../chain-source.js";
 import { chainErrors } from "../errors.js";
 import { Backoff } from "./backoff.js";
+import { type CoreQueries, coreQueries } from "./core-queries.js";
 import { NodeConnection } from "./node-connection.js";
 import { NodeFollower } from "./node-follower.js";
+import { type NodeWatches, startNodeWatches } from "./node-watches.js";
 import type { BitcoinCoreOptions } from "./options.js";
 import { createRpcClient, type RpcClient } from "./rpc-client.js";
-import { type SyncPhase, SyncState } from "./sync-state.js";
+import { SyncProgress } from "./sync-progress.js";
 import { WakeUp } from "./wake-up.js";
 
 export interface BitcoinCoreDependencies {
@@ -50,7 +52,7 @@ export function createBitcoinCoreSource(
 class BitcoinCoreSource implements ChainSource {
   readonly name = "bitcoin-core";
   readonly events$: Observable<ChainEvent>;
-  readonly queries: Partial<ChainQueries> = {};
+  readonly queries: Partial<ChainQueries>;
 
   readonly #log: BitcoinCoreDependencies["log"];
   readonly #scheduler: SchedulerLike;
@@ -58,10 +60,13 @@ class BitcoinCoreSource implements ChainSource {
   readonly #events = new Subject<ChainEvent>();
   readonly #closing = new AbortController();
   readonly #rpc: RpcClient;
-  readonly #sync: SyncState;
+  readonly #sync: SyncProgress;
+  readonly #core: CoreQueries;
+  readonly #emit: (event: ChainEvent) => void;
   readonly #connection: NodeConnection;
   readonly #follower: NodeFollower;
   readonly #wakeUp: WakeUp;
+  #watches: NodeWatches | undefined;
   #started: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -77,17 +82,34 @@ class BitcoinCoreSource implements ChainSource {
     this.events$ = this.#events.asObservable();
     const rpc = createRpcClient({ scheduler }, options);
     this.#rpc = rpc;
-    this.#sync = new SyncState(emit);
+    this.#emit = emit;
+    this.#sync = new SyncProgress({ rpc, scheduler, emit });
     const onNotice = (notice: Parameters<NodeFollower["notice"]>[0]) => this.#follower.notice(notice);
     this.#connection = new NodeConnection({ rpc, log, scheduler, signal, onNotice }, options);
     this.#follower = new NodeFollower(
-      { rpc, log, scheduler, sync: this.#sync, emit, signal, connect: () => this.#connection.connect() },
+      {
+        ...{ rpc, log, scheduler, sync: this.#sync, emit, signal },
+        connect: () => this.#connection.connect(),
+        beforeBlock: ({ hash }, txids) => this.#core.connected(hash, txids),
+        afterBlock: (block, parent) => this.#watches?.onBlock(block, parent?.bits),
+        beforeDisconnect: ({ hash }) => this.#core.disconnected(hash),
+      },
       {
         pollIntervalMs: options.poll_interval_ms,
         retryMaxMs: options.retry_max_ms,
         maxCatchUpBlocks: options.max_catch_up_blocks,
       },
     );
+    const { chain, mempool } = this.#follower;
+    const followed = {
+      tip: () => this.tip(),
+      hashAt: (heightBlocks: number) => chain.chain.at(heightBlocks)?.hash,
+      mempoolTxids: () => mempool.txids(),
+      hasMempoolTransaction: (txid: string) => mempool.has(txid),
+      syncStatus: () => this.#sync.status(),
+    };
+    this.#core = coreQueries({ rpc, followed, signal }, { cacheBytes: options.cache_bytes });
+    this.queries = this.#core.queries;
     this.#wakeUp = new WakeUp(scheduler);
   }
 
@@ -126,21 +148,31 @@ class BitcoinCoreSource implements ChainSource {
   }
 
   async #open(): Promise<void> {
-    const phase = await this.#begin();
+    await this.#begin();
     const { signal } = this.#closing;
     signal.throwIfAborted();
     const tip = this.tip();
-    this.#log.info({ tip, phase }, `follows the node from block ${tip?.heightBlocks ?? "unknown"} on`);
+    this.#log.info({ tip }, `follows the node from block ${tip?.heightBlocks ?? "unknown"} on`);
     this.#running = new Promise<void>((resolve) => {
       // Its own turn, so that who awaits `start` goes on first.
       this.#scheduler.schedule(() => {
-        this.#sync.change(phase);
+        if (!signal.aborted) this.#watch();
         void this.#follower.run().finally(resolve);
       });
     });
   }
 
-  async #begin(): Promise<SyncPhase> {
+  #watch(): void {
+    this.#watches = startNodeWatches(
+      {
+        ...{ rpc: this.#rpc, scheduler: this.#scheduler, log: this.#log, emit: this.#emit, sync: this.#sync },
+        mempoolSize: () => this.#follower.mempool.size,
+      },
+      this.#options,
+    );
+  }
+
+  async #begin(): Promise<void> {
     const { signal } = this.#closing;
     const startedMs = this.#scheduler.now();
     const backoff = new Backoff({ maxMs: this.#options.retry_max_ms });
@@ -169,6 +201,7 @@ class BitcoinCoreSource implements ChainSource {
     await this.#started?.catch(() => {});
     await this.#connection.close();
     await this.#running;
+    await this.#watches?.close();
     this.#events.complete();
   }
 }

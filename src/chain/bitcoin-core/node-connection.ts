@@ -6,7 +6,6 @@ import { notUnderstood } from "./node-blocks.js";
 import type { NodeNotice } from "./node-notice.js";
 import type { BitcoinCoreOptions } from "./options.js";
 import { type RpcCaller, rpcCodeOf } from "./rpc-caller.js";
-import type { SyncPhase } from "./sync-state.js";
 import { zmqEndpoints } from "./zmq-endpoints.js";
 import { openZmqFeed, type ZmqFeed } from "./zmq-feed.js";
 
@@ -43,13 +42,13 @@ export class NodeConnection {
   }
 
   /** Rejects with NODE_WRONG_NETWORK, and with what kept the node from answering. May be called again after a loss. */
-  async connect(): Promise<{ readonly phase: SyncPhase; readonly hasSequence: boolean }> {
+  async connect(): Promise<{ readonly hasSequence: boolean }> {
     const { rpc, signal } = this.#dependencies;
-    const phase = this.#phaseOf(await rpc.call<unknown>("getblockchaininfo", [], { signal }));
+    this.#checkNetwork(await rpc.call<unknown>("getblockchaininfo", [], { signal }));
     const endpoints = zmqEndpoints(await this.#notifications(), this.#options.url);
     const hasFeed = await this.#listen(endpoints);
     signal.throwIfAborted();
-    return { phase, hasSequence: hasFeed && endpoints.some(({ topics }) => topics.includes("sequence")) };
+    return { hasSequence: hasFeed && endpoints.some(({ topics }) => topics.includes("sequence")) };
   }
 
   async close(): Promise<void> {
@@ -57,14 +56,12 @@ export class NodeConnection {
     this.#feed = undefined;
   }
 
-  #phaseOf(info: unknown): SyncPhase {
-    const { chain, headers, blocks, initialblockdownload } = (info ?? {}) as Record<string, unknown>;
+  #checkNetwork(info: unknown): void {
+    const { chain } = (info ?? {}) as Record<string, unknown>;
     if (typeof chain !== "string") throw notUnderstood("getblockchaininfo");
     if (this.#network !== undefined && chain !== this.#network)
       throw chainErrors.NODE_WRONG_NETWORK({ found: chain, expected: this.#network });
     this.#network = chain;
-    if (initialblockdownload !== true) return "Synced";
-    return Number(headers) > Number(blocks) ? "Blocks" : "Headers";
   }
 
   /** A node that was built without ZMQ doesn't know the method. */

@@ -12,7 +12,7 @@ import { bestHashOf } from "./node-blocks.js";
 import type { NodeNotice } from "./node-notice.js";
 import type { ChainBlock } from "./recent-chain.js";
 import { isAbsence, type RpcCaller } from "./rpc-caller.js";
-import type { SyncPhase, SyncState } from "./sync-state.js";
+import type { SyncProgress } from "./sync-progress.js";
 import { WakeUp } from "./wake-up.js";
 
 /** Notices that wait; beyond that they are dropped and the node is asked instead. */
@@ -31,17 +31,19 @@ export interface NodeFollowerDependencies {
   readonly rpc: RpcCaller;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
   readonly scheduler: SchedulerLike;
-  readonly sync: SyncState;
+  readonly sync: Pick<SyncProgress, "look" | "lost" | "leave" | "begin">;
   readonly emit: (event: ChainEvent) => void;
   /** Ends everything; its owner aborts it. */
   readonly signal: AbortSignal;
   /**
-   * Asks the node who and how it is, after each loss too. Resolves with its phase and with whether its notices about
-   * blocks and mempool come; rejects when it isn't the node that is followed.
+   * Asks the node who it is, after each loss too. Resolves with whether its notices about blocks and mempool come;
+   * rejects when it isn't the node that is followed.
    */
-  readonly connect: () => Promise<{ readonly phase: SyncPhase; readonly hasSequence: boolean }>;
-  readonly onConnected?: (block: ChainBlock, parent: ChainBlock | undefined) => void;
-  readonly onDisconnected?: (block: ChainBlock) => void;
+  readonly connect: () => Promise<{ readonly hasSequence: boolean }>;
+  /** Right before and right after the NewBlock of a block, and right before its BlockDisconnected. */
+  readonly beforeBlock?: (block: ChainBlock, txids: readonly string[]) => void;
+  readonly afterBlock?: (block: ChainBlock, parent: ChainBlock | undefined) => void;
+  readonly beforeDisconnect?: (block: ChainBlock) => void;
 }
 
 export interface NodeFollowerOptions {
@@ -78,6 +80,9 @@ export class NodeFollower {
   #lastPrint = "";
   #hadOtherSize = false;
   #hasApplied = false;
+  /** The first event of all is the phase of the node. */
+  #hasLooked = false;
+  #isLost = false;
   #filling: Promise<void> = Promise.resolve();
 
   constructor(dependencies: NodeFollowerDependencies, options: NodeFollowerOptions) {
@@ -92,16 +97,15 @@ export class NodeFollower {
   }
 
   /** Takes tip and mempool of the node as known. Rejects with what kept the node from answering; may be called again. */
-  async begin(): Promise<SyncPhase> {
+  async begin(): Promise<void> {
     const { rpc, signal, connect } = this.#dependencies;
-    const { phase, hasSequence } = await connect();
+    const { hasSequence } = await connect();
     const snapshot = await takeSnapshot(rpc, signal);
     await this.chain.begin(snapshot.tip);
     this.mempool.begin(snapshot);
     this.#nextSequence = snapshot.nextSequence;
     this.#hasSequence = hasSequence;
     this.#scheduleLook();
-    return phase;
   }
 
   /** Never throws; the notice is looked at later. */
@@ -122,22 +126,25 @@ export class NodeFollower {
     while (!signal.aborted) {
       try {
         await this.#step();
-        this.#backoff.reset();
+        if (!this.#isCureDue) this.#backoff.reset();
         if (this.#notices.size === 0 && !this.#isCureDue)
           await this.#wakeUp.sleep(Math.min(this.#lookDueMs, this.#decideDueMs));
       } catch (error) {
         if (signal.aborted) break;
         this.#lose(error);
         await this.#wakeUp.pause(this.#backoff.next(scheduler.now()));
-        await this.#reconnect();
       }
     }
     await this.#filling;
   }
 
   async #step(): Promise<void> {
-    const { scheduler } = this.#dependencies;
-    if (this.#isCureDue) await this.#cure();
+    const { scheduler, sync, signal } = this.#dependencies;
+    if (this.#isLost) await this.#reconnect();
+    else if (!this.#hasLooked) {
+      await sync.look(signal);
+      this.#hasLooked = true;
+    } else if (this.#isCureDue) await this.#cure();
     else if (this.#notices.size > 0) await this.#apply();
     else if (scheduler.now() >= this.#decideDueMs) await this.#decide();
     else if (scheduler.now() >= this.#lookDueMs) await this.#look();
@@ -252,29 +259,24 @@ export class NodeFollower {
 
   #lose(error: unknown): void {
     const { log, sync } = this.#dependencies;
-    if (sync.phase !== "Error")
-      log.warn(
-        { error },
-        `the node is lost: ${errorMessage(error)}; it is tried again and nothing is skipped`,
-      );
+    const message = errorMessage(error);
+    if (!this.#isLost)
+      log.warn({ error }, `the node is lost: ${message}; it is tried again and nothing is skipped`);
+    this.#isLost = true;
     this.#dropNotices();
     this.#isCureDue = true;
-    sync.change("Error");
+    sync.lost(message);
   }
 
   /** What was missed is told next, by the cure that a loss makes due. */
   async #reconnect(): Promise<void> {
     const { signal, connect, sync, log } = this.#dependencies;
     if (signal.aborted) return;
-    try {
-      const { phase, hasSequence } = await connect();
-      this.#hasSequence = hasSequence;
-      sync.change(phase);
-      log.info({ phase }, "the node is back");
-    } catch (error) {
-      // What it was lost for stands in the log; only what is new is worth another line.
-      if (!signal.aborted) this.#lose(error);
-    }
+    const { hasSequence } = await connect();
+    this.#hasSequence = hasSequence;
+    await sync.look(signal);
+    this.#isLost = false;
+    log.info({}, "the node is back");
   }
 
   #fill(): void {
@@ -296,28 +298,26 @@ export class NodeFollower {
   }
 
   #sink(): ChainSink {
-    const { emit, sync, onConnected, onDisconnected } = this.#dependencies;
-    let phaseBefore = sync.phase;
+    const { emit, sync, beforeBlock, afterBlock, beforeDisconnect } = this.#dependencies;
     return {
       disconnected: (block, transactions) => {
         this.mempool.afterDisconnect(transactions);
+        beforeDisconnect?.(block);
         emit({ type: "BlockDisconnected", payload: { hash: block.hash, height: block.heightBlocks } });
-        onDisconnected?.(block);
       },
       switched: (old_tip, new_tip) => emit({ type: "ChainReorg", payload: { old_tip, new_tip } }),
       connecting: (block, transactions) => this.mempool.beforeBlock(block.hash, transactions),
       connected: (block, transactions) => {
+        const txids = transactions.map(({ txid }) => txid);
+        beforeBlock?.(block, txids);
         emit({ type: "NewBlock", payload: { block_hash: block.hash, height: block.heightBlocks } });
         this.mempool.afterBlock(transactions);
-        onConnected?.(block, this.chain.chain.at(block.heightBlocks - 1));
+        afterBlock?.(block, this.chain.chain.at(block.heightBlocks - 1));
       },
-      leaving: () => {
-        phaseBefore = sync.phase;
-        sync.change("Initial");
-      },
+      leaving: () => sync.leave(),
       beginning: () => {
         this.mempool.passBlocks();
-        sync.change(phaseBefore);
+        sync.begin();
       },
     };
   }

@@ -9,7 +9,6 @@ import type { BitcoinCoreOptions } from "./options.js";
 import { PeerWatch } from "./peers.js";
 import type { RpcCaller } from "./rpc-caller.js";
 import type { SyncProgress } from "./sync-progress.js";
-import type { SyncState } from "./sync-state.js";
 import { followTemplates } from "./templates.js";
 import { startWatch } from "./watch.js";
 
@@ -22,9 +21,8 @@ export interface NodeWatchDependencies {
   readonly log: Pick<Logger, "info" | "warn">;
   /** Called for each event until `close`, never after it was called. */
   readonly emit: (event: ChainEvent) => void;
-  /** Looked at regularly from here on. */
+  /** Looked at regularly from here on; whoever made it may have looked before. */
   readonly sync: SyncProgress;
-  readonly state: SyncState;
   /** Transactions in the mempool as the events so far have it. */
   readonly mempoolSize: () => number;
 }
@@ -53,7 +51,7 @@ export function startNodeWatches(
   dependencies: NodeWatchDependencies,
   options: NodeWatchOptions,
 ): NodeWatches {
-  const { rpc, scheduler, log, sync, state, mempoolSize } = dependencies;
+  const { rpc, scheduler, log, sync, mempoolSize } = dependencies;
   const closing = new AbortController();
   const emit = (event: ChainEvent) => {
     if (!closing.signal.aborted) dependencies.emit(event);
@@ -90,12 +88,12 @@ export function startNodeWatches(
     ),
     every(
       "sync",
-      () => (state.isSynced ? 5 : 1) * options.poll_interval_ms,
+      () => (sync.isSynced ? 5 : 1) * options.poll_interval_ms,
       (signal) => sync.look(signal),
     ),
   ];
   const templates = followTemplates(
-    { rpc, scheduler, log, emit, isSynced: () => state.isSynced },
+    { rpc, scheduler, log, emit, isSynced: () => sync.isSynced },
     { retryMaxMs: options.retry_max_ms },
     closing.signal,
   );

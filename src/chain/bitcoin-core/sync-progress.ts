@@ -4,12 +4,11 @@ import type { ChainEvent } from "../chain-source.js";
 import { countIn, fieldsOf, numberIn, textIn } from "./answer-field.js";
 import { peersOf } from "./node-peer.js";
 import type { RpcCaller } from "./rpc-caller.js";
-import type { SyncPhase, SyncState } from "./sync-state.js";
 
 /** The most headers that one message brings: who is further behind is in the headers' download. */
 const headersMessage = 2000;
 
-type Phase = Exclude<SyncPhase, "Error">;
+type Phase = "Initial" | "Headers" | "Blocks" | "Synced";
 
 interface NodeProgress {
   readonly isInitialDownload: boolean;
@@ -23,37 +22,37 @@ interface NodeProgress {
 }
 
 interface PhaseRun {
-  readonly phase: Phase;
   readonly startedMs: number;
   /** What the last progress told, and when. */
-  readonly current: number;
-  readonly toldMs: number;
+  current: number;
+  toldMs: number;
 }
 
 export interface SyncProgressDependencies {
   readonly rpc: RpcCaller;
   readonly scheduler: SchedulerLike;
   readonly emit: (event: ChainEvent) => void;
-  /** What the events say; whoever loses the node and finds it again changes it too. */
-  readonly state: SyncState;
 }
 
 /**
  * Tells how far the node is, from getblockchaininfo and, during the initial download, from the heights that its peers
- * greeted with.
+ * greeted with. It begins as Initial; the first look tells the first SyncStateChanged.
  *
  * Headers: the node is in its initial download and at least 2,000 headers behind its peers. Blocks: in its initial
  * download with headers whose blocks it lacks. Synced: the node says that its initial download is over; on regtest,
  * where that takes a fresh block, also that nothing is missing. Durations and speeds run from the look that saw the
  * phase first. At a change of phase the Completed of the old one comes first, then SyncStateChanged, then the Started.
  *
- * While the state is Error nothing is looked at: the node is lost, and a phase that it returns to goes on.
+ * A node that can't be reached is told as Error; after that it begins as Initial anew.
  * @see https://developer.bitcoin.org/reference/rpc/getblockchaininfo.html
  */
 export class SyncProgress {
   readonly #dependencies: SyncProgressDependencies;
+  #phase: Phase = "Initial";
   #progress = 0;
   #run: PhaseRun | undefined;
+  #error: string | undefined;
+  #phaseLeft: Phase | undefined;
 
   constructor(dependencies: SyncProgressDependencies) {
     this.#dependencies = dependencies;
@@ -61,9 +60,13 @@ export class SyncProgress {
 
   /** What the events so far say. */
   status(): SyncStatusRecord {
-    const { phase, isSynced } = this.#dependencies.state;
-    const record = { phase, progress: isSynced ? 1 : this.#progress, is_synced: isSynced };
-    return phase === "Error" ? { ...record, error_message: "the node can't be reached" } : record;
+    if (this.#error !== undefined)
+      return { phase: "Error", progress: this.#progress, is_synced: false, error_message: this.#error };
+    return { phase: this.#phase, progress: this.#progress, is_synced: this.#phase === "Synced" };
+  }
+
+  get isSynced(): boolean {
+    return this.#error === undefined && this.#phase === "Synced";
   }
 
   /** Rejects with what kept the node from answering; the state stays as it is then. */
@@ -86,32 +89,61 @@ export class SyncProgress {
     });
   }
 
+  /** The node can't be reached or doesn't answer; `message` says why. Once is enough. */
+  lost(message: string): void {
+    const wasLost = this.#error !== undefined;
+    this.#error = message;
+    if (wasLost) return;
+    const old_state = this.#phase;
+    this.#phase = "Initial";
+    this.#run = undefined;
+    this.#dependencies.emit({ type: "SyncStateChanged", payload: { old_state, new_state: "Error" } });
+  }
+
+  /** The chain is left as a whole for another beginning; `begin` says that it has come. */
+  leave(): void {
+    if (this.#phase === "Initial") return;
+    this.#phaseLeft = this.#phase;
+    this.#phase = "Initial";
+    this.#dependencies.emit({
+      type: "SyncStateChanged",
+      payload: { old_state: this.#phaseLeft, new_state: "Initial" },
+    });
+  }
+
+  /** After `leave`: the phase is what it was. */
+  begin(): void {
+    const new_state = this.#phaseLeft;
+    this.#phaseLeft = undefined;
+    if (new_state === undefined) return;
+    this.#phase = new_state;
+    this.#dependencies.emit({ type: "SyncStateChanged", payload: { old_state: "Initial", new_state } });
+  }
+
   async #announcedHeight(signal: AbortSignal): Promise<number> {
     const peers = peersOf(await this.#dependencies.rpc.call("getpeerinfo", [], { signal }));
     return [...peers.values()].reduce((most, peer) => Math.max(most, peer.startingHeightBlocks ?? 0), 0);
   }
 
   #observe(node: NodeProgress): void {
-    const { emit, scheduler, state } = this.#dependencies;
-    if (state.phase === "Error") return;
+    const { emit, scheduler } = this.#dependencies;
     const nowMs = scheduler.now();
-    const run = this.#run;
-    const phase = phaseOf(node, state.phase);
-    this.#progress = node.verified;
-    if (phase === run?.phase && phase === state.phase) return this.#tellProgress(node, run, nowMs);
+    const before = this.#phase;
+    const phase = phaseOf(node, before);
+    this.#error = undefined;
+    this.#phase = phase;
+    this.#progress = phase === "Synced" ? 1 : node.verified;
+    if (phase === before) return this.#tellProgress(node, nowMs);
 
-    if (run !== undefined && phase !== run.phase) {
-      const duration_seconds = Math.round((nowMs - run.startedMs) / 1000);
-      if (run.phase === "Headers")
-        emit({ type: "HeadersSyncCompleted", payload: { final_height: node.headers, duration_seconds } });
-      if (run.phase === "Blocks")
-        emit({ type: "BlockSyncCompleted", payload: { final_height: node.blocks, duration_seconds } });
-    }
-    state.change(phase);
-    if (phase === run?.phase) return;
+    const duration_seconds = Math.round((nowMs - (this.#run?.startedMs ?? nowMs)) / 1000);
+    if (before === "Headers")
+      emit({ type: "HeadersSyncCompleted", payload: { final_height: node.headers, duration_seconds } });
+    if (before === "Blocks")
+      emit({ type: "BlockSyncCompleted", payload: { final_height: node.blocks, duration_seconds } });
+    emit({ type: "SyncStateChanged", payload: { old_state: before, new_state: phase } });
 
     const current = phase === "Headers" ? node.headers : node.blocks;
-    this.#run = { phase, startedMs: nowMs, current, toldMs: nowMs };
+    this.#run = { startedMs: nowMs, current, toldMs: nowMs };
     if (phase === "Headers") emit({ type: "HeadersSyncStarted", payload: { start_height: node.headers } });
     if (phase === "Blocks")
       emit({
@@ -120,10 +152,11 @@ export class SyncProgress {
       });
   }
 
-  #tellProgress({ headers, blocks, targetHeaders }: NodeProgress, run: PhaseRun, nowMs: number): void {
-    if (nowMs <= run.toldMs) return;
+  #tellProgress({ headers, blocks, targetHeaders }: NodeProgress, nowMs: number): void {
+    const run = this.#run;
+    if (run === undefined || nowMs <= run.toldMs) return;
     const { emit } = this.#dependencies;
-    if (run.phase === "Headers" && headers > run.current) {
+    if (this.#phase === "Headers" && headers > run.current) {
       const progress_percent = percent(headers, targetHeaders);
       emit({
         type: "HeadersSyncProgress",
@@ -131,7 +164,7 @@ export class SyncProgress {
       });
       this.#run = { ...run, current: headers, toldMs: nowMs };
     }
-    if (run.phase === "Blocks" && blocks > run.current) {
+    if (this.#phase === "Blocks" && blocks > run.current) {
       emit({
         type: "BlockSyncProgress",
         payload: {

@@ -6,7 +6,6 @@ import { FeeWatch } from "../../../src/chain/bitcoin-core/fees.js";
 import { MempoolThreshold } from "../../../src/chain/bitcoin-core/mempool-threshold.js";
 import { PeerWatch } from "../../../src/chain/bitcoin-core/peers.js";
 import { SyncProgress } from "../../../src/chain/bitcoin-core/sync-progress.js";
-import { SyncState } from "../../../src/chain/bitcoin-core/sync-state.js";
 import type { ChainEvent } from "../../../src/chain/index.js";
 import { parsePayload } from "../../../src/events/index.js";
 import { plainRpc } from "../../kit/plain-rpc.js";
@@ -197,7 +196,7 @@ describe("sync", () => {
     const { emit, take } = collect();
     const clock = new VirtualTimeScheduler();
     const rpc = scriptedRpc({});
-    const sync = new SyncProgress({ rpc, scheduler: clock, emit, state: new SyncState(emit) });
+    const sync = new SyncProgress({ rpc, scheduler: clock, emit });
     async function lookAt(atS: number, blocks: number, headers: number, isInitial = true) {
       clock.frame = atS * 1000;
       rpc.answers.getpeerinfo = [{ id: 0, addr: "1.1.1.1:8333", startingheight: 10_000 }];
@@ -234,25 +233,21 @@ describe("sync", () => {
     ]);
   });
 
-  it("looks at nothing while the node is lost, and a phase that it returns to goes on", async () => {
+  it("is an error once while the node can't be reached, and begins anew after that", async () => {
     const { emit, take } = collect();
     const rpc = scriptedRpc({
-      getblockchaininfo: { chain: "main", blocks: 4, headers: 5, initialblockdownload: true },
-      getpeerinfo: [],
+      getblockchaininfo: { chain: "main", blocks: 5, headers: 5, initialblockdownload: false },
     });
-    const state = new SyncState(emit);
-    const sync = new SyncProgress({ rpc, scheduler: new VirtualTimeScheduler(), emit, state });
+    const sync = new SyncProgress({ rpc, scheduler: new VirtualTimeScheduler(), emit });
     await sync.look(signal);
-    state.change("Error");
-    await sync.look(signal);
-    expect(sync.status()).toMatchObject({ phase: "Error", is_synced: false, error_message: "the node can't be reached" });
-    state.change("Blocks");
+    sync.lost("refused");
+    sync.lost("refused again");
+    expect(sync.status()).toMatchObject({ phase: "Error", is_synced: false, error_message: "refused again" });
     await sync.look(signal);
     expect(take()).toEqual([
-      ["SyncStateChanged", { old_state: "Initial", new_state: "Blocks" }],
-      ["BlockSyncStarted", { start_height: 4, target_height: 5 }],
-      ["SyncStateChanged", { old_state: "Blocks", new_state: "Error" }],
-      ["SyncStateChanged", { old_state: "Initial", new_state: "Blocks" }],
+      ["SyncStateChanged", { old_state: "Initial", new_state: "Synced" }],
+      ["SyncStateChanged", { old_state: "Synced", new_state: "Error" }],
+      ["SyncStateChanged", { old_state: "Initial", new_state: "Synced" }],
     ]);
   });
 
@@ -265,8 +260,7 @@ describe("sync", () => {
       getblockchaininfo: { chain, blocks: 0, headers: 0, initialblockdownload: true },
       getpeerinfo: [],
     });
-    const state = new SyncState(emit);
-    const sync = new SyncProgress({ rpc, scheduler: new VirtualTimeScheduler(), emit, state });
+    const sync = new SyncProgress({ rpc, scheduler: new VirtualTimeScheduler(), emit });
     await sync.look(signal);
     expect(sync.status().phase).toBe(phase);
   });
