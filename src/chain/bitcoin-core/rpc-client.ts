@@ -12,12 +12,18 @@ import { type RpcCaller, type RpcCallOptions, rpcCodes } from "./rpc-caller.js";
 const maxConnections = 6;
 const maxWaitingCalls = 1000;
 // The ids of 1,500,000 transactions, or a full block with everything that Core says of it.
-const maxAnswerBytes = 128_000_000;
+const defaultMaxAnswerBytes = 128_000_000;
 const maxQuotedChars = 120;
 
 export interface RpcClient extends RpcCaller {
   /** Ends all calls with CHAIN_SOURCE_CLOSED and closes the connections. Idempotent. */
   close(): void;
+}
+
+export interface RpcClientDependencies {
+  readonly scheduler?: SchedulerLike;
+  /** For tests: a smaller limit than 128 MB. */
+  readonly maxAnswerBytes?: number;
 }
 
 type RpcClientOptions = Pick<BitcoinCoreOptions, "url" | "cookie_file" | "user" | "password" | "timeout_ms">;
@@ -30,11 +36,8 @@ type RpcClientOptions = Pick<BitcoinCoreOptions, "url" | "cookie_file" | "user" 
  * NODE_BLOCK_PRUNED, NODE_TXINDEX_MISSING; with NODE_UNREACHABLE, NODE_CALL_TIMEOUT, NODE_CALLS_EXCEEDED,
  * NODE_LOGIN_REFUSED, NODE_COOKIE_UNREADABLE, NODE_ANSWER_INVALID. No error holds user or password.
  */
-export function createRpcClient(
-  { scheduler = monotonicScheduler }: { readonly scheduler?: SchedulerLike },
-  options: RpcClientOptions,
-): RpcClient {
-  return new Client(scheduler, options);
+export function createRpcClient(dependencies: RpcClientDependencies, options: RpcClientOptions): RpcClient {
+  return new Client(dependencies, options);
 }
 
 class Client implements RpcClient {
@@ -43,14 +46,19 @@ class Client implements RpcClient {
   /** Without a user and password that somebody wrote into the address. */
   readonly #shownUrl: string;
   readonly #timeoutMs: number;
+  readonly #maxAnswerBytes: number;
   readonly #login;
   readonly #agent: HttpAgent;
   readonly #closing = new AbortController();
   #waiting = 0;
   #lastId = 0;
 
-  constructor(scheduler: SchedulerLike, options: RpcClientOptions) {
+  constructor(
+    { scheduler = monotonicScheduler, maxAnswerBytes = defaultMaxAnswerBytes }: RpcClientDependencies,
+    options: RpcClientOptions,
+  ) {
     this.#scheduler = scheduler;
+    this.#maxAnswerBytes = maxAnswerBytes;
     this.#url = new URL(options.url);
     this.#url.username = "";
     this.#url.password = "";
@@ -112,6 +120,7 @@ class Client implements RpcClient {
   }
 
   #post(body: string, authorization: string | undefined, signal: AbortSignal): Promise<PostOutcome> {
+    const maxAnswerBytes = this.#maxAnswerBytes;
     return post(this.#url, body, { agent: this.#agent, authorization, maxAnswerBytes, signal });
   }
 }

@@ -87,7 +87,7 @@ describe("a client of a node's RPC", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const client = clientOf({ url, timeout_ms: 20_000 });
+    const client = createRpcClient({ maxAnswerBytes: 5_000_000 }, optionsOf({ url, timeout_ms: 20_000 }));
     const error = await client.call("getblockcount").catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "NODE_ANSWER_INVALID" });
     const waiting = Array.from({ length: 1000 }, () => client.call("getblockcount").catch(() => {}));
