@@ -54,10 +54,11 @@ export const mempoolEvents = defineEvents("Mempool", {
     owner: "node",
     critical: "never",
     since: "0.1.0",
-    description: "The lowest fee rate that the mempool accepts has changed.",
+    description:
+      "What a transaction must pay to be in the next block has changed by more than a tenth, as the node estimates it.",
     fields: {
-      old_fee_rate: feeRate("Lowest accepted fee rate before.", 1),
-      new_fee_rate: feeRate("Lowest accepted fee rate now.", 2.5),
+      old_fee_rate: feeRate("Estimate before.", 1),
+      new_fee_rate: feeRate("Estimate now.", 2.5),
       mempool_size: mempoolSize("Transactions in the mempool."),
     },
   }),
