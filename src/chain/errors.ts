@@ -77,4 +77,16 @@ export const chainErrors = defineErrors({
   /** As many callers wait for a new template as are allowed; it may be asked for again. */
   CHAIN_TOO_MANY_POLLS: (d: { limit: number }) =>
     `${d.limit} calls wait for a new template, which is the limit; wait for one of them, or ask without longpollid`,
+
+  /** A peer's address can't be read, or nobody of that address can be pretended. */
+  DEVNET_PEER_ADDRESS: (d: { found: string; allowed: string }) =>
+    `the peer's address is ${d.found}, allowed is ${d.allowed}; name a peer as 203.0.113.7:18444`,
+
+  /** A pretended peer can't come: it is there already, it is banned, or there is no room. */
+  DEVNET_PEER_REFUSED: (d: { address: string; reason: string; allowed: string; advice: string }) =>
+    `peer ${d.address} ${d.reason}, allowed is ${d.allowed}; ${d.advice}`,
+
+  /** Something was asked of a pretended peer that isn't connected, or of a ban that isn't on the list. */
+  DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
+    `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
 });
