@@ -30,6 +30,18 @@ export const chainErrors = defineErrors({
   NO_PLAYABLE_FILE: (d: { files: number; problems: readonly string[] }) =>
     `none of the ${d.files} files of chain.files holds a playable block; at least one must: ${d.problems.join("; ")}`,
 
+  /** No block of that hash is stored. */
+  DEVNET_BLOCK_UNKNOWN: (d: { hash: string }) =>
+    `no block ${d.hash || "without a hash"} is known to this devnet, only those that it accepted; take a hash from getchaintips or getblockhash`,
+
+  /** The genesis block was to be marked as invalid. */
+  DEVNET_GENESIS_KEPT: (d: { hash: string }) =>
+    `block ${d.hash} is the genesis block, which every chain stands on; any later block can be marked as invalid`,
+
+  /** A block was to be built of what no block may hold. */
+  DEVNET_BLOCK_PLAN_INVALID: (d: { field: string; found: string; allowed: string }) =>
+    `${d.field} of the block to be built is ${d.found}, allowed is ${d.allowed}; build it with less`,
+
   /** The chain source was closed: it can't be started again. */
   CHAIN_SOURCE_CLOSED: (d: { source: string }) =>
     `the chain source "${d.source}" is closed and a source starts once only; create a new one`,
