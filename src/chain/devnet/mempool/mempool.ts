@@ -6,6 +6,8 @@ export interface MempoolEntry {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly feeSat: number;
+  /** Virtual size as policy counts it: of a transaction with many signature checks 5 vB for each of them. */
+  readonly sizeVb: number;
   /** Of this transaction alone, in sat/vB. */
   readonly feeRateSatPerVb: number;
   /** Unix time in seconds when it came. */
@@ -73,9 +75,16 @@ export interface Mempool {
   accept(transaction: Transaction, bytes: Uint8Array, nowS: number): AcceptOutcome;
   /** Takes out what a connected block confirmed, and what conflicts with it. The chain is already at that block. */
   blockConnected(block: ChainBlock, nowS: number): readonly MempoolChange[];
-  /** Puts a disconnected block's transactions back. Call `settle` when the chain has its new tip. */
+  /**
+   * Keeps a disconnected block's transactions until `settle` puts them back; most often there is nothing to tell.
+   * Blocks come tip first. Call `settle` when the chain has its new tip, before the next `accept`.
+   */
   blockDisconnected(block: ChainBlock, nowS: number): readonly MempoolChange[];
-  /** After a reorganisation: takes out what the new chain doesn't allow (immature coins, locks, spent outputs). */
+  /**
+   * After a reorganisation: puts back what disconnected blocks held and no block of the new branch confirms or
+   * contradicts, those that are spent before their spenders, and takes out what the new chain doesn't allow
+   * (immature coins, locks, missing outputs).
+   */
   settle(nowS: number): readonly MempoolChange[];
   /** Takes out what waits longer than the limit, with descendants. */
   expire(nowS: number): readonly MempoolChange[];
