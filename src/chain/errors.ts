@@ -45,4 +45,32 @@ export const chainErrors = defineErrors({
   /** The chain source was closed: it can't be started again. */
   CHAIN_SOURCE_CLOSED: (d: { source: string }) =>
     `the chain source "${d.source}" is closed and a source starts once only; create a new one`,
+
+  /** The kept chain of the devnet has reached its size limit. */
+  DEVNET_STORE_FULL: (d: { place: string; sizeBytes: number; neededBytes: number; maxBytes: number }) =>
+    `${d.place} holds ${d.sizeBytes} bytes and ${d.neededBytes} more don't fit into ${d.maxBytes}; raise devnet.max_store_bytes and restart, or remove the store to begin a new chain`,
+
+  /** The devnet's store can't be read or written: the disk is full or fails, or another process writes the file. */
+  DEVNET_STORE_FAILED: (d: { place: string; action: string; reason: string }) =>
+    `${d.place} can't ${d.action} (${d.reason}); expected is a file on a disk with room that no other process writes; mend that and restart`,
+
+  /** Bytes of the devnet's store changed after they were written. */
+  DEVNET_STORE_DAMAGED: (d: { file: string; offsetBytes: number; problem: string }) =>
+    `the record at byte ${d.offsetBytes} of ${d.file} is damaged: ${d.problem}; only a cut-off end is allowed; put a copy of the file back, or cut it to ${d.offsetBytes} bytes (truncate -s ${d.offsetBytes}) to go on with what is before`,
+
+  /** The file is not a store of this chain, or of another version. */
+  DEVNET_STORE_FOREIGN: (d: { file: string; found: string; allowed: string }) =>
+    `${d.file} is ${d.found}, expected is ${d.allowed}; move the file away to begin a new chain, or run the version that wrote it`,
+
+  /** The devnet's store doesn't hold the block. */
+  DEVNET_BLOCK_UNKNOWN: (d: { hash: string }) =>
+    `the store holds no block ${d.hash}; only hashes that were appended to it can be asked for; ask the kernel which blocks there are`,
+
+  /** The coins that were named don't pay what was asked, its fee included. */
+  DEVNET_FUNDS_LOW: (d: { neededSat: number; availableSat: number; maxInputs: number }) =>
+    `the payment takes ${d.neededSat} satoshi with its fee and the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
+
+  /** What the wallet was asked to pay can't be paid: an output too small, a fee rate that is none, a coin without a key. */
+  DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
+    `${d.field} is ${d.found}, allowed is ${d.allowed}; ask for another payment`,
 });
