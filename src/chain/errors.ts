@@ -46,6 +46,61 @@ export const chainErrors = defineErrors({
   CHAIN_SOURCE_CLOSED: (d: { source: string }) =>
     `the chain source "${d.source}" is closed and a source starts once only; create a new one`,
 
+  /** A parameter of a JSON-RPC method has the right type and a value that isn't allowed; Core's number is -8. */
+  CHAIN_PARAMETER_INVALID: (d: { problem: string; allowed: string }) =>
+    `${d.problem}; allowed is ${d.allowed}; correct the call`,
+
+  /** There is no block, transaction or output of that name; Core's number is -5. */
+  CHAIN_NOT_FOUND: (d: { problem: string; name: string; known: string }) =>
+    `${d.problem}: ${d.name} was asked for; known is ${d.known}; look it up first`,
+
+  /** The text is no address of the chain's network; Core's number is -5. */
+  CHAIN_ADDRESS_INVALID: (d: { problem: string; address: string }) =>
+    `${d.problem}: ${d.address}; allowed is an address of regtest (bcrt1…, m…, n…, 2…); ask getnewaddress for one`,
+
+  /** An amount is negative, too large or finer than a satoshi; Core's number is -3. */
+  CHAIN_AMOUNT_INVALID: (d: { amount: string }) =>
+    `Invalid amount: ${d.amount}; allowed are 0 to 21000000 with up to 8 decimals; correct it`,
+
+  /** Hex that is no block, or no transaction; Core's number is -22. */
+  CHAIN_DECODE_FAILED: (d: { problem: string; reason: string; allowed: string }) =>
+    `${d.problem} (${d.reason}); allowed is ${d.allowed}; serialize it again`,
+
+  /** A transaction spends outputs that aren't there, or that another one spent; Core's number is -25. */
+  CHAIN_INPUTS_MISSING: (d: { txid: string; reason: string }) =>
+    `${d.reason}: transaction ${d.txid} spends what isn't unspent; allowed are outputs of the best chain and the mempool; look at gettxout`,
+
+  /** A transaction that was sent is in the chain and unspent; Core's number is -27. */
+  CHAIN_ALREADY_CONFIRMED: (d: { txid: string }) =>
+    `Transaction outputs already in utxo set: ${d.txid} is confirmed; allowed are transactions that no block has; there is nothing left to do`,
+
+  /** A transaction pays or burns more than its sender allows; Core's number is -25. */
+  CHAIN_SPEND_TOO_HIGH: (d: { problem: string; txid: string; foundSat: number; limitSat: number }) =>
+    `${d.problem}: ${d.txid} has ${d.foundSat} sat, allowed are ${d.limitSat} sat; raise the limit in the call`,
+
+  /** A peer's address is none, or its ban can't be changed as asked; Core's number is -30. */
+  CHAIN_BAN_REFUSED: (d: { problem: string; allowed: string }) =>
+    `${d.problem}; allowed is ${d.allowed}; look at listbanned`,
+
+  /** Who is to be banned is banned; Core's number is -23. */
+  CHAIN_ALREADY_BANNED: (d: { address: string }) =>
+    `Error: IP/Subnet already banned: ${d.address}; allowed is whoever isn't; remove the ban first`,
+
+  /** As many callers wait for a new template as are allowed; it may be asked for again. */
+  CHAIN_TOO_MANY_POLLS: (d: { limit: number }) =>
+    `${d.limit} calls wait for a new template, which is the limit; wait for one of them, or ask without longpollid`,
+
+  /** A peer's address can't be read, or nobody of that address can be pretended. */
+  DEVNET_PEER_ADDRESS: (d: { found: string; allowed: string }) =>
+    `the peer's address is ${d.found}, allowed is ${d.allowed}; name a peer as 203.0.113.7:18444`,
+
+  /** A pretended peer can't come: it is there already, it is banned, or there is no room. */
+  DEVNET_PEER_REFUSED: (d: { address: string; reason: string; allowed: string; advice: string }) =>
+    `peer ${d.address} ${d.reason}, allowed is ${d.allowed}; ${d.advice}`,
+
+  /** Something was asked of a pretended peer that isn't connected, or of a ban that isn't on the list. */
+  DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
+    `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
   /** The kept chain of the devnet has reached its size limit. */
   DEVNET_STORE_FULL: (d: { place: string; sizeBytes: number; neededBytes: number; maxBytes: number }) =>
     `${d.place} holds ${d.sizeBytes} bytes and ${d.neededBytes} more don't fit into ${d.maxBytes}; raise devnet.max_store_bytes and restart, or remove the store to begin a new chain`,
