@@ -117,10 +117,6 @@ export const chainErrors = defineErrors({
   DEVNET_STORE_FOREIGN: (d: { file: string; found: string; allowed: string }) =>
     `${d.file} is ${d.found}, expected is ${d.allowed}; move the file away to begin a new chain, or run the version that wrote it`,
 
-  /** The devnet's store doesn't hold the block. */
-  DEVNET_BLOCK_UNKNOWN: (d: { hash: string }) =>
-    `the store holds no block ${d.hash}; only hashes that were appended to it can be asked for; ask the kernel which blocks there are`,
-
   /** The coins that were named don't pay what was asked, its fee included. */
   DEVNET_FUNDS_LOW: (d: { neededSat: number; availableSat: number; maxInputs: number }) =>
     `the payment takes ${d.neededSat} satoshi with its fee and the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
@@ -128,4 +124,44 @@ export const chainErrors = defineErrors({
   /** What the wallet was asked to pay can't be paid: an output too small, a fee rate that is none, a coin without a key. */
   DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
     `${d.field} is ${d.found}, allowed is ${d.allowed}; ask for another payment`,
+
+  /** A peer's address can't be read, or nobody of that address can be pretended. */
+  DEVNET_PEER_ADDRESS: (d: { found: string; allowed: string }) =>
+    `the peer's address is ${d.found}, allowed is ${d.allowed}; name a peer as 203.0.113.7:18444`,
+
+  /** A pretended peer can't come: it is there already, it is banned, or there is no room. */
+  DEVNET_PEER_REFUSED: (d: { address: string; reason: string; allowed: string; advice: string }) =>
+    `peer ${d.address} ${d.reason}, allowed is ${d.allowed}; ${d.advice}`,
+
+  /** Something was asked of a pretended peer that isn't connected, or of a ban that isn't on the list. */
+  DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
+    `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
+
+  /** A transaction was sent that the devnet doesn't take; `reason` is Core's word. */
+  CHAIN_TRANSACTION_REJECTED: (d: { txid: string; reason: string }) =>
+    `transaction ${d.txid} is refused (${d.reason}), accepted is what Bitcoin Core's rules and policy allow; send another one`,
+
+  /** A block was made or sent that the devnet doesn't take; `reason` is Core's word. */
+  CHAIN_BLOCK_REJECTED: (d: { hash: string; reason: string }) =>
+    `block ${d.hash} is refused (${d.reason}), accepted is what the rules of regtest allow; make another one`,
+
+  /** The text is no address that regtest can pay to. */
+  DEVNET_ADDRESS_UNKNOWN: (d: { address: string }) =>
+    `${d.address} is no address of regtest, allowed are those that begin with bcrt1, m, n or 2; take one from getnewaddress`,
+
+  /** A transaction was named that doesn't wait, or isn't the wallet's. */
+  DEVNET_TRANSACTION_UNKNOWN: (d: { txid: string; found: string }) =>
+    `transaction ${d.txid} ${d.found}, allowed is one of the wallet's own that waits; take one from getrawmempool`,
+
+  /** A reorganisation deeper than the chain, or so deep that coins of a coinbase would be lost. */
+  DEVNET_REORG_TOO_DEEP: (d: { depthBlocks: number; mostBlocks: number }) =>
+    `a reorganisation of ${d.depthBlocks} blocks is asked for, allowed are 1 to ${d.mostBlocks} on this chain; ask for fewer or mine more`,
+
+  /** More hashes on a deny list than the devnet holds. */
+  DEVNET_DENYLIST_FULL: (d: { foundHashes: number; mostHashes: number }) =>
+    `the deny list would hold ${d.foundHashes} hashes, allowed are ${d.mostHashes}; clear it or replace it by fewer`,
+
+  /** The devnet was asked before it had read its chain back. */
+  DEVNET_NOT_STARTED: (d: { phase: string }) =>
+    `the devnet is in phase ${d.phase} and answers once it has started; ask again later`,
 });
