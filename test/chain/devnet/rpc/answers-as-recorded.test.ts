@@ -59,7 +59,7 @@ describe("the answers of a devnet beside those of a real node", () => {
       if (typeof param !== "string") return param;
       if (param.startsWith("bcrt1")) return address;
       if (!hashName.test(param) || /^(.)\1+$/.test(param)) return param;
-      if (method === "gettxout") return params[1] === 0 ? confirmed : waiting;
+      if (method === "gettxout") return params[1] === 0 ? waiting : confirmed;
       return method.includes("transaction") || method.includes("mempool") ? waiting : hash;
     });
   }

@@ -14,6 +14,7 @@ export interface ToldError {
 
 export interface TestDevnet extends AsyncDisposable {
   readonly source: DevnetSource;
+  readonly dataDir: string;
   /** What the door would answer to one call. */
   call(
     method: string,
@@ -44,6 +45,7 @@ export async function startDevnet(input: DevnetOptionsInput = {}): Promise<TestD
   const call: TestDevnet["call"] = (method, ...params) => send(method, params);
   return {
     source,
+    dataDir: dir.path,
     call,
     async ask<Result>(method: string, ...params: unknown[]) {
       const { result, error } = await call(method, ...params);
