@@ -15,7 +15,7 @@ import { timeLimitMs } from "../../kit/time-limit.js";
 import { ask } from "../start-server.js";
 import { exampleMethods, startRpc, type TestRpc } from "./start-rpc.js";
 
-const MIB = 1024 * 1024;
+const LIMIT_BYTES = 8_100_000;
 const echo = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "echo", params: ["hi"] });
 
 async function expectAlive(rpc: TestRpc): Promise<void> {
@@ -36,11 +36,11 @@ async function head(rpc: TestRpc, ...lines: string[]): Promise<string> {
 }
 
 describe("a hostile body", () => {
-  it("of a byte more than a mebibyte is refused, one of just a mebibyte read", async () => {
+  it("of a byte more than a block in hex needs is refused, one of just that size read", async () => {
     await using rpc = await startRpc();
-    const atLimit = await rpc.post(echo.padEnd(MIB));
+    const atLimit = await rpc.post(echo.padEnd(LIMIT_BYTES));
     expect(atLimit.status).toBe(200);
-    const above = await rpc.post(echo.padEnd(MIB + 1));
+    const above = await rpc.post(echo.padEnd(LIMIT_BYTES + 1));
     expect([above.status, JSON.parse(above.text).error.code]).toEqual([413, "HTTP_BODY_TOO_LARGE"]);
   });
 
@@ -217,6 +217,28 @@ describe("many calls at a time", () => {
     finish();
     expect(await answer).toMatchObject({ status: 200, text: expect.stringContaining("done") });
     server.close();
+  });
+
+  it("are refused with 503 when their bodies together are too large, and taken when there is room again", async () => {
+    const waiting: (() => void)[] = [];
+    const wait = rpcMethod({
+      description: "waits",
+      params: z.strictObject({}),
+      result: z.null(),
+      run: () => new Promise<null>((resolve) => waiting.push(() => resolve(null))),
+    });
+    await using rpc = await startRpc({ methods: { ...exampleMethods, wait } });
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "wait" }).padEnd(8_000_000);
+    const waits = Array.from({ length: 8 }, () => rpc.post(body));
+    await expect.poll(() => waiting.length, { timeout: timeLimitMs(10_000) }).toBe(8);
+    const refused = await rpc.post(echo);
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "1"]);
+    expect(JSON.parse(refused.text).error.code).toBe("HTTP_BODIES_TOO_LARGE");
+    waiting.pop()?.();
+    await Promise.race(waits);
+    await expectAlive(rpc);
+    for (const done of waiting) done();
+    await Promise.all(waits);
   });
 
   it("that outlast their callers free their places when they end", async () => {

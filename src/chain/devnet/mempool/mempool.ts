@@ -6,6 +6,8 @@ export interface MempoolEntry {
   readonly transaction: Transaction;
   readonly bytes: Uint8Array;
   readonly feeSat: number;
+  /** Virtual size as policy counts it: of a transaction with many signature checks 5 vB for each of them. */
+  readonly sizeVb: number;
   /** Of this transaction alone, in sat/vB. */
   readonly feeRateSatPerVb: number;
   /** Unix time in seconds when it came. */
@@ -44,6 +46,11 @@ export type AcceptOutcome =
   /** Core's reject reason, such as txn-mempool-conflict or insufficient fee. `changes` tells what was evicted for it. */
   | { readonly outcome: "refused"; readonly reason: string };
 
+/** `sizeVb` as policy counts it. */
+export type TestOutcome =
+  | { readonly outcome: "acceptable"; readonly feeSat: number; readonly sizeVb: number }
+  | { readonly outcome: "refused"; readonly reason: string };
+
 /** A transaction of a template, in an order that a block allows. */
 export interface TemplateEntry {
   readonly entry: MempoolEntry;
@@ -71,11 +78,20 @@ export interface Mempool {
   ancestors(txid: string): readonly string[];
   /** Checks a transaction by Core's policy (what this chain supports of it) and keeps it, replacing by BIP125. */
   accept(transaction: Transaction, bytes: Uint8Array, nowS: number): AcceptOutcome;
+  /** What `accept` would say, without keeping anything; whether a full mempool has room for it isn't asked. */
+  test(transaction: Transaction, bytes: Uint8Array, nowS: number): TestOutcome;
   /** Takes out what a connected block confirmed, and what conflicts with it. The chain is already at that block. */
   blockConnected(block: ChainBlock, nowS: number): readonly MempoolChange[];
-  /** Puts a disconnected block's transactions back. Call `settle` when the chain has its new tip. */
+  /**
+   * Keeps a disconnected block's transactions until `settle` puts them back; most often there is nothing to tell.
+   * Blocks come tip first. Call `settle` when the chain has its new tip, before the next `accept`.
+   */
   blockDisconnected(block: ChainBlock, nowS: number): readonly MempoolChange[];
-  /** After a reorganisation: takes out what the new chain doesn't allow (immature coins, locks, spent outputs). */
+  /**
+   * After a reorganisation: puts back what disconnected blocks held and no block of the new branch confirms or
+   * contradicts, those that are spent before their spenders, and takes out what the new chain doesn't allow
+   * (immature coins, locks, missing outputs).
+   */
   settle(nowS: number): readonly MempoolChange[];
   /** Takes out what waits longer than the limit, with descendants. */
   expire(nowS: number): readonly MempoolChange[];
