@@ -172,18 +172,6 @@ export const chainErrors = defineErrors({
   DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
     `${d.field} is ${d.found}, allowed is ${d.allowed}; ask for another payment`,
 
-  /** A peer's address can't be read, or nobody of that address can be pretended. */
-  DEVNET_PEER_ADDRESS: (d: { found: string; allowed: string }) =>
-    `the peer's address is ${d.found}, allowed is ${d.allowed}; name a peer as 203.0.113.7:18444`,
-
-  /** A pretended peer can't come: it is there already, it is banned, or there is no room. */
-  DEVNET_PEER_REFUSED: (d: { address: string; reason: string; allowed: string; advice: string }) =>
-    `peer ${d.address} ${d.reason}, allowed is ${d.allowed}; ${d.advice}`,
-
-  /** Something was asked of a pretended peer that isn't connected, or of a ban that isn't on the list. */
-  DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
-    `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
-
   /** A transaction was sent that the devnet doesn't take; `reason` is Core's word. */
   CHAIN_TRANSACTION_REJECTED: (d: { txid: string; reason: string }) =>
     `transaction ${d.txid} is refused (${d.reason}), accepted is what Bitcoin Core's rules and policy allow; send another one`,
