@@ -9,16 +9,19 @@ export interface DevnetToStart {
   readonly log?: Logger;
   readonly scheduler?: SchedulerLike;
   readonly wallClockS?: () => number;
+  /** Less than the options allow, so that it is full soon. */
+  readonly maxStoreBytes?: number;
 }
 
 /** A devnet that isn't started: in memory and without a life of its own, unless the options say otherwise. */
 export function quietDevnet(
   options: DevnetOptionsInput = {},
-  { log = silentLogger, dataDir = "/nowhere", ...dependencies }: DevnetToStart = {},
+  { log = silentLogger, dataDir = "/nowhere", maxStoreBytes, ...dependencies }: DevnetToStart = {},
 ): DevnetSource {
+  const parsed = devnetOptions.parse({ activity: false, persist: false, ...options });
   return createDevnetSource(
     { log, dataDir, ...dependencies },
-    devnetOptions.parse({ activity: false, persist: false, ...options }),
+    { ...parsed, max_store_bytes: maxStoreBytes ?? parsed.max_store_bytes },
   );
 }
 
