@@ -102,6 +102,53 @@ export const chainErrors = defineErrors({
   DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
     `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
 
+  /** A scenario's file can't be read. */
+  SCENARIO_UNREADABLE: (d: { file: string; reason: string }) =>
+    `the scenario ${d.file} can't be read (${d.reason}); expected is a readable file of YAML; check the path`,
+
+  /** A scenario breaks a rule of its language; nothing of it was played. */
+  SCENARIO_INVALID: (d: {
+    file: string;
+    line: number;
+    column: number;
+    found: string;
+    allowed: string;
+    nearest?: string;
+  }) =>
+    `${d.file}:${d.line}:${d.column}: found ${d.found}, allowed is ${d.allowed}; ${d.nearest === undefined ? "mend the scenario" : `did you mean ${d.nearest}?`}`,
+
+  /** A step of a scenario was refused by the devnet; the steps before it are done, those after it are not. */
+  SCENARIO_STEP_FAILED: (d: {
+    file: string;
+    line: number;
+    step: number;
+    steps: number;
+    what: string;
+    code?: string;
+    reason: string;
+  }) =>
+    `${d.file}:${d.line}: step ${d.step} of ${d.steps} (${d.what}) failed: ${d.reason}; expected is a step that the devnet can do; mend the scenario or the steps before`,
+
+  /** What a scenario expects isn't so; the steps after it were not played. */
+  SCENARIO_EXPECTATION_FAILED: (d: {
+    file: string;
+    line: number;
+    step: number;
+    steps: number;
+    what: string;
+    found: string;
+    expected: string;
+  }) =>
+    `${d.file}:${d.line}: step ${d.step} of ${d.steps}: ${d.what} is ${d.found}, expected is ${d.expected}; look at the steps before`,
+
+  /** A scenario was stopped before its last step. */
+  SCENARIO_STOPPED: (d: { name: string; step: number; steps: number }) =>
+    `scenario ${JSON.stringify(d.name)} was stopped after step ${d.step} of ${d.steps}, expected was its end; play it again from the start`,
+
+  /** One scenario plays at a time. */
+  SCENARIO_RUNNING: (d: { name: string; step: number; steps: number }) =>
+    `scenario ${JSON.stringify(d.name)} is at step ${d.step} of ${d.steps}, allowed is one at a time; wait for its end or stop it`,
+
   /** The kept chain of the devnet has reached its size limit. */
   DEVNET_STORE_FULL: (d: { place: string; sizeBytes: number; neededBytes: number; maxBytes: number }) =>
     `${d.place} holds ${d.sizeBytes} bytes and ${d.neededBytes} more don't fit into ${d.maxBytes}; raise devnet.max_store_bytes and restart, or remove the store to begin a new chain`,

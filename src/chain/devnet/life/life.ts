@@ -1,0 +1,80 @@
+import { readFileSync, statSync } from "node:fs";
+import { errorMessage } from "../../../errors.js";
+import { chainErrors } from "../../errors.js";
+import type { DevnetOptions } from "../options.js";
+import { type ActivityDependencies, type ActivityOptions, startActivity } from "./activity.js";
+import { parseScenario } from "./parse-scenario.js";
+import { DevnetStage, type ScenarioStage } from "./scenario-stage.js";
+import { MAX_SCENARIO_BYTES } from "./scenario-yaml.js";
+
+export interface DevnetLife {
+  /** Begins the activity, or the scenario of the options in its place. Once. */
+  start(): void;
+  /** The activity pauses while a scenario plays and begins anew after it. */
+  readonly scenarios: ScenarioStage;
+  /** Ends both; idempotent, and leaves no timer. */
+  close(): void;
+}
+
+export type LifeOptions = ActivityOptions & Pick<DevnetOptions, "activity" | "scenario">;
+
+/**
+ * What happens on a devnet by itself. The scenario of the options is read and checked here, before anything happens.
+ * @throws SCENARIO_UNREADABLE, SCENARIO_INVALID
+ */
+export function createLife(deps: ActivityDependencies, options: LifeOptions): DevnetLife {
+  const first = options.scenario === undefined ? undefined : readScenario(options.scenario);
+  const isLively = options.activity && first === undefined;
+  let activity: { close(): void } | undefined;
+  let times = 0;
+  let isStarted = false;
+  let isClosed = false;
+
+  function live(): void {
+    if (!isLively || !isStarted || isClosed || activity !== undefined) return;
+    // What comes after a scenario isn't what came before it once more.
+    const seed = times === 0 ? options.seed : `${options.seed}\0${times}`;
+    times += 1;
+    activity = startActivity(deps, { ...options, seed });
+  }
+
+  function rest(): void {
+    activity?.close();
+    activity = undefined;
+  }
+
+  const stage = new DevnetStage({ ...deps, onBegin: rest, onEnd: live });
+  return {
+    scenarios: stage,
+    start() {
+      if (isStarted || isClosed) return;
+      isStarted = true;
+      if (first !== undefined) stage.play(first.text, first.file);
+      else if (stage.progress()?.state !== "running") live();
+    },
+    close() {
+      isClosed = true;
+      rest();
+      stage.stop();
+    },
+  };
+}
+
+/** @throws SCENARIO_UNREADABLE, SCENARIO_INVALID */
+function readScenario(file: string): { readonly text: string; readonly file: string } {
+  const text = readText(file);
+  parseScenario(text, file);
+  return { text, file };
+}
+
+/** @throws SCENARIO_UNREADABLE */
+function readText(file: string): string {
+  try {
+    const { size } = statSync(file);
+    // Its own refusal names the limit.
+    if (size > MAX_SCENARIO_BYTES) return " ".repeat(MAX_SCENARIO_BYTES + 1);
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw chainErrors.SCENARIO_UNREADABLE({ file, reason: errorMessage(cause) }, { cause });
+  }
+}
