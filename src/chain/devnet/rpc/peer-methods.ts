@@ -101,7 +101,12 @@ function hostOf({ address }: Ban): string {
 function addressOf(subnet: string): string {
   const [ip = "", mask] = subnet.split("/", 2);
   const all = isIPv6(ip) ? "128" : "32";
-  if (isIP(ip) !== 0 && (mask === undefined || mask === all) && !subnet.includes("%") && subnet.split("/").length <= 2) {
+  if (
+    isIP(ip) !== 0 &&
+    (mask === undefined || mask === all) &&
+    !subnet.includes("%") &&
+    subnet.split("/").length <= 2
+  ) {
     return peerPlace(ip).host;
   }
   throw chainErrors.CHAIN_BAN_REFUSED({
