@@ -2,6 +2,7 @@ import type { SchedulerLike } from "rxjs";
 import type { Logger } from "../log.js";
 import type { BitcoinCoreOptions } from "./bitcoin-core/options.js";
 import type { ChainSource } from "./chain-source.js";
+import { createDevnetSource } from "./devnet/devnet-source.js";
 import type { DevnetOptions } from "./devnet/options.js";
 import { type ChainOptions, chainSourceNameOf } from "./options.js";
 import { createReplaySource } from "./replay/replay-source.js";
@@ -23,9 +24,11 @@ export interface ChainSourceOptions {
 /** The source that a configuration names; nothing is opened before its `start`. @throws what its options provoke */
 export function createChainSource(
   dependencies: ChainSourceDependencies,
-  { chain }: ChainSourceOptions,
+  { chain, devnet }: ChainSourceOptions,
 ): ChainSource {
   switch (chainSourceNameOf(chain)) {
+    case "devnet":
+      return createDevnetSource(dependencies, devnet);
     default:
       return createReplaySource(dependencies, chain);
   }

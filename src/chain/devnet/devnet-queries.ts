@@ -1,16 +1,16 @@
-import { serializeBlock, serializeTransaction } from "../block/serialize-block.js";
-import { targetOfBits } from "../block/proof-of-work.js";
 import { decodeTransaction } from "../block/decode.js";
+import { targetOfBits } from "../block/proof-of-work.js";
+import { serializeBlock, serializeTransaction } from "../block/serialize-block.js";
 import type { ChainQueries, SendOutcome } from "../chain-queries.js";
 import type { DevnetNode } from "./devnet-node.js";
 import { buildBlock } from "./kernel/build-block.js";
 import type { ChainKernel } from "./kernel/chain-kernel.js";
 import type { PeerBook } from "./life/peer-book.js";
 import type { Mempool } from "./mempool/mempool.js";
+import type { Miner } from "./node/mining.js";
 import { networkHashRate } from "./node/network-hash-rate.js";
 import type { ReceivedBlocks } from "./node/received-blocks.js";
 import type { SyncPhaseName } from "./node/sync-story.js";
-import type { Miner } from "./node/mining.js";
 import type { ToldChain } from "./node/told-chain.js";
 import type { ToldMempool } from "./node/told-mempool.js";
 import type { WithheldHashes } from "./node/withheld-hashes.js";
@@ -38,7 +38,12 @@ export type DevnetQueries = Omit<
 
 const headerBytes = 80;
 /** How much of the start is done in each phase, where no number of blocks tells. */
-const progressOf: Readonly<Record<SyncPhaseName, number>> = { Initial: 0, Headers: 0, Blocks: 0.5, Synced: 1 };
+const progressOf: Readonly<Record<SyncPhaseName, number>> = {
+  Initial: 0,
+  Headers: 0,
+  Blocks: 0.5,
+  Synced: 1,
+};
 
 /** Nothing of `deps` is looked at before a query is called. Queries by what the events have told; commands act at once, or at the next turn of the event loop for a queued block. */
 export function devnetQueries(deps: DevnetQueryDependencies): DevnetQueries {

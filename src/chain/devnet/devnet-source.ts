@@ -143,7 +143,10 @@ class Devnet implements DevnetSource {
     signal.throwIfAborted();
     this.#opened = opened;
     const { hash, heightBlocks } = opened.chain.tip;
-    log.info({ hash, heightBlocks, waiting: opened.told.size }, `the devnet stands at height ${heightBlocks}`);
+    log.info(
+      { hash, heightBlocks, waiting: opened.told.size },
+      `the devnet stands at height ${heightBlocks}`,
+    );
     tellSync(this.#outbox, opened.story, (phase) => {
       this.#phase = phase;
     });

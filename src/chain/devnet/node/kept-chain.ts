@@ -48,7 +48,10 @@ export class KeptChain implements BlockArchive {
       this.#deps.store.append(record);
     } catch (error) {
       this.#failure = error;
-      this.#deps.log.error({ err: error }, `the devnet stands still, its store fails: ${errorMessage(error)}`);
+      this.#deps.log.error(
+        { err: error },
+        `the devnet stands still, its store fails: ${errorMessage(error)}`,
+      );
       throw error;
     }
   }

@@ -68,7 +68,10 @@ export class Miner {
     const kept = replaced.slice(0, -1).map(({ hash, heightBlocks }) => {
       const [coinbase, ...transactions] = this.#deps.chain.block(hash)?.block.transactions ?? [];
       const paidSat = coinbase?.outputs.reduce((sum, { valueSat }) => sum + valueSat, 0) ?? 0;
-      return { transactions, feesSat: Math.max(0, paidSat - subsidySat(heightBlocks, regtest.halvingBlocks)) };
+      return {
+        transactions,
+        feesSat: Math.max(0, paidSat - subsidySat(heightBlocks, regtest.halvingBlocks)),
+      };
     });
     const empty = { transactions: [], feesSat: 0 };
     return [...kept, empty, empty];

@@ -139,11 +139,7 @@ export function mempoolLimits(options: DevnetOptions): MempoolLimits {
 }
 
 function mineFirst(
-  {
-    kernel,
-    miner,
-    payoutScript,
-  }: { kernel: ChainKernel; miner: Miner; payoutScript: Uint8Array },
+  { kernel, miner, payoutScript }: { kernel: ChainKernel; miner: Miner; payoutScript: Uint8Array },
   count: number,
   nowMs: () => number,
 ): SyncPhase {

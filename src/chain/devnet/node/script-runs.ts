@@ -1,10 +1,4 @@
-/** One script that was really run, not remembered. */
-export interface ScriptRun {
-  readonly txid: string;
-  readonly inputIndex: number;
-  readonly isValid: boolean;
-  readonly durationMs: number;
-}
+import type { ScriptRun } from "../kernel/scripts/verify-scripts.js";
 
 /** A block of the largest size holds no more inputs; what is beyond is run but not told. */
 const MAX_RUNS = 100_000;

@@ -1,7 +1,7 @@
 import type { BlockEntry, ChainBlock } from "../kernel/chain-kernel.js";
+import type { ScriptRun } from "../kernel/scripts/verify-scripts.js";
 import { coinCheckOf } from "./broken-rule.js";
 import type { Outbox } from "./outbox.js";
-import type { ScriptRun } from "./script-runs.js";
 import { tellScripts } from "./tell-mempool.js";
 import type { ToldChain } from "./told-chain.js";
 

@@ -1,6 +1,6 @@
+import type { ScriptRun } from "../kernel/scripts/verify-scripts.js";
 import type { MempoolChange } from "../mempool/mempool.js";
 import type { Outbox } from "./outbox.js";
-import type { ScriptRun } from "./script-runs.js";
 import type { ToldMempool } from "./told-mempool.js";
 
 interface Books {

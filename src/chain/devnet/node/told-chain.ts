@@ -98,7 +98,8 @@ export class ToldChain {
   #lagNow(): Lag | undefined {
     const { tip } = this.#kernel;
     if (tip.hash === this.#tip.hash) return undefined;
-    if (this.#lag?.kernelTip !== tip.hash || this.#lag.toldTip !== this.#tip.hash) this.#lag = this.#look(tip);
+    if (this.#lag?.kernelTip !== tip.hash || this.#lag.toldTip !== this.#tip.hash)
+      this.#lag = this.#look(tip);
     return this.#lag;
   }
 

@@ -15,6 +15,21 @@ export type ScriptFault =
   /** The script ran and failed; Core's description of the script error. */
   | { readonly kind: "failed"; readonly problem: string };
 
+/** One script that was really run, not remembered. */
+export interface ScriptRun {
+  readonly txid: string;
+  readonly inputIndex: number;
+  readonly isValid: boolean;
+  readonly durationMs: number;
+}
+
+/** Hears of each script that was run, right after it has. */
+export interface ScriptObserver {
+  note(run: ScriptRun): void;
+  /** A clock that only measures. */
+  nowMs(): number;
+}
+
 /** One input that is about to be checked. */
 export interface InputSpend {
   readonly input: TransactionInput;
@@ -34,10 +49,16 @@ export function scriptsFault(
   transaction: Transaction,
   coins: readonly Coin[],
   rules: ScriptRules,
+  observer?: ScriptObserver,
 ): ScriptFault | undefined {
   const hashes = new SignatureHashes(transaction, coins);
   for (const [index, input] of transaction.inputs.entries()) {
+    const startMs = observer?.nowMs() ?? 0;
     const fault = inputFault({ input, index, coin: coins[index] as Coin, hashes, rules });
+    if (observer !== undefined && (fault === undefined || fault.kind === "failed")) {
+      const durationMs = observer.nowMs() - startMs;
+      observer.note({ txid: transaction.txid, inputIndex: index, isValid: fault === undefined, durationMs });
+    }
     if (fault !== undefined) return fault;
   }
   return undefined;
