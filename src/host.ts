@@ -11,6 +11,7 @@ import { type ControlServer, controlMethod, createControlServer } from "./contro
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { apiMetrics } from "./host/api-metrics.js";
+import { chainControlMethods } from "./host/chain-control.js";
 import { cliControlMethods } from "./host/cli-control.js";
 import { HostSandbox } from "./host/host-sandbox.js";
 import { ModuleCare } from "./host/module-care.js";
@@ -18,7 +19,7 @@ import { createModuleDirectory, keepingLimits } from "./host/module-directory.js
 import { modulePermissions } from "./host/module-permissions.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
-import { createHttpServer, type HttpServer } from "./http/index.js";
+import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
 import { createMetrics, metricLineNames } from "./metrics/index.js";
@@ -124,8 +125,9 @@ class WiredHost implements Host {
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
-    this.#http = this.#createHttp();
-    this.#control = this.#createControl();
+    const rpc = this.#createRpc();
+    this.#http = this.#createHttp(rpc);
+    this.#control = this.#createControl(rpc);
   }
 
   get httpUrl(): string | undefined {
@@ -292,7 +294,19 @@ class WiredHost implements Host {
     };
   }
 
-  #createHttp(): HttpServer {
+  #createRpc(): RpcOffer {
+    return createRpcOffer({
+      modules: this.modules,
+      bus: this.#bus,
+      api: this.#api,
+      sandbox: this.#sandbox,
+      chain: this.#chain,
+      stop: () => void this.close("rpc").catch(() => {}),
+      dataDir: this.config.modules.data_dir,
+    });
+  }
+
+  #createHttp(rpc: RpcOffer): HttpServer {
     const metrics = createMetrics({
       bus: this.#bus,
       modules: () =>
@@ -317,19 +331,10 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    const rpc = createRpcOffer({
-      modules: this.modules,
-      bus: this.#bus,
-      api: this.#api,
-      sandbox: this.#sandbox,
-      chain: this.#chain,
-      stop: () => void this.close("rpc").catch(() => {}),
-      dataDir: this.config.modules.data_dir,
-    });
     return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
   }
 
-  #createControl(): ControlServer {
+  #createControl(rpc: RpcOffer): ControlServer {
     const named = z.strictObject({ name: z.string() });
     const methods = {
       stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
@@ -346,6 +351,7 @@ class WiredHost implements Host {
       reloadmodule: controlMethod(named, ({ name }) => this.modules.reloadModule(name)),
       getsandboxreport: controlMethod(z.strictObject({}), () => this.#sandbox.requireReport()),
       ...cliControlMethods(this.#api),
+      ...chainControlMethods(rpc.methods),
     };
     return createControlServer(
       { methods, all$: this.#bus.all$, log: this.#log },

@@ -27,5 +27,8 @@ export {
   type ChainSourceOptions,
   createChainSource,
 } from "./create-chain-source.js";
+export { type ExportFormat, exportBlocks } from "./devnet/export/export-blocks.js";
+export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
+export { devnetStorePath } from "./devnet/store/store-place.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
 export { createReplaySource, type ReplaySource } from "./replay/replay-source.js";

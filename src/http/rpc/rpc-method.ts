@@ -7,6 +7,8 @@ export interface RpcParam {
   readonly isRequired: boolean;
   /** What it may be, in words. */
   readonly description: string;
+  /** Whether the method would take this value. */
+  takes(value: unknown): boolean;
 }
 
 /** One method of JSON-RPC as the door calls it. */
@@ -52,6 +54,7 @@ export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
     name,
     isRequired: !param.safeParse(undefined).success,
     description: descriptionOf(param),
+    takes: (value: unknown) => param.safeParse(value).success,
   }));
   const names = params.map(({ name }) => name);
   return {

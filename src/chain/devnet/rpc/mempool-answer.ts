@@ -5,7 +5,7 @@ import { btcOfSat } from "./btc-amount.js";
 export function mempoolEntryAnswer(entry: MempoolEntry): Record<string, unknown> {
   const { transaction } = entry;
   return {
-    vsize: transaction.sizeVb,
+    vsize: entry.sizeVb,
     weight: transaction.weightWu,
     time: entry.timeS,
     height: entry.heightBlocks,

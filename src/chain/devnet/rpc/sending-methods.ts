@@ -3,7 +3,7 @@ import { errorCode } from "../../../errors.js";
 import type { Transaction } from "../../block/transaction.js";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
-import { satOfBtc } from "./btc-amount.js";
+import { btcOfSat, satOfBtc } from "./btc-amount.js";
 import { amountParam, chainMethod, hexParam } from "./chain-method.js";
 import type { DevnetRpcDependencies } from "./devnet-rpc-dependencies.js";
 import { transactionOfHex } from "./transaction-lookup.js";
@@ -44,7 +44,38 @@ export function sendingMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
         return sent(deps, transaction, bytes);
       },
     }),
+    testmempoolaccept: chainMethod({
+      description: "tells whether the mempool would take a transaction, and keeps nothing",
+      params: z.strictObject({
+        rawtxs: z
+          .array(hexParam("a transaction"))
+          .length(1)
+          .describe("a list of one transaction in hex; packages are not tested"),
+        maxfeerate: amountParam("most BTC per 1000 virtual bytes, 0 for no limit").default(0.1),
+      }),
+      run: ({ rawtxs, maxfeerate }) => rawtxs.map((hex) => testAnswer(deps, hex, maxfeerate)),
+    }),
   };
+}
+
+function testAnswer(deps: DevnetRpcDependencies, hex: string, maxfeerate: number | string) {
+  const { transaction, bytes } = transactionOfHex(hex);
+  const { txid, wtxid, sizeVb } = transaction;
+  const limitSat = feeLimitSat(maxfeerate, transaction);
+  const refused = (reason: string) => ({ txid, wtxid, allowed: false, "reject-reason": reason });
+  const outcome = deps.mempool.test(transaction, bytes, deps.actions.nowS());
+  if (outcome.outcome === "refused") {
+    // Core has a word of its own for this one, here and nowhere else.
+    return refused(missingReasons.has(outcome.reason) ? "missing-inputs" : outcome.reason);
+  }
+  const { feeSat } = outcome;
+  if (limitSat !== undefined && feeSat > limitSat) return refused("max-fee-exceeded");
+  const fees = {
+    base: btcOfSat(feeSat),
+    "effective-feerate": btcOfSat(Math.floor((feeSat * 1000) / outcome.sizeVb)),
+    "effective-includes": [wtxid],
+  };
+  return { txid, wtxid, allowed: true, vsize: sizeVb, fees };
 }
 
 function sent({ actions }: DevnetRpcDependencies, { txid }: Transaction, bytes: Uint8Array): string {

@@ -1,8 +1,12 @@
 import { targetOfBits } from "../../block/proof-of-work.js";
+import { subsidySat } from "../../block/subsidy.js";
+import type { ChainKernel } from "../kernel/chain-kernel.js";
+import { type DeploymentStatus, deploymentStates, nextVersion } from "../kernel/deployments.js";
+import { regtest } from "../kernel/regtest.js";
 import { hex32 } from "./block-answer.js";
 import { hashOf } from "./chain-method.js";
 import type { DevnetRpcDependencies } from "./devnet-rpc-dependencies.js";
-import { emptyCoinbaseCommitment, regtestSubsidySat } from "./template-commitment.js";
+import { emptyCoinbaseCommitment } from "./template-commitment.js";
 
 const maxWeightWu = 4_000_000;
 /** Core keeps as much for the header and the coinbase. */
@@ -22,9 +26,8 @@ export function templateAnswer({
   const mintime = tip.medianTimeS + 1;
   return {
     capabilities: ["proposal"],
-    version: 0x2000_0000,
-    rules: ["csv", "!segwit", "taproot"],
-    vbavailable: {},
+    version: nextVersion(kernel, tip),
+    ...deploymentsAnswer(statusOfNext(kernel)),
     vbrequired: 0,
     previousblockhash: tip.hash,
     transactions: entries.map(({ entry, depends }) => ({
@@ -38,7 +41,7 @@ export function templateAnswer({
       weight: entry.transaction.weightWu,
     })),
     coinbaseaux: {},
-    coinbasevalue: regtestSubsidySat(heightBlocks) + feesSat,
+    coinbasevalue: subsidySat(heightBlocks, regtest.halvingBlocks) + feesSat,
     longpollid: `${tip.hash}${mempoolSequence()}`,
     target: targetOfBits(tip.header.bits).toString(16).padStart(64, "0"),
     mintime,
@@ -51,6 +54,29 @@ export function templateAnswer({
     bits: hex32(tip.header.bits),
     height: heightBlocks,
     default_witness_commitment: emptyCoinbaseCommitment(entries.map(({ entry }) => entry.transaction.wtxid)),
+  };
+}
+
+/** Which rules a block on the tip keeps, by name. */
+function statusOfNext(kernel: ChainKernel): ReadonlyMap<string, DeploymentStatus> {
+  const { tip } = kernel;
+  const header = { ...tip.header, previousHash: tip.hash };
+  const next = { ...tip, heightBlocks: tip.heightBlocks + 1, header };
+  return new Map(deploymentStates(kernel, next).map(({ name, status }) => [name, status]));
+}
+
+/** `!` is before the name of a rule that a miner must know to make a block of the template. */
+function deploymentsAnswer(statuses: ReadonlyMap<string, DeploymentStatus>) {
+  const named = [
+    ["csv", "csv"],
+    ["segwit", "!segwit"],
+    ["taproot", "taproot"],
+    ["testdummy", "testdummy"],
+  ] as const;
+  const signalled = statuses.get("testdummy");
+  return {
+    rules: named.flatMap(([name, rule]) => (statuses.get(name) === "active" ? [rule] : [])),
+    vbavailable: signalled === "started" || signalled === "locked_in" ? { testdummy: 28 } : {},
   };
 }
 

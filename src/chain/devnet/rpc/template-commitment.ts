@@ -13,8 +13,3 @@ export function emptyCoinbaseCommitment(wtxids: readonly string[]): string {
   const { root } = merkleRoot([coinbaseWtxid, ...wtxids]);
   return prefixHex + Buffer.from(hash256(fromDisplayHex(root), new Uint8Array(32))).toString("hex");
 }
-
-/** Interim. */
-export function regtestSubsidySat(heightBlocks: number): number {
-  return Math.floor(5_000_000_000 / 2 ** Math.floor(heightBlocks / 150));
-}
