@@ -1,7 +1,6 @@
 import { chainErrors } from "../../errors.js";
 import type { DevnetStore } from "./devnet-store.js";
-import { frameRecord } from "./record-frame.js";
-import { encodePayload } from "./record-payload.js";
+import { frameOf } from "./frame-of.js";
 
 const place = "the store in memory";
 
@@ -30,9 +29,8 @@ export function memoryStore(
     },
     append(record) {
       refuseClosed("be written");
+      const neededBytes = frameOf(record, place).length;
       if (record.kind !== "block") return;
-      const { kind, parts } = encodePayload(record);
-      const neededBytes = frameRecord(kind, parts).length;
       if (sizeBytes + neededBytes > maxBytes) {
         throw chainErrors.DEVNET_STORE_FULL({ place, sizeBytes, neededBytes, maxBytes });
       }

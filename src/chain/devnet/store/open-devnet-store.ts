@@ -3,9 +3,10 @@ import { errorMessage } from "../../../errors.js";
 import type { Logger } from "../../../log.js";
 import { chainErrors } from "../../errors.js";
 import type { DevnetStore, StoredRecord } from "./devnet-store.js";
+import { frameOf } from "./frame-of.js";
 import { readFully, readWindow } from "./read-window.js";
-import { frameRecord, headBytes, maxPayloadBytes, tailBytes } from "./record-frame.js";
-import { blockOffsetBytes, encodePayload, hashOfBlockPayload, isBlockKind } from "./record-payload.js";
+import { headBytes, tailBytes } from "./record-frame.js";
+import { blockOffsetBytes, hashOfBlockPayload, isBlockKind } from "./record-payload.js";
 import { recordsBetween } from "./records-between.js";
 import { scanRecords } from "./scan-records.js";
 import { type Disk, openStoreFile, realDisk, storeFailure } from "./store-file.js";
@@ -113,7 +114,7 @@ class FileStore implements DevnetStore {
   append(record: StoredRecord): void {
     const { path, places } = this.#file;
     if (this.#broken !== undefined) throw this.#failed("be written", this.#broken);
-    const frame = this.#frame(record);
+    const frame = frameOf(record, path);
     if (this.#sizeBytes + frame.length > this.#maxBytes) {
       throw chainErrors.DEVNET_STORE_FULL({
         place: path,
@@ -163,17 +164,6 @@ class FileStore implements DevnetStore {
     } finally {
       this.#broken = "it is closed";
       closeSync(this.#file.descriptor);
-    }
-  }
-
-  #frame(record: StoredRecord): Buffer {
-    try {
-      const { kind, parts } = encodePayload(record);
-      const frame = frameRecord(kind, parts);
-      if (frame.length - headBytes - tailBytes <= maxPayloadBytes) return frame;
-      throw new RangeError(`the record is of ${frame.length} bytes, the largest of ${maxPayloadBytes}`);
-    } catch (error) {
-      throw storeFailure(this.#file.path, "be written", error);
     }
   }
 

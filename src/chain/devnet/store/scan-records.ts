@@ -42,7 +42,8 @@ function scanOne(read: ReadAt, offsetBytes: number, toBytes: number): Scanned {
   if (headView.length < headBytes) return torn;
   const head = readHead(headView);
   if (head === undefined) {
-    return isZero(read, offsetBytes, toBytes) ? torn : damage("the CRC of its head doesn't fit");
+    const isCut = endsInZeros(read, offsetBytes, offsetBytes + headBytes, toBytes);
+    return isCut ? torn : damage("the CRC of its head doesn't fit");
   }
 
   const frameBytes = headBytes + head.payloadBytes + tailBytes;
@@ -51,7 +52,7 @@ function scanOne(read: ReadAt, offsetBytes: number, toBytes: number): Scanned {
   const frame = read(offsetBytes, frameBytes);
   if (frame.length < frameBytes) return torn;
   if (!isWhole(frame)) {
-    return isZero(read, endBytes - tailBytes, toBytes) ? torn : damage("its CRC doesn't fit");
+    return endsInZeros(read, offsetBytes, endBytes, toBytes) ? torn : damage("its CRC doesn't fit");
   }
   if (!isReadable(head.kind, head.payloadBytes)) {
     return damage(
@@ -62,10 +63,19 @@ function scanOne(read: ReadAt, offsetBytes: number, toBytes: number): Scanned {
   return { found: "record", offsetBytes, endBytes, kind: head.kind, payload };
 }
 
+// A disk keeps a sector or doesn't; what it never got reads as zeros once the file's length was kept.
+const sectorBytes = 512;
+
+/** Whether nothing but zeros stands from the record's start on, or from the start of a sector inside of it. */
+function endsInZeros(read: ReadAt, offsetBytes: number, endBytes: number, toBytes: number): boolean {
+  if (isZero(read, offsetBytes, toBytes)) return true;
+  const lastSector = Math.floor((Math.min(endBytes, toBytes) - 1) / sectorBytes) * sectorBytes;
+  return lastSector > offsetBytes && isZero(read, lastSector, toBytes);
+}
+
 function isZero(read: ReadAt, fromBytes: number, toBytes: number): boolean {
-  const stepBytes = 65_536;
-  for (let at = fromBytes; at < toBytes; at += stepBytes) {
-    if (read(at, Math.min(stepBytes, toBytes - at)).some((byte) => byte !== 0)) return false;
+  for (let at = fromBytes; at < toBytes; at += 65_536) {
+    if (read(at, Math.min(65_536, toBytes - at)).some((byte) => byte !== 0)) return false;
   }
   return true;
 }
