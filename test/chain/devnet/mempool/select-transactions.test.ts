@@ -46,9 +46,12 @@ function send(mempool: Mempool, transaction: Transaction): Transaction {
   return transaction;
 }
 
+// Nothing here changes the chain.
+const chain = new SmallChain(130);
+
 function waiting() {
-  const chain = new SmallChain(130);
-  return { chain, mempool: createMempool({ kernel: chain }, limits), coins: chain.mature() };
+  chain.sigops.clear();
+  return { mempool: createMempool({ kernel: chain }, limits), coins: chain.mature() };
 }
 
 function txidsOf(mempool: Mempool, maxWeightWu = 4_000_000): string[] {
@@ -76,7 +79,7 @@ describe("the choice of transactions for a block", () => {
   });
 
   it("leaves room for the coinbase's signature checks", () => {
-    const { chain, mempool, coins } = waiting();
+    const { mempool, coins } = waiting();
     for (let turn = 0; turn < 6; turn += 1) {
       const transaction = draft({ spends: [coins[turn] as Spend], feeSat: 80_000 });
       chain.sigops.set(transaction.txid, 15_900);
@@ -86,31 +89,47 @@ describe("the choice of transactions for a block", () => {
   });
 
   it("equals a choice made one package at a time from all that is left and fits", () => {
-    const drawn = fc.record({ a: fc.nat(), b: fc.nat({ max: 8 }), c: fc.nat({ max: 60 }), sizeVb: fc.integer({ min: 80, max: 400 }) });
+    const drawn = fc.record({
+      a: fc.nat(),
+      b: fc.nat({ max: 8 }),
+      c: fc.nat({ max: 60 }),
+      sizeVb: fc.integer({ min: 80, max: 400 }),
+    });
     fc.assert(
-      fc.property(fc.array(drawn, { minLength: 5, maxLength: 25, size: "max" }), fc.integer({ min: 300, max: 16_000 }), (rows, weightWu) => {
-        const { chain, mempool, coins } = waiting();
-        const spendable = coins.slice(0, 20);
-        for (const { a, b, c, sizeVb } of rows) {
-          const spends = new Map<string, Spend>();
-          for (let turn = 0; turn <= b % 3; turn += 1) {
-            const [spend] = spendable.splice((a + 7 * turn) % spendable.length, 1);
-            if (spend !== undefined) spends.set(`${spend.txid}:${spend.index}`, spend);
+      fc.property(
+        fc.array(drawn, { minLength: 5, maxLength: 25, size: "max" }),
+        fc.integer({ min: 300, max: 16_000 }),
+        (rows, weightWu) => {
+          const { mempool, coins } = waiting();
+          const spendable = coins.slice(0, 20);
+          for (const { a, b, c, sizeVb } of rows) {
+            const spends = new Map<string, Spend>();
+            for (let turn = 0; turn <= b % 3; turn += 1) {
+              const [spend] = spendable.splice((a + 7 * turn) % spendable.length, 1);
+              if (spend !== undefined) spends.set(`${spend.txid}:${spend.index}`, spend);
+            }
+            const transaction = draft({
+              spends: [...spends.values()],
+              feeSat: sizeVb * c,
+              outputs: 2,
+              sizeVb,
+            });
+            chain.sigops.set(transaction.txid, b === 8 ? 15_000 : 1);
+            const outcome = mempool.accept(transaction, new Uint8Array(), 0);
+            if (outcome.outcome === "accepted") spendable.push(...outputsOf(transaction));
+            else spendable.push(...spends.values());
           }
-          const transaction = draft({ spends: [...spends.values()], feeSat: sizeVb * c, outputs: 2, sizeVb });
-          chain.sigops.set(transaction.txid, b === 8 ? 15_000 : 1);
-          const outcome = mempool.accept(transaction, new Uint8Array(), 0);
-          if (outcome.outcome === "accepted") spendable.push(...outputsOf(transaction));
-          else spendable.push(...spends.values());
-        }
-        const template = mempool.template(weightWu);
-        expect(template.map(({ entry }) => entry.transaction.txid).sort()).toEqual(greedy(mempool, weightWu, 79_600));
-        for (const [place, { entry, depends }] of template.entries()) {
-          const parents = depends.map((each) => template[each]?.entry.transaction.txid);
-          expect(parents.toSorted()).toEqual([...entry.parents].sort());
-          expect(depends.every((each) => each < place)).toBe(true);
-        }
-      }),
+          const template = mempool.template(weightWu);
+          expect(template.map(({ entry }) => entry.transaction.txid).sort()).toEqual(
+            greedy(mempool, weightWu, 79_600),
+          );
+          for (const [place, { entry, depends }] of template.entries()) {
+            const parents = depends.map((each) => template[each]?.entry.transaction.txid);
+            expect(parents.toSorted()).toEqual([...entry.parents].sort());
+            expect(depends.every((each) => each < place)).toBe(true);
+          }
+        },
+      ),
       { numRuns: 60, seed: 11 },
     );
   });

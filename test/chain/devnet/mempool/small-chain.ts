@@ -74,6 +74,8 @@ export function outputsOf({ txid, outputs }: Transaction): Spend[] {
   return outputs.map(({ valueSat }, index) => ({ txid, index, valueSat }));
 }
 
+let usualBase: SmallChain | undefined;
+
 /** A chain that checks nothing but coins, maturity and lock heights: what a mempool stands on in most tests. */
 export class SmallChain implements MempoolKernel {
   readonly blocks: ChainBlock[] = [];
@@ -85,7 +87,15 @@ export class SmallChain implements MempoolKernel {
   #made = 0;
 
   constructor(blocks = 120) {
-    for (let block = 0; block < blocks; block += 1) this.connect([]);
+    const base = blocks >= (usualBase?.blocks.length ?? 0) ? usualBase : undefined;
+    for (const block of base?.blocks ?? []) this.blocks.push(block);
+    this.#coins = new Map(base?.coins());
+    this.#made = this.blocks.length;
+    while (this.blocks.length < blocks) this.connect([]);
+  }
+
+  coins(): ReadonlyMap<string, Coin> {
+    return this.#coins;
   }
 
   get tip() {
@@ -163,3 +173,6 @@ export class SmallChain implements MempoolKernel {
     }
   }
 }
+
+// Made once: most tests begin here.
+usualBase = new SmallChain(112);
