@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { cliErrors } from "../../src/cli/errors.js";
 import type { ConfigInput } from "../../src/config.js";
 import { createHost, type Host } from "../../src/host.js";
 import { runCommand } from "../cli/run-in-process.js";
@@ -139,5 +140,8 @@ describe("a host on a devnet", () => {
       true,
       false,
     ]);
+    const reason = "test";
+    expect(cliErrors.CLI_EXPORT_FAILED({ file: out, reason }).code).toBe("CLI_EXPORT_FAILED");
+    expect(cliErrors.CLI_RPC_REFUSED({ method: "stop", number: -1, reason }).code).toBe("CLI_RPC_REFUSED");
   });
 });

@@ -71,7 +71,8 @@ export function peerMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
 function peerAnswer({ address, transport, services, version, connectedSinceS }: PretendedPeer) {
   return {
     addr: address,
-    network: address.startsWith("[") ? "ipv6" : "ipv4",
+    // Core's word for addresses of the ranges that are for documentation.
+    network: "not_publicly_routable",
     services: services.toString(16).padStart(16, "0"),
     servicesnames: serviceNames.flatMap(([bit, name]) => ((services & bit) === 0n ? [] : [name])),
     conntime: connectedSinceS,
