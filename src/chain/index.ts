@@ -27,7 +27,7 @@ export {
   type ChainSourceOptions,
   createChainSource,
 } from "./create-chain-source.js";
-export { type ExportFormat, exportBlocks } from "./devnet/export/export-blocks.js";
+export { exportBlocks } from "./devnet/export/export-blocks.js";
 export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
 export { devnetStorePath } from "./devnet/store/store-place.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
