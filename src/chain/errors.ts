@@ -148,6 +148,7 @@ export const chainErrors = defineErrors({
   /** One scenario plays at a time. */
   SCENARIO_RUNNING: (d: { name: string; step: number; steps: number }) =>
     `scenario ${JSON.stringify(d.name)} is at step ${d.step} of ${d.steps}, allowed is one at a time; wait for its end or stop it`,
+
   /** The kept chain of the devnet has reached its size limit. */
   DEVNET_STORE_FULL: (d: { place: string; sizeBytes: number; neededBytes: number; maxBytes: number }) =>
     `${d.place} holds ${d.sizeBytes} bytes and ${d.neededBytes} more don't fit into ${d.maxBytes}; raise devnet.max_store_bytes and restart, or remove the store to begin a new chain`,

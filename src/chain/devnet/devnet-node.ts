@@ -350,6 +350,8 @@ export class DevnetNode implements DevnetActions {
     const { outbox, kept } = this.#parts;
     if (outbox.isClosed) throw chainErrors.CHAIN_SOURCE_CLOSED({ source: "devnet" });
     if (kept.failure !== undefined) throw kept.failure;
+    // Whoever acts has seen the start resolve: what it has to tell goes first.
+    outbox.release();
     return outbox.together(change);
   }
 }

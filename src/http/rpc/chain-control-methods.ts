@@ -51,6 +51,7 @@ export function ownMethods({ rpc = {} }: ChainView): Readonly<Record<string, Rpc
       rpcMethod({
         description,
         params,
+        isNullAbsent: true,
         result: z.unknown(),
         run: (given, signal) => run(given as never, signal),
       }),

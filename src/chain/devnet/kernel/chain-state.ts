@@ -44,10 +44,6 @@ export class ChainState {
     return this.#coins.get(outpointKey(txid, index));
   }
 
-  has(key: string): boolean {
-    return this.#coins.has(key);
-  }
-
   place(txid: string): Place | undefined {
     return this.#places.get(txid);
   }

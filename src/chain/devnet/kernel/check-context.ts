@@ -1,9 +1,17 @@
 import type { Block } from "../../block/block.js";
+import { meetsTarget, targetOfBits } from "../../block/proof-of-work.js";
 import { claimedWitnessCommitment, computedWitnessCommitment } from "../../block/witness-commitment.js";
 import type { BlockEntry } from "./chain-kernel.js";
 import { heightPush } from "./coinbase.js";
 import { isFinal } from "./lock-times.js";
 import { regtest } from "./regtest.js";
+
+const easiestTarget = targetOfBits(regtest.bits);
+
+/** Whether a hash (display order) meets the target that its header claims, and the network allows such a target. */
+export function provesWork(hash: string, bits: number): boolean {
+  return targetOfBits(bits) <= easiestTarget && meetsTarget(hash, bits);
+}
 
 /**
  * What is wrong with a header below its parent, in Core's words, or undefined.

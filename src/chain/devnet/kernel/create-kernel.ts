@@ -2,7 +2,6 @@ import type { SchedulerLike } from "rxjs";
 import { monotonicScheduler } from "../../../clock.js";
 import type { Block } from "../../block/block.js";
 import { blockHashOf, decodeBlock } from "../../block/decode.js";
-import { meetsTarget } from "../../block/proof-of-work.js";
 import type { Transaction } from "../../block/transaction.js";
 import { chainErrors } from "../../errors.js";
 import { type BestChainParts, followBest } from "./best-chain.js";
@@ -17,11 +16,11 @@ import type {
   Coin,
 } from "./chain-kernel.js";
 import { ChainState } from "./chain-state.js";
-import { contentsFault, headerFault } from "./check-context.js";
+import { contentsFault, headerFault, provesWork } from "./check-context.js";
 import { blockFault } from "./check-form.js";
 import { checkUnconfirmed } from "./check-transaction.js";
 import { checkSpending } from "./connect-block.js";
-import { genesis, genesisBytes, regtest } from "./regtest.js";
+import { genesis, genesisBytes } from "./regtest.js";
 import { VerifiedScripts } from "./scripts/verified-scripts.js";
 import type { ScriptRun } from "./scripts/verify-scripts.js";
 import { undecodableReason } from "./undecodable-reason.js";
@@ -130,10 +129,9 @@ class Kernel implements ChainKernel {
         : { outcome: "duplicate", entry: known.entry };
     }
     const read = decodeBlock(bytes);
-    const reason = read.ok ? this.#unstoredFault(read.value, nowS) : undecodableReason(bytes);
-    if (!read.ok || reason !== undefined) {
-      return { outcome: "rejected", hash, reason: reason ?? "block-undecodable", changes: [] };
-    }
+    if (!read.ok) return { outcome: "rejected", hash, reason: undecodableReason(bytes), changes: [] };
+    const reason = this.#unstoredFault(read.value, nowS);
+    if (reason !== undefined) return { outcome: "rejected", hash, reason, changes: [] };
     return this.#store(read.value, bytes);
   }
 
@@ -168,7 +166,7 @@ class Kernel implements ChainKernel {
 
   // All that can be told before the block has a place in the tree.
   #unstoredFault(block: Block, nowS: number): string | undefined {
-    if (!meetsTarget(block.hash, regtest.bits)) return "high-hash";
+    if (!provesWork(block.hash, block.header.bits)) return "high-hash";
     const fault = blockFault(block);
     if (fault !== undefined) return fault;
     const parent = this.#index.find(block.header.previousHash);

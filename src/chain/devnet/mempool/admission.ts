@@ -1,5 +1,8 @@
-import { isCoinbase, isNullOutpoint, type Transaction } from "../../block/transaction.js";
+import { isCoinbase, type Transaction } from "../../block/transaction.js";
 import type { Coin } from "../kernel/chain-kernel.js";
+import { transactionFault } from "../kernel/check-form.js";
+import { isFinal, relativeLocksHold } from "../kernel/lock-times.js";
+import { type Spending, spendingOf } from "../kernel/spend.js";
 import type { EntryGraph } from "./entry-graph.js";
 import { feeOfSizeSat } from "./fee-rate.js";
 import type { MempoolLimits } from "./mempool.js";
@@ -9,11 +12,8 @@ import { judgeReplacement } from "./replacement.js";
 import { nonstandardReason } from "./standardness.js";
 import type { Arrival, WaitingTransaction } from "./waiting-transaction.js";
 
-const maxMoneySat = 2_100_000_000_000_000;
-const coinbaseMaturityBlocks = 100;
 const maxSigopsCost = 16_000;
 const vbPerSigop = 5;
-const annexTag = 0x50;
 
 export type Admission =
   | { readonly ok: true; readonly arrival: Arrival; readonly replaced: readonly WaitingTransaction[] }
@@ -42,20 +42,19 @@ export function judgeAdmission(
   rules: AdmissionRules,
 ): Admission {
   const { graph, kernel, nowS } = rules;
-  const shapeReason = malformedReason(transaction) ?? nonstandardReason(transaction);
-  if (shapeReason !== undefined) return refuse(shapeReason);
+  const { tip } = kernel;
+  const spendHeightBlocks = tip.heightBlocks + 1;
+  const shapeReason = transactionFault(transaction) ?? nonstandardReason(transaction);
+  if (shapeReason !== undefined) return refuse(isCoinbase(transaction) ? "coinbase" : shapeReason);
+  if (!isFinal(transaction, spendHeightBlocks, tip.medianTimeS)) return refuse("non-final");
   const known = graph.entry(transaction.txid);
   if (known !== undefined) {
     const isSame = known.transaction.wtxid === transaction.wtxid;
     return refuse(isSame ? "txn-already-in-mempool" : "txn-same-nonwitness-data-in-mempool");
   }
-  const spendHeightBlocks = kernel.tip.heightBlocks + 1;
   const coins = (txid: string, index: number) => coinOf(rules, txid, index);
-  const spent = judgeSpending(transaction, coins, spendHeightBlocks);
-  if (!spent.ok) {
-    const isMissing = spent.reason === "bad-txns-inputs-missingorspent";
-    return refuse(isMissing && hasUnspentOutput(transaction, kernel) ? "txn-already-known" : spent.reason);
-  }
+  const spent = judgeSpending(transaction, coins, kernel);
+  if (!spent.ok) return spent;
   const { feeSat } = spent;
   const first = judgeFamily(transaction, feeSat, transaction.sizeVb, rules);
   if (!first.ok) return first;
@@ -66,8 +65,8 @@ export function judgeAdmission(
   const sizeVb = Math.max(transaction.sizeVb, sigopsCost * vbPerSigop);
   const family = sizeVb === transaction.sizeVb ? first : judgeFamily(transaction, feeSat, sizeVb, rules);
   if (!family.ok) return family;
-  const isTimeBound = spent.hasCoinbase || hasLock(transaction);
-  const { heightBlocks } = kernel.tip;
+  const isTimeBound = spent.coins.some(({ isCoinbase }) => isCoinbase) || hasLock(transaction);
+  const { heightBlocks } = tip;
   const arrival = { transaction, bytes, feeSat, sizeVb, sigopsCost, timeS: nowS, heightBlocks, isTimeBound };
   return { ok: true, arrival, replaced: family.replaced };
 }
@@ -84,41 +83,20 @@ export function coinOf(
   return output && { ...output, heightBlocks: kernel.tip.heightBlocks + 1, isCoinbase: false };
 }
 
-function malformedReason(transaction: Transaction): string | undefined {
-  const { inputs, outputs } = transaction;
-  const totalSat = outputs.reduce((sum, { valueSat }) => sum + valueSat, 0);
-  if (totalSat > maxMoneySat) return "bad-txns-txouttotal-toolarge";
-  const spent = new Set(inputs.map(({ previousTxid, previousIndex }) => `${previousTxid}:${previousIndex}`));
-  if (spent.size < inputs.length) return "bad-txns-inputs-duplicate";
-  if (isCoinbase(transaction)) return "coinbase";
-  return inputs.some(isNullOutpoint) ? "bad-txns-prevout-null" : undefined;
-}
-
-type Spending =
-  | { readonly ok: true; readonly feeSat: number; readonly hasCoinbase: boolean }
-  | { readonly ok: false; readonly reason: string };
-
 function judgeSpending(
-  { inputs, outputs }: Transaction,
+  transaction: Transaction,
   coins: (txid: string, index: number) => Coin | undefined,
-  spendHeightBlocks: number,
+  kernel: MempoolKernel,
 ): Spending {
-  let inSat = 0;
-  let hasCoinbase = false;
-  let isPremature = false;
-  let hasAnnex = false;
-  for (const { previousTxid, previousIndex, witness } of inputs) {
-    const coin = coins(previousTxid, previousIndex);
-    if (coin === undefined) return refuse("bad-txns-inputs-missingorspent");
-    inSat += coin.valueSat;
-    hasCoinbase ||= coin.isCoinbase;
-    isPremature ||= coin.isCoinbase && spendHeightBlocks - coin.heightBlocks < coinbaseMaturityBlocks;
-    hasAnnex ||= isTaproot(coin.scriptPubKey) && witness.length > 1 && witness.at(-1)?.[0] === annexTag;
+  const spendHeightBlocks = kernel.tip.heightBlocks + 1;
+  const spending = spendingOf(transaction, coins, spendHeightBlocks);
+  if (!spending.ok) {
+    const isMissing = spending.reason === "bad-txns-inputs-missingorspent";
+    return isMissing && hasUnspentOutput(transaction, kernel) ? refuse("txn-already-known") : spending;
   }
-  if (isPremature) return refuse("bad-txns-premature-spend-of-coinbase");
-  const feeSat = inSat - outputs.reduce((sum, { valueSat }) => sum + valueSat, 0);
-  if (feeSat < 0) return refuse("bad-txns-in-belowout");
-  return hasAnnex ? refuse("bad-witness-nonstandard") : { ok: true, feeSat, hasCoinbase };
+  const medianTimeAtS = (heightBlocks: number) => (kernel.entryAt(heightBlocks) ?? kernel.tip).medianTimeS;
+  const holds = relativeLocksHold(transaction, spending.coins, spendHeightBlocks, medianTimeAtS);
+  return holds ? spending : refuse("non-BIP68-final");
 }
 
 type Family =
@@ -165,10 +143,6 @@ function hasUnspentOutput({ txid, outputs }: Transaction, kernel: MempoolKernel)
 function hasLock({ version, inputs, lockTime }: Transaction): boolean {
   const isLocked = lockTime !== 0 && inputs.some(({ sequence }) => sequence !== 0xffff_ffff);
   return isLocked || (version >= 2 && inputs.some(({ sequence }) => sequence < 0x8000_0000));
-}
-
-function isTaproot(script: Uint8Array): boolean {
-  return script.length === 34 && script[0] === 0x51 && script[1] === 32;
 }
 
 function refuse(reason: string): { readonly ok: false; readonly reason: string } {

@@ -1,4 +1,4 @@
 import type { ChainKernel } from "../kernel/chain-kernel.js";
 
 /** What a mempool asks of the chain below it. */
-export type MempoolKernel = Pick<ChainKernel, "coin" | "tip" | "checkTransaction">;
+export type MempoolKernel = Pick<ChainKernel, "coin" | "tip" | "entryAt" | "checkTransaction">;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
 import type { PretendedPeer } from "../devnet-actions.js";
+import { peerPlace } from "../life/peer-address.js";
 import { chainMethod, noParams, textParam, wholeParam } from "./chain-method.js";
 import type { Ban, DevnetRpcDependencies } from "./devnet-rpc-dependencies.js";
 
@@ -91,16 +92,18 @@ function banAnswer(ban: Ban, nowS: number) {
   };
 }
 
-/** The IP address of a ban, without port and brackets. */
+/** The IP address of a ban in its shortest form, without port and brackets. */
 function hostOf({ address }: Ban): string {
-  return /^\[(.*)\]/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
+  return peerPlace(address).host;
 }
 
 /** @throws CHAIN_BAN_REFUSED */
 function addressOf(subnet: string): string {
   const [ip = "", mask] = subnet.split("/", 2);
   const all = isIPv6(ip) ? "128" : "32";
-  if (isIP(ip) !== 0 && (mask === undefined || mask === all) && subnet.split("/").length <= 2) return ip;
+  if (isIP(ip) !== 0 && (mask === undefined || mask === all) && !subnet.includes("%") && subnet.split("/").length <= 2) {
+    return peerPlace(ip).host;
+  }
   throw chainErrors.CHAIN_BAN_REFUSED({
     problem: `Error: Invalid IP/Subnet: ${JSON.stringify(subnet)}`,
     allowed: "one IP address, such as 192.0.2.7 or 192.0.2.7/32",
