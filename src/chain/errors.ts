@@ -82,6 +82,10 @@ export const chainErrors = defineErrors({
   CHAIN_BAN_REFUSED: (d: { problem: string; allowed: string }) =>
     `${d.problem}; allowed is ${d.allowed}; look at listbanned`,
 
+  /** No block that the chain takes can be made of the named transactions; Core's number is -25. */
+  CHAIN_BLOCK_UNMINABLE: (d: { reason: string }) =>
+    `TestBlockValidity failed: ${d.reason}; allowed are transactions that the chain takes in this order; leave out the one that breaks the rule`,
+
   /** Who is to be banned is banned; Core's number is -23. */
   CHAIN_ALREADY_BANNED: (d: { address: string }) =>
     `Error: IP/Subnet already banned: ${d.address}; allowed is whoever isn't; remove the ban first`,
@@ -167,7 +171,7 @@ export const chainErrors = defineErrors({
 
   /** The coins that were named don't pay what was asked, its fee included. */
   DEVNET_FUNDS_LOW: (d: { neededSat: number; availableSat: number; maxInputs: number }) =>
-    `the payment takes ${d.neededSat} satoshi with its fee and the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
+    `the payment takes ${d.neededSat} satoshi with its fee, the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
 
   /** What the wallet was asked to pay can't be paid: an output too small, a fee rate that is none, a coin without a key. */
   DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
@@ -175,7 +179,7 @@ export const chainErrors = defineErrors({
 
   /** A transaction was sent that the devnet doesn't take; `reason` is Core's word. */
   CHAIN_TRANSACTION_REJECTED: (d: { txid: string; reason: string }) =>
-    `transaction ${d.txid} is refused (${d.reason}), accepted is what Bitcoin Core's rules and policy allow; send another one`,
+    `${d.reason}: transaction ${d.txid} is refused, allowed is what Bitcoin Core's rules and policy take; send another one`,
 
   /** A block was made or sent that the devnet doesn't take; `reason` is Core's word. */
   CHAIN_BLOCK_REJECTED: (d: { hash: string; reason: string }) =>

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
+import { errorCode } from "../../../errors.js";
 import { decodeBlock } from "../../block/decode.js";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
@@ -65,7 +66,7 @@ export function miningMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
         const address = /^addr\(([^()]*)\)(?:#[a-z0-9]{8})?$/.exec(output)?.[1] ?? output;
         requireAddress(deps, address, "Error: Invalid address or descriptor");
         for (const each of transactions) requireMineable(deps, each);
-        const { hash, bytes } = deps.actions.mineExactly(transactions, { address, submit });
+        const { hash, bytes } = minedOf(deps, transactions, { address, submit });
         return submit ? { hash } : { hash, hex: hexOf(bytes) };
       },
     }),
@@ -79,6 +80,21 @@ export function miningMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
       run: ({ hexdata }) => submit(deps, hexdata),
     }),
   };
+}
+
+function minedOf(
+  { actions }: DevnetRpcDependencies,
+  transactions: readonly string[],
+  options: { readonly address: string; readonly submit: boolean },
+) {
+  try {
+    return actions.mineExactly(transactions, options);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== "CHAIN_TRANSACTION_REJECTED" && code !== "CHAIN_BLOCK_REJECTED") throw error;
+    const { reason } = (error as { readonly details: { readonly reason: string } }).details;
+    throw chainErrors.CHAIN_BLOCK_UNMINABLE({ reason }, { cause: error });
+  }
 }
 
 function requireMineable({ mempool }: DevnetRpcDependencies, text: string): void {

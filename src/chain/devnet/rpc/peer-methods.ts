@@ -71,7 +71,8 @@ export function peerMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
 function peerAnswer({ address, transport, services, version, connectedSinceS }: PretendedPeer) {
   return {
     addr: address,
-    network: address.startsWith("[") ? "ipv6" : "ipv4",
+    // Core's word for addresses of the ranges that are for documentation.
+    network: "not_publicly_routable",
     services: services.toString(16).padStart(16, "0"),
     servicesnames: serviceNames.flatMap(([bit, name]) => ((services & bit) === 0n ? [] : [name])),
     conntime: connectedSinceS,
@@ -101,7 +102,12 @@ function hostOf({ address }: Ban): string {
 function addressOf(subnet: string): string {
   const [ip = "", mask] = subnet.split("/", 2);
   const all = isIPv6(ip) ? "128" : "32";
-  if (isIP(ip) !== 0 && (mask === undefined || mask === all) && !subnet.includes("%") && subnet.split("/").length <= 2) {
+  if (
+    isIP(ip) !== 0 &&
+    (mask === undefined || mask === all) &&
+    !subnet.includes("%") &&
+    subnet.split("/").length <= 2
+  ) {
     return peerPlace(ip).host;
   }
   throw chainErrors.CHAIN_BAN_REFUSED({

@@ -80,6 +80,21 @@ describe("mining over JSON-RPC", () => {
     expect(await devnet.ask("getblocktemplate", proposal)).toBe("duplicate");
   });
 
+  it("counts the transactions that another one of the template spends from 1", async () => {
+    const parent = await devnet.ask<string>("sendtoaddress", foreign, 0.4);
+    const payment = { valueSat: 10_000_000, feeRateSatPerVb: 30, parent };
+    const child = devnet.source.actions.pay(payment).transaction.txid;
+    const { transactions } = await devnet.ask<Template>("getblocktemplate", segwit);
+    const at = transactions.findIndex(({ txid }) => txid === parent);
+    expect(transactions.find(({ txid }) => txid === child)?.depends).toEqual([at + 1]);
+    expect(await devnet.ask("getmempoolentry", child)).toMatchObject({ depends: [parent], ancestorcount: 2 });
+    expect(await devnet.ask("getmempoolentry", parent)).toMatchObject({
+      spentby: [child],
+      descendantcount: 2,
+    });
+    devnet.source.actions.clearMempool();
+  });
+
   it("says what became of a block in BIP22's words", async () => {
     const { hex: sibling } = await devnet.ask<{ hex: string }>("generateblock", foreign, [], false);
     const [hash = ""] = await devnet.ask<string[]>("generatetoaddress", 1, foreign);

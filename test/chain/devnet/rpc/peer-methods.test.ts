@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordedPeers } from "./recorded-session.js";
 import { startDevnet, type TestDevnet } from "./start-devnet.js";
 
 describe("peers and bans over JSON-RPC", () => {
@@ -14,11 +15,28 @@ describe("peers and bans over JSON-RPC", () => {
 
   it("lists the peers with what is true of them", async () => {
     const common = { services: "0000000000000409", servicesnames: ["NETWORK", "WITNESS", "NETWORK_LIMITED"] };
-    const rest = { ...common, version: 70_016, conntime: 1_900_000_000, transport: "tcp" };
+    const rest = {
+      ...common,
+      network: "not_publicly_routable",
+      version: 70_016,
+      conntime: 1_900_000_000,
+      transport: "tcp",
+    };
     expect(await devnet.ask("getpeerinfo")).toEqual([
-      { addr: "203.0.113.7:18444", network: "ipv4", ...rest },
-      { addr: "[2001:db8::7]:18444", network: "ipv6", ...rest },
+      { addr: "203.0.113.7:18444", ...rest },
+      { addr: "[2001:db8::7]:18444", ...rest },
     ]);
+  });
+
+  it("tells of a peer and of a ban no more than a real node, but over what it is connected", async () => {
+    const [peer = {}] = await devnet.ask<object[]>("getpeerinfo");
+    const typesOf = (value: object) => Object.entries(value).map(([name, each]) => `${name}: ${typeof each}`);
+    const real = typesOf(recordedPeers("getpeerinfo"));
+    expect(typesOf(peer).filter((field) => !real.includes(field))).toEqual(["transport: string"]);
+    await devnet.ask("setban", "192.0.2.1", "add", 1);
+    const [banned = {}] = await devnet.ask<object[]>("listbanned");
+    expect(typesOf(banned)).toEqual(typesOf(recordedPeers("listbanned")));
+    await devnet.ask("setban", "192.0.2.1", "remove");
   });
 
   it("bans for a day, for seconds or until a time, disconnects who is banned, and takes bans back", async () => {
