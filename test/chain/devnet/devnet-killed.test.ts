@@ -18,9 +18,8 @@ interface Standing {
 }
 
 async function standingOf({ actions, queries, rpc }: DevnetSource): Promise<Standing> {
-  const { txouts } = (await rpc.gettxoutsetinfo?.run({ hash_type: "none" } as never, undefined)) as {
-    txouts: number;
-  };
+  const answer = await rpc.gettxoutsetinfo?.run({ hash_type: "none" } as never, undefined);
+  const { txouts } = answer as { txouts: number };
   expect(await queries.mempoolTransactions()).toHaveLength(actions.waiting().length);
   return {
     tip: actions.tip.hash,
@@ -49,7 +48,9 @@ async function actUntilKilled(
 }
 
 describe("a devnet that is killed with SIGKILL", () => {
-  it("comes back with the tip, the outputs and the mempool that it said last", { timeout: 60_000 }, async () => {
+  it("comes back with the tip, the outputs and the mempool that it said last", {
+    timeout: 60_000,
+  }, async () => {
     await using dir = await tempDir();
     for (const round of [0, 3, 5]) {
       const said = await actUntilKilled(dir.path, { round, stepCount: steps, reports: steps });
