@@ -35,6 +35,8 @@ interface Origin {
 }
 
 const BAN_FOR_INVALID_BLOCK_S = 86_400;
+/** The clock of a block header ends at 2^32, and each block may be a little later than its parent. */
+const LATEST_TIME_S = 2 ** 32 - 1_000_000;
 
 /**
  * A regtest node in one thread: each call changes chain, mempool, wallet and store, and has told it in events, when it
@@ -67,6 +69,12 @@ export class DevnetNode implements DevnetActions {
   }
 
   setMockTime(timeS: number): void {
+    if (!Number.isInteger(timeS) || timeS < 0 || timeS > LATEST_TIME_S) {
+      throw chainErrors.CHAIN_PARAMETER_INVALID({
+        problem: `${timeS} is no time`,
+        allowed: `whole seconds from 0 to ${LATEST_TIME_S}`,
+      });
+    }
     this.#act(() => {
       this.#parts.kept.put({ kind: "mock_time", timeS });
       this.#deps.clock.set(timeS);
