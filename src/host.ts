@@ -18,6 +18,7 @@ import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { modulePermissions } from "./host/module-permissions.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
+import { scenarioControlMethods } from "./host/scenario-control.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
@@ -352,6 +353,7 @@ class WiredHost implements Host {
       getsandboxreport: controlMethod(z.strictObject({}), () => this.#sandbox.requireReport()),
       ...cliControlMethods(this.#api),
       ...chainControlMethods(rpc.methods),
+      ...scenarioControlMethods(this.#chain),
     };
     return createControlServer(
       { methods, all$: this.#bus.all$, log: this.#log },

@@ -24,4 +24,6 @@ export const cliErrors = defineErrors({
   /** The file that an export is to be written to can't be written. */
   CLI_EXPORT_FAILED: (d: { file: string; reason: string }) =>
     `${d.file} can't be written (${d.reason}); a place with room for the chain is needed: name another with --out`,
+  /** A scenario didn't get to its end; what the host said names the line and the step. */
+  CLI_SCENARIO_FAILED: (d: { code: string; reason: string }) => `${d.reason} [${d.code}]`,
 });

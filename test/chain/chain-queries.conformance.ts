@@ -122,7 +122,8 @@ export function describeChainQueries(chosen: Playable): void {
         if (event.type !== "MempoolTransactionAdded" && event.type !== "MempoolTransactionRemoved") return [];
         const { tx_hash } = event.payload;
         const isWaiting = event.type === "MempoolTransactionAdded";
-        if (!isWaiting && event.payload.reason === "confirmed") confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
+        if (!isWaiting && event.payload.reason === "confirmed")
+          confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
         // Who begins the same chain anew hears of transactions that its old chain holds.
         const isConfirmed = [...confirmedBy.values()].some((txids) => txids.has(tx_hash));
         const place = `${tx_hash} at ${event.type}`;

@@ -21,7 +21,9 @@ export async function beginningOf(source: ChainSource): Promise<Beginning> {
   const below = await Promise.all(
     heights.map(async (heightBlocks) => ({ heightBlocks, hash: await queries.blockHashAt?.(heightBlocks) })),
   );
-  const known = below.flatMap(({ heightBlocks, hash }) => (hash === undefined ? [] : [{ heightBlocks, hash }]));
+  const known = below.flatMap(({ heightBlocks, hash }) =>
+    hash === undefined ? [] : [{ heightBlocks, hash }],
+  );
   return { chain: [...known, tip], mempool: (await mempool) ?? [] };
 }
 

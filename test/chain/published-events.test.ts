@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VirtualTimeScheduler } from "rxjs";
 import { describe, expect, it } from "vitest";
-import { chainOptions, createReplaySource, type ChainEvent } from "../../src/chain/index.js";
+import { type ChainEvent, chainOptions, createReplaySource } from "../../src/chain/index.js";
 import { publishers } from "../../src/events/published-by/publishers.js";
 import { quietDevnet, startDevnet } from "../kit/start-devnet.js";
 import { recordEvents } from "./event-recorder.js";

@@ -8,10 +8,11 @@ import type { PeerBook } from "./life/peer-book.js";
 import type { AcceptOutcome, MempoolEntry } from "./mempool/mempool.js";
 import { breaksConsensus } from "./node/broken-rule.js";
 import { type DevnetParts, followChain } from "./node/chain-follower.js";
+import { exactContents } from "./node/exact-contents.js";
 import type { Miner } from "./node/mining.js";
 import type { MockableClock } from "./node/mockable-clock.js";
 import type { Payments } from "./node/payments.js";
-import { tellRefused } from "./node/tell-blocks.js";
+import { takeBlock } from "./node/take-block.js";
 import { tellCleared, tellMempool, tellScripts } from "./node/tell-mempool.js";
 import type { AddressKind, Wallet } from "./wallet/wallet.js";
 
@@ -27,14 +28,16 @@ export interface DevnetNodeDependencies {
   readonly isWithheld: (kind: "block" | "tx", hash: string) => boolean;
 }
 
-/** Where a block or a transaction came from. */
-interface Origin {
+/** Where a block came from. */
+interface BlockOrigin {
   readonly isMined?: boolean;
   /** The pretended peer who brought it. */
   readonly peer?: string | undefined;
 }
 
 const BAN_FOR_INVALID_BLOCK_S = 86_400;
+/** The clock of a block header ends at 2^32, and each block may be a little later than its parent. */
+const LATEST_TIME_S = 2 ** 32 - 1_000_000;
 
 /**
  * A regtest node in one thread: each call changes chain, mempool, wallet and store, and has told it in events, when it
@@ -67,6 +70,12 @@ export class DevnetNode implements DevnetActions {
   }
 
   setMockTime(timeS: number): void {
+    if (!Number.isInteger(timeS) || timeS < 0 || timeS > LATEST_TIME_S) {
+      throw chainErrors.CHAIN_PARAMETER_INVALID({
+        problem: `${timeS} is no time`,
+        allowed: `whole seconds from 0 to ${LATEST_TIME_S}`,
+      });
+    }
     this.#act(() => {
       this.#parts.kept.put({ kind: "mock_time", timeS });
       this.#deps.clock.set(timeS);
@@ -97,7 +106,7 @@ export class DevnetNode implements DevnetActions {
     transactions: readonly string[],
     { address, submit = true }: { address?: string; submit?: boolean } = {},
   ): { hash: string; bytes: Uint8Array } {
-    const contents = this.#exactly(transactions);
+    const contents = exactContents(this.#parts, transactions);
     const bytes = this.#deps.miner.mine(this.#deps.miner.plan(contents, this.#payoutTo(address)));
     const hash = blockHashOf(bytes) as string;
     if (submit) this.#mustTake(bytes, { isMined: true });
@@ -231,28 +240,11 @@ export class DevnetNode implements DevnetActions {
   }
 
   /** Gives the kernel a block and tells what came of it. */
-  take(bytes: Uint8Array, { isMined = false, peer }: Origin = {}): BlockOutcome {
-    const { kernel, runs, outbox } = this.#parts;
+  take(bytes: Uint8Array, origin: BlockOrigin = {}): BlockOutcome {
     return this.#act(() => {
-      runs.take();
-      const startedMs = this.#deps.nowMs();
-      // The kernel keeps views of the bytes: they must not be the caller's.
-      const outcome = kernel.submit(Uint8Array.from(bytes), this.nowS());
-      const validationMs = this.#deps.nowMs() - startedMs;
-      if (outcome.outcome === "duplicate") return outcome;
-      const minedHash = isMined ? blockHashOf(bytes) : undefined;
-      followChain(this.#parts, outcome.changes, { minedHash });
-      if (outcome.outcome === "rejected") {
-        const heightBlocks = this.#heightOf(bytes);
-        const wasTold = outcome.changes.some(
-          (change) => change.kind === "refused" && change.entry.hash === outcome.hash,
-        );
-        // Of a block without a known parent the height isn't known; it may well be valid.
-        if (heightBlocks !== undefined && !wasTold) {
-          tellRefused(outbox, { hash: outcome.hash, heightBlocks, reason: outcome.reason, validationMs }, []);
-        }
-      } else if (kernel.tip.hash === outcome.entry.hash) {
-        this.#announce("block", outcome.entry.hash, bytes.length, peer);
+      const outcome = takeBlock(this.#parts, bytes, { ...origin, nowMs: this.#deps.nowMs });
+      if (outcome.outcome === "accepted" && this.tip.hash === outcome.entry.hash) {
+        this.#announce("block", outcome.entry.hash, bytes.length, origin.peer);
       }
       return outcome;
     });
@@ -276,7 +268,7 @@ export class DevnetNode implements DevnetActions {
   }
 
   /** The hash of a block that must be taken. @throws CHAIN_BLOCK_REJECTED */
-  #mustTake(bytes: Uint8Array, origin: Origin): string {
+  #mustTake(bytes: Uint8Array, origin: BlockOrigin): string {
     const outcome = this.take(bytes, origin);
     if (outcome.outcome === "rejected") throw chainErrors.CHAIN_BLOCK_REJECTED(outcome);
     return outcome.entry.hash;
@@ -290,49 +282,6 @@ export class DevnetNode implements DevnetActions {
 
   #payoutTo(address: string | undefined): Uint8Array {
     return address === undefined ? this.#payoutScript : this.#deps.payments.scriptOf(address);
-  }
-
-  /** The transactions of a block in the given order, and their fees. */
-  #exactly(wanted: readonly string[]): { transactions: Transaction[]; feesSat: number } {
-    const { kernel, mempool } = this.#parts;
-    const made = new Map<string, Transaction>();
-    let feesSat = 0;
-    for (const text of wanted) {
-      const transaction = mempool.entry(text)?.transaction ?? this.#decodeHex(text);
-      const { heightBlocks } = this.tip;
-      const checked = kernel.checkTransaction(
-        transaction,
-        (txid, index) => {
-          const output = made.get(txid)?.outputs[index];
-          return output === undefined
-            ? kernel.coin(txid, index)
-            : { ...output, heightBlocks: heightBlocks + 1, isCoinbase: false };
-        },
-        heightBlocks + 1,
-      );
-      if (!checked.ok) {
-        const { txid } = transaction;
-        throw chainErrors.CHAIN_TRANSACTION_REJECTED({ txid, reason: checked.reason });
-      }
-      feesSat += checked.feeSat;
-      made.set(transaction.txid, transaction);
-    }
-    return { transactions: [...made.values()], feesSat };
-  }
-
-  #decodeHex(text: string): Transaction {
-    const decoded = decodeTransaction(Buffer.from(/^[0-9a-fA-F]*$/.test(text) ? text : "", "hex"));
-    if (decoded.ok) return decoded.value;
-    throw chainErrors.DEVNET_TRANSACTION_UNKNOWN({
-      txid: text.slice(0, 64),
-      found: "neither waits in the mempool nor is a transaction in hex",
-    });
-  }
-
-  #heightOf(bytes: Uint8Array): number | undefined {
-    const decoded = decodeBlock(bytes);
-    const parent = decoded.ok ? this.#parts.kernel.entry(decoded.value.header.previousHash) : undefined;
-    return parent && parent.heightBlocks + 1;
   }
 
   #tellBrokenRule(tx_hash: string, reason: string): void {

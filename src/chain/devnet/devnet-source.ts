@@ -3,11 +3,12 @@ import { monotonicScheduler } from "../../clock.js";
 import type { Logger } from "../../log.js";
 import { difficultyOfBits } from "../block/proof-of-work.js";
 import type { ChainRpcMethods } from "../chain-rpc.js";
+import type { ScenarioStage } from "../chain-scenarios.js";
 import type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "../chain-source.js";
 import { chainErrors } from "../errors.js";
 import type { DevnetActions } from "./devnet-actions.js";
 import { type DevnetQueries, type DevnetQueryDependencies, devnetQueries } from "./devnet-queries.js";
-import { startActivity } from "./life/activity.js";
+import { createLife, type DevnetLife } from "./life/life.js";
 import { mempoolLimits, type OpenedDevnet, openDevnet } from "./node/open-devnet.js";
 import { Outbox } from "./node/outbox.js";
 import { ReceivedBlocks } from "./node/received-blocks.js";
@@ -61,6 +62,7 @@ class Devnet implements DevnetSource {
   readonly events$: Observable<ChainEvent>;
   readonly queries: DevnetQueries;
   readonly rpc: ChainRpcMethods;
+  readonly scenarios: ScenarioStage;
   readonly #dependencies: DevnetDependencies;
   readonly #scheduler: SchedulerLike;
   readonly #options: DevnetOptions;
@@ -72,6 +74,7 @@ class Devnet implements DevnetSource {
   #phase: SyncPhaseName = "Initial";
   #store: DevnetStore | undefined;
   #opened: OpenedDevnet | undefined;
+  #life: DevnetLife | undefined;
   #timers = new Subscription();
   #started: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -86,6 +89,11 @@ class Devnet implements DevnetSource {
     this.#received = new ReceivedBlocks({ take, scheduler, log });
     this.queries = devnetQueries(this.#queryDependencies());
     this.rpc = devnetRpc(this.#rpcDependencies());
+    this.scenarios = {
+      play: (text, file) => this.#playing.play(text, file),
+      progress: () => this.#life?.scenarios.progress(),
+      stop: () => this.#life?.scenarios.stop() ?? false,
+    };
   }
 
   get actions(): DevnetActions {
@@ -150,24 +158,24 @@ class Devnet implements DevnetSource {
     tellSync(this.#outbox, opened.story, (phase) => {
       this.#phase = phase;
     });
-    this.#timers.add(this.#scheduler.schedule(() => this.#live(opened)));
+    const { node: actions, peers } = opened;
+    const life = createLife({ actions, peers, scheduler: this.#scheduler, log }, this.#options);
+    this.#life = life;
+    this.#timers.add(() => life.close());
+    this.#timers.add(this.#scheduler.schedule(() => this.#live(opened, life)));
   }
 
   /** The first event leaves here, after `start` has resolved. */
-  #live({ node, peers }: OpenedDevnet): void {
+  #live({ node }: OpenedDevnet, life: DevnetLife): void {
     this.#outbox.release();
     if (this.#closing.signal.aborted) return;
-    const { log } = this.#dependencies;
-    const scheduler = this.#scheduler;
     this.#timers.add(
-      scheduler.schedule(function () {
+      this.#scheduler.schedule(function () {
         node.passTime();
         this.schedule(undefined, CLOCK_MS);
       }, CLOCK_MS),
     );
-    if (!this.#options.activity) return;
-    const activity = startActivity({ actions: node, peers, scheduler, log }, this.#options);
-    this.#timers.add(() => activity.close());
+    life.start();
   }
 
   async #close(): Promise<void> {
@@ -188,6 +196,12 @@ class Devnet implements DevnetSource {
     this.#closing.signal.throwIfAborted();
     if (this.#opened === undefined) throw chainErrors.DEVNET_NOT_STARTED({ phase: this.#phase });
     return this.#opened;
+  }
+
+  get #playing(): ScenarioStage {
+    this.#closing.signal.throwIfAborted();
+    if (this.#life === undefined) throw chainErrors.DEVNET_NOT_STARTED({ phase: this.#phase });
+    return this.#life.scenarios;
   }
 
   #queryDependencies(): DevnetQueryDependencies {

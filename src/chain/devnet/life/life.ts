@@ -1,11 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
-import { errorMessage } from "../../../errors.js";
-import { chainErrors } from "../../errors.js";
+import type { ScenarioStage } from "../../chain-scenarios.js";
 import type { DevnetOptions } from "../options.js";
 import { type ActivityDependencies, type ActivityOptions, startActivity } from "./activity.js";
 import { parseScenario } from "./parse-scenario.js";
-import { DevnetStage, type ScenarioStage } from "./scenario-stage.js";
-import { MAX_SCENARIO_BYTES } from "./scenario-yaml.js";
+import { readScenarioFile } from "./read-scenario-file.js";
+import { DevnetStage } from "./scenario-stage.js";
 
 export interface DevnetLife {
   /** Begins the activity, or the scenario of the options in its place. Once. */
@@ -23,7 +21,7 @@ export type LifeOptions = ActivityOptions & Pick<DevnetOptions, "activity" | "sc
  * @throws SCENARIO_UNREADABLE, SCENARIO_INVALID
  */
 export function createLife(deps: ActivityDependencies, options: LifeOptions): DevnetLife {
-  const first = options.scenario === undefined ? undefined : readScenario(options.scenario);
+  const first = options.scenario === undefined ? undefined : checked(options.scenario);
   const isLively = options.activity && first === undefined;
   let activity: { close(): void } | undefined;
   let times = 0;
@@ -60,21 +58,9 @@ export function createLife(deps: ActivityDependencies, options: LifeOptions): De
   };
 }
 
-/** @throws SCENARIO_UNREADABLE, SCENARIO_INVALID */
-function readScenario(file: string): { readonly text: string; readonly file: string } {
-  const text = readText(file);
+/** The text of a scenario that can be played. */
+function checked(file: string): { readonly text: string; readonly file: string } {
+  const text = readScenarioFile(file);
   parseScenario(text, file);
   return { text, file };
-}
-
-/** @throws SCENARIO_UNREADABLE */
-function readText(file: string): string {
-  try {
-    const { size } = statSync(file);
-    // Its own refusal names the limit.
-    if (size > MAX_SCENARIO_BYTES) return " ".repeat(MAX_SCENARIO_BYTES + 1);
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw chainErrors.SCENARIO_UNREADABLE({ file, reason: errorMessage(cause) }, { cause });
-  }
 }

@@ -13,20 +13,9 @@ export class RollingMinimum {
   #updatedS = 0;
   #mayFall = false;
 
-  /** @param fill share of the mempool's bytes in use */
+  /** In whole satoshi per 1,000 vB. @param fill share of the mempool's bytes in use */
   satPerVb(nowS: number, fill: number): number {
-    if (this.#satPerVb === 0 || !this.#mayFall) return this.#satPerVb;
-    const passedS = nowS - this.#updatedS;
-    if (passedS > leastStepS) {
-      const hurry = fill < 1 / 4 ? 4 : fill < 1 / 2 ? 2 : 1;
-      this.#satPerVb /= 2 ** ((passedS * hurry) / halfLifeS);
-      this.#updatedS = nowS;
-      if (this.#satPerVb < incrementalRelaySatPerVb / 2) {
-        this.#satPerVb = 0;
-        return 0;
-      }
-    }
-    return Math.max(this.#satPerVb, incrementalRelaySatPerVb);
+    return Math.round(this.#fallen(nowS, fill) * 1000) / 1000;
   }
 
   /** Something of this fee rate had to leave. */
@@ -45,5 +34,20 @@ export class RollingMinimum {
 
   clear(): void {
     this.#satPerVb = 0;
+  }
+
+  #fallen(nowS: number, fill: number): number {
+    if (this.#satPerVb === 0 || !this.#mayFall) return this.#satPerVb;
+    const passedS = nowS - this.#updatedS;
+    if (passedS > leastStepS) {
+      const hurry = fill < 1 / 4 ? 4 : fill < 1 / 2 ? 2 : 1;
+      this.#satPerVb /= 2 ** ((passedS * hurry) / halfLifeS);
+      this.#updatedS = nowS;
+      if (this.#satPerVb < incrementalRelaySatPerVb / 2) {
+        this.#satPerVb = 0;
+        return 0;
+      }
+    }
+    return Math.max(this.#satPerVb, incrementalRelaySatPerVb);
   }
 }

@@ -14,7 +14,6 @@ interface Package {
   readonly feesSat: number;
   readonly sizeVb: number;
   readonly scoreSatPerVb: number;
-  readonly stamp: number;
 }
 
 /**
@@ -26,30 +25,12 @@ interface Package {
  */
 export function selectTransactions(graph: EntryGraph, maxWeightWu: number): TemplateEntry[] {
   const places = new Map<WaitingTransaction, number>();
-  const packages = new Map<WaitingTransaction, Package>();
-  const queue = new BinaryHeap<Package>(
-    (a, b) =>
-      a.scoreSatPerVb > b.scoreSatPerVb ||
-      (a.scoreSatPerVb === b.scoreSatPerVb && a.entry.sequence < b.entry.sequence),
-  );
-  const offer = (entry: WaitingTransaction, feesSat: number, sizeVb: number) => {
-    const stamp = (packages.get(entry)?.stamp ?? 0) + 1;
-    const scoreSatPerVb = Math.min(entry.feeRateSatPerVb, feesSat / sizeVb);
-    const offered = { entry, feesSat, sizeVb, scoreSatPerVb, stamp };
-    packages.set(entry, offered);
-    queue.push(offered);
-  };
-  for (const entry of graph.entries()) offer(entry, entry.ancestorFeesSat, entry.ancestorSizeVb);
-
+  const queue = new PackageQueue(graph);
   let weightWu = 0;
   let sigopsCost = 0;
   let failures = 0;
-  for (let best = queue.pop(); best !== undefined; best = queue.pop()) {
-    if (places.has(best.entry) || packages.get(best.entry) !== best) continue;
-    const missing = [...graph.ancestorsOf(best.entry.transaction)].filter((entry) => !places.has(entry));
-    const members = [...missing, best.entry].sort(
-      (a, b) => a.ancestorCount - b.ancestorCount || a.sequence - b.sequence,
-    );
+  for (let best = queue.next(places); best !== undefined; best = queue.next(places)) {
+    const members = membersOf(best.entry, graph, places);
     const packageWu = members.reduce((sum, entry) => sum + entry.transaction.weightWu, 0);
     const packageSigops = members.reduce((sum, entry) => sum + entry.sigopsCost, 0);
     if (weightWu + packageWu > maxWeightWu || sigopsCost + packageSigops > maxSigopsCost) {
@@ -61,33 +42,81 @@ export function selectTransactions(graph: EntryGraph, maxWeightWu: number): Temp
     weightWu += packageWu;
     sigopsCost += packageSigops;
     for (const member of members) places.set(member, places.size);
-    for (const [entry, { feesSat, sizeVb }] of lightened(graph, packages, members, places)) {
-      offer(entry, feesSat, sizeVb);
-    }
+    queue.taken(members, places);
   }
   return [...places.keys()].map((entry) => ({ entry, depends: placesOf(entry, graph, places) }));
 }
 
-// What the packages of the taken ones' descendants come down to.
-function lightened(
-  graph: EntryGraph,
-  packages: ReadonlyMap<WaitingTransaction, Package>,
-  members: readonly WaitingTransaction[],
-  places: ReadonlyMap<WaitingTransaction, number>,
-): Map<WaitingTransaction, { feesSat: number; sizeVb: number }> {
-  const changed = new Map<WaitingTransaction, { feesSat: number; sizeVb: number }>();
-  for (const member of members) {
-    if (member.children.size === 0) continue;
-    for (const descendant of graph.descendantsOf(member)) {
-      const known = packages.get(descendant);
-      if (places.has(descendant) || known === undefined) continue;
-      const left = changed.get(descendant) ?? { feesSat: known.feesSat, sizeVb: known.sizeVb };
-      left.feesSat -= member.feeSat;
-      left.sizeVb -= member.sizeVb;
-      changed.set(descendant, left);
-    }
+/** All packages, the best first: those that are as they were at the start, sorted once, and those that got lighter. */
+class PackageQueue {
+  readonly #graph: EntryGraph;
+  readonly #whole: readonly Package[];
+  readonly #lightened = new Map<WaitingTransaction, Package>();
+  readonly #lighter = new BinaryHeap<Package>((a, b) => compare(a, b) < 0);
+  #at = 0;
+
+  constructor(graph: EntryGraph) {
+    this.#graph = graph;
+    this.#whole = Array.from(graph.entries(), (entry) =>
+      packageOf(entry, entry.ancestorFeesSat, entry.ancestorSizeVb),
+    ).sort(compare);
   }
-  return changed;
+
+  next(places: ReadonlyMap<WaitingTransaction, number>): Package | undefined {
+    let whole = this.#whole[this.#at];
+    while (whole !== undefined && (places.has(whole.entry) || this.#lightened.has(whole.entry))) {
+      this.#at += 1;
+      whole = this.#whole[this.#at];
+    }
+    let lighter = this.#lighter.peek();
+    while (
+      lighter !== undefined &&
+      (places.has(lighter.entry) || this.#lightened.get(lighter.entry) !== lighter)
+    ) {
+      this.#lighter.pop();
+      lighter = this.#lighter.peek();
+    }
+    if (lighter === undefined || (whole !== undefined && compare(whole, lighter) < 0)) {
+      this.#at += 1;
+      return whole;
+    }
+    return this.#lighter.pop();
+  }
+
+  /** What stands on the taken ones needs less now, and comes again even if it didn't fit before. */
+  taken(members: readonly WaitingTransaction[], places: ReadonlyMap<WaitingTransaction, number>): void {
+    const changed = new Set<WaitingTransaction>();
+    for (const member of members) {
+      if (member.children.size === 0) continue;
+      for (const descendant of this.#graph.descendantsOf(member)) {
+        if (places.has(descendant)) continue;
+        const known = this.#lightened.get(descendant);
+        const feesSat = (known?.feesSat ?? descendant.ancestorFeesSat) - member.feeSat;
+        const sizeVb = (known?.sizeVb ?? descendant.ancestorSizeVb) - member.sizeVb;
+        this.#lightened.set(descendant, packageOf(descendant, feesSat, sizeVb));
+        changed.add(descendant);
+      }
+    }
+    for (const entry of changed) this.#lighter.push(this.#lightened.get(entry) as Package);
+  }
+}
+
+function packageOf(entry: WaitingTransaction, feesSat: number, sizeVb: number): Package {
+  return { entry, feesSat, sizeVb, scoreSatPerVb: Math.min(entry.feeRateSatPerVb, feesSat / sizeVb) };
+}
+
+function compare(a: Package, b: Package): number {
+  return b.scoreSatPerVb - a.scoreSatPerVb || a.entry.sequence - b.entry.sequence;
+}
+
+function membersOf(
+  entry: WaitingTransaction,
+  graph: EntryGraph,
+  places: ReadonlyMap<WaitingTransaction, number>,
+): WaitingTransaction[] {
+  if (entry.parents.size === 0) return [entry];
+  const missing = [...graph.ancestorsOf(entry.transaction)].filter((ancestor) => !places.has(ancestor));
+  return [...missing, entry].sort((a, b) => a.ancestorCount - b.ancestorCount || a.sequence - b.sequence);
 }
 
 function placesOf(

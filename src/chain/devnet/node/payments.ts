@@ -62,7 +62,7 @@ export class Payments {
   #withCoins<Result>(pay: (coins: readonly WalletCoin[]) => Result): Result {
     const { coins } = this.#deps;
     const few = coins.confirmed(FEW_COINS);
-    if (few.length === FEW_COINS) {
+    if (few.length > 0) {
       try {
         return pay(few);
       } catch (error) {

@@ -136,17 +136,26 @@ export async function connectKept(
   return marks.end(kernel.tip.heightBlocks);
 }
 
-/** Puts back what waited; what a block has confirmed or contradicted meanwhile stays out. */
+/**
+ * Puts back what waited; what a block has confirmed or contradicted meanwhile stays out. Parents that came back from a
+ * disconnected block stand behind their children: what is refused is tried again as long as anything else is taken.
+ */
 export async function refillMempool(
   { waiting }: KeptRecords,
   { kernel, mempool }: { kernel: ChainKernel; mempool: Mempool },
   options: ReadingOptions,
 ): Promise<void> {
   const breathe = breather(options);
-  for (const [txid, { bytes, timeS }] of waiting) {
-    if (kernel.transactionPlace(txid) !== undefined) continue;
-    const decoded = decodeTransaction(bytes);
-    if (decoded.ok) mempool.accept(decoded.value, bytes, timeS);
-    await breathe();
+  let left = [...waiting].filter(([txid]) => kernel.transactionPlace(txid) === undefined);
+  for (let hasProgress = true; hasProgress; ) {
+    const refused: typeof left = [];
+    for (const kept of left) {
+      const [, { bytes, timeS }] = kept;
+      const decoded = decodeTransaction(bytes);
+      if (decoded.ok && mempool.accept(decoded.value, bytes, timeS).outcome === "refused") refused.push(kept);
+      await breathe();
+    }
+    hasProgress = refused.length < left.length;
+    left = refused;
   }
 }

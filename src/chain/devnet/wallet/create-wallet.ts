@@ -1,5 +1,6 @@
 import { chainErrors } from "../../errors.js";
 import { chooseCoins, maxInputs, outpoint, type Spend } from "./choose-coins.js";
+import { KeyLine } from "./key-line.js";
 import { KeyRing } from "./key-ring.js";
 import { addressOfScript, scriptOfAddress } from "./regtest-address.js";
 import { signTransaction } from "./sign-transaction.js";
@@ -21,7 +22,7 @@ const finalSequence = 0xffff_fffe;
  * @throws DEVNET_FUNDS_LOW, DEVNET_PAYMENT_INVALID from `pay`, which then has used no address up
  */
 export function createWallet({ seed }: { readonly seed: string }): Wallet {
-  const ring = new KeyRing(seed);
+  const ring = new KeyRing((kind) => new KeyLine(seed, kind));
 
   return {
     newAddress(kind) {

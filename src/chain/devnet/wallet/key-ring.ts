@@ -1,5 +1,6 @@
+import type { KeyLine } from "./key-line.js";
 import type { AddressKind } from "./wallet.js";
-import { deriveKey, kindOfScript, type WalletKey } from "./wallet-key.js";
+import { kindOfScript, type WalletKey } from "./wallet-key.js";
 
 /** Keys of one kind; after the last the first comes again. Bounds memory: some 3 MB a kind. */
 export const keysPerKind = 5000;
@@ -7,25 +8,29 @@ export const keysPerKind = 5000;
 export const gapLimit = 1000;
 
 interface Sequence {
+  readonly line: Pick<KeyLine, "next">;
   readonly keys: WalletKey[];
   nextIndex: number;
   hasWrapped: boolean;
 }
 
 /**
- * The keys of a seed in order, `keysPerKind` of each kind, derived when they are first needed.
+ * The keys of a wallet in order, `keysPerKind` of each kind, derived when they are first needed.
  * A script that is met moves its sequence on behind it, so that an address of a run before isn't handed out again.
  */
 export class KeyRing {
-  readonly #seed: string;
-  readonly #sequences: Readonly<Record<AddressKind, Sequence>> = {
-    p2wpkh: { keys: [], nextIndex: 0, hasWrapped: false },
-    p2tr: { keys: [], nextIndex: 0, hasWrapped: false },
-  };
+  readonly #sequences: Readonly<Record<AddressKind, Sequence>>;
   readonly #byScript = new Map<string, WalletKey>();
 
-  constructor(seed: string) {
-    this.#seed = seed;
+  /** Asks each line for `keysPerKind` keys at most. */
+  constructor(lineOf: (kind: AddressKind) => Pick<KeyLine, "next">) {
+    const sequence = (kind: AddressKind) => ({
+      line: lineOf(kind),
+      keys: [],
+      nextIndex: 0,
+      hasWrapped: false,
+    });
+    this.#sequences = { p2wpkh: sequence("p2wpkh"), p2tr: sequence("p2tr") };
   }
 
   /** The key that `take` will hand out. */
@@ -70,8 +75,8 @@ export class KeyRing {
   }
 
   #derive(kind: AddressKind): WalletKey {
-    const { keys } = this.#sequences[kind];
-    const key = deriveKey(this.#seed, kind, keys.length);
+    const { line, keys } = this.#sequences[kind];
+    const key = line.next();
     keys.push(key);
     this.#byScript.set(nameOf(key.script), key);
     return key;

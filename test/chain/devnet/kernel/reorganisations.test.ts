@@ -37,10 +37,11 @@ function expectChain(kernel: ChainKernel, best: TreeBlock | undefined): void {
   expect(kernel.tip.hash).toBe(best?.block.hash ?? baseTip.hash);
   const coins = recount(chainOf(best)) ?? new Map<string, number>();
   expect(kernel.coinCount).toBe(coins.size);
-  for (const [key, valueSat] of coins) {
+  const wrong = [...coins].filter(([key, valueSat]) => {
     const [txid = "", index = ""] = key.split(":");
-    expect(kernel.coin(txid, Number(index))?.valueSat).toBe(valueSat);
-  }
+    return kernel.coin(txid, Number(index))?.valueSat !== valueSat;
+  });
+  expect(wrong).toEqual([]);
 }
 
 describe("the best chain", () => {
@@ -63,7 +64,7 @@ describe("the best chain", () => {
         for (const bytes of archive.blocks.values()) again.submit(bytes, startS);
         expect(again.tips()).toEqual(kernel.tips());
       }),
-      { numRuns: 60, seed: 11 },
+      { numRuns: 30, seed: 11 },
     );
   });
 
@@ -94,7 +95,7 @@ describe("the best chain", () => {
           );
         }
       }),
-      { numRuns: 60, seed: 12 },
+      { numRuns: 30, seed: 12 },
     );
   });
 

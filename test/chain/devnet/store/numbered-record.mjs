@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * The record with a number, always the same: mostly small ones of all kinds, now and then a block of a megabyte, whose
+ * The record with a number, always the same: mostly small ones of all kinds, now and then one of 300 kB, whose
  * writing takes long enough to be cut off in the middle.
  * @param {number} number
  * @returns {import("../../../../src/chain/devnet/store/devnet-store.js").StoredRecord}
@@ -9,7 +9,7 @@
 export function numberedRecord(number) {
   const hash = number.toString(16).padStart(64, "0");
   const timeS = 1_700_000_000 + number;
-  const lengthBytes = number % 7 === 3 ? 1_000_000 + number : 100 + ((number * 37) % 400);
+  const lengthBytes = number % 7 === 3 ? 300_000 + number : 100 + ((number * 37) % 400);
   switch (number % 5) {
     case 0:
       return { kind: "transaction", bytes: bytesOf(lengthBytes, number), timeS };

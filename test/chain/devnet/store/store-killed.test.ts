@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { openDevnetStore } from "../../../../src/chain/devnet/store/open-devnet-store.js";
+import { realDisk } from "../../../../src/chain/devnet/store/store-file.js";
 import { silentLogger } from "../../../../src/log.js";
 import { distUrl } from "../../../kit/process-dist.js";
 import { tempDir } from "../../../kit/process-temp-dir.js";
@@ -48,7 +49,8 @@ it("keeps whole all that was appended before SIGKILL, twenty times over", { time
   let count = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     const last = await appendUntilKilled(path, count, 1 + Math.floor(random() * 12));
-    const store = openDevnetStore({ path, log: silentLogger }, { maxBytes: 1_000_000_000 });
+    const disk = { ...realDisk, fsyncSync() {} };
+    const store = openDevnetStore({ path, log: silentLogger, disk }, { maxBytes: 1_000_000_000 });
     const before = count;
     count = 0;
     for (const record of store.records()) {
