@@ -18,7 +18,7 @@ import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
-import { createHttpServer, type HttpServer } from "./http/index.js";
+import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
 import type { Logger } from "./log.js";
 import { createMetrics, metricLineNames } from "./metrics/index.js";
@@ -115,8 +115,9 @@ class WiredHost implements Host {
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
-    this.#http = this.#createHttp();
-    this.#control = this.#createControl();
+    const rpc = this.#createRpc();
+    this.#http = this.#createHttp(rpc);
+    this.#control = this.#createControl(rpc);
   }
 
   get httpUrl(): string | undefined {
@@ -283,7 +284,19 @@ class WiredHost implements Host {
     };
   }
 
-  #createHttp(): HttpServer {
+  #createRpc(): RpcOffer {
+    return createRpcOffer({
+      modules: this.modules,
+      bus: this.#bus,
+      api: this.#api,
+      sandbox: this.#sandbox,
+      chain: this.#chain,
+      stop: () => void this.close("rpc").catch(() => {}),
+      dataDir: this.config.modules.data_dir,
+    });
+  }
+
+  #createHttp(rpc: RpcOffer): HttpServer {
     const metrics = createMetrics({
       bus: this.#bus,
       modules: () =>
@@ -308,25 +321,18 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    const rpc = createRpcOffer({
-      modules: this.modules,
-      bus: this.#bus,
-      api: this.#api,
-      sandbox: this.#sandbox,
-      chain: this.#chain,
-      stop: () => void this.close("rpc").catch(() => {}),
-      dataDir: this.config.modules.data_dir,
-    });
     return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
   }
 
-  #createControl(): ControlServer {
+  #createControl(rpc: RpcOffer): ControlServer {
     const methods = hostControlMethods({
       modules: this.modules,
       delivery: this.delivery,
       care: this.#care,
       sandbox: this.#sandbox,
       api: this.#api,
+      chain: this.#chain,
+      rpc,
     });
     return createControlServer(
       { methods, all$: this.#bus.all$, log: this.#log },

@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import type { EventPayload, EventType } from "../events/index.js";
 import type { ChainQueries } from "./chain-queries.js";
 import type { ChainRpcMethods } from "./chain-rpc.js";
+import type { ScenarioStage } from "./chain-scenarios.js";
 
 /** What a chain source says: a type of the catalogue and its payload, without sequence number or time. */
 export type ChainEvent = {
@@ -59,6 +60,9 @@ export interface ChainSource {
 
   /** Methods of JSON-RPC that it answers itself; they come before those that are made of `queries`. */
   readonly rpc?: ChainRpcMethods;
+
+  /** Where scenarios are played; a source that can't be scripted has none. */
+  readonly scenarios?: ScenarioStage;
 
   /** Stops between two events, completes `events$` and frees everything. Idempotent; allowed at any time. */
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import type { Logger } from "../log.js";
 import { createBitcoinCoreSource } from "./bitcoin-core/bitcoin-core-source.js";
 import type { BitcoinCoreOptions } from "./bitcoin-core/options.js";
 import type { ChainSource } from "./chain-source.js";
+import { createDevnetSource } from "./devnet/devnet-source.js";
 import type { DevnetOptions } from "./devnet/options.js";
 import { type ChainOptions, chainSourceNameOf } from "./options.js";
 import { createReplaySource } from "./replay/replay-source.js";
@@ -24,9 +25,11 @@ export interface ChainSourceOptions {
 /** The source that a configuration names; nothing is opened before its `start`. @throws what its options provoke */
 export function createChainSource(
   dependencies: ChainSourceDependencies,
-  { chain, bitcoin_core }: ChainSourceOptions,
+  { chain, devnet, bitcoin_core }: ChainSourceOptions,
 ): ChainSource {
   switch (chainSourceNameOf(chain)) {
+    case "devnet":
+      return createDevnetSource(dependencies, devnet);
     case "bitcoin-core":
       return createBitcoinCoreSource(dependencies, bitcoin_core);
     default:

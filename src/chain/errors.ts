@@ -46,6 +46,113 @@ export const chainErrors = defineErrors({
   CHAIN_SOURCE_CLOSED: (d: { source: string }) =>
     `the chain source "${d.source}" is closed and a source starts once only; create a new one`,
 
+  /** A parameter of a JSON-RPC method has the right type and a value that isn't allowed; Core's number is -8. */
+  CHAIN_PARAMETER_INVALID: (d: { problem: string; allowed: string }) =>
+    `${d.problem}; allowed is ${d.allowed}; correct the call`,
+
+  /** There is no block, transaction or output of that name; Core's number is -5. */
+  CHAIN_NOT_FOUND: (d: { problem: string; name: string; known: string }) =>
+    `${d.problem}: ${d.name} was asked for; known is ${d.known}; look it up first`,
+
+  /** The text is no address of the chain's network; Core's number is -5. */
+  CHAIN_ADDRESS_INVALID: (d: { problem: string; address: string }) =>
+    `${d.problem}: ${d.address}; allowed is an address of regtest (bcrt1…, m…, n…, 2…); ask getnewaddress for one`,
+
+  /** An amount is negative, too large or finer than a satoshi; Core's number is -3. */
+  CHAIN_AMOUNT_INVALID: (d: { amount: string }) =>
+    `Invalid amount: ${d.amount}; allowed are 0 to 21000000 with up to 8 decimals; correct it`,
+
+  /** Hex that is no block, or no transaction; Core's number is -22. */
+  CHAIN_DECODE_FAILED: (d: { problem: string; reason: string; allowed: string }) =>
+    `${d.problem} (${d.reason}); allowed is ${d.allowed}; serialize it again`,
+
+  /** A transaction spends outputs that aren't there, or that another one spent; Core's number is -25. */
+  CHAIN_INPUTS_MISSING: (d: { txid: string; reason: string }) =>
+    `${d.reason}: transaction ${d.txid} spends what isn't unspent; allowed are outputs of the best chain and the mempool; look at gettxout`,
+
+  /** A transaction that was sent is in the chain and unspent; Core's number is -27. */
+  CHAIN_ALREADY_CONFIRMED: (d: { txid: string }) =>
+    `Transaction outputs already in utxo set: ${d.txid} is confirmed; allowed are transactions that no block has; there is nothing left to do`,
+
+  /** A transaction pays or burns more than its sender allows; Core's number is -25. */
+  CHAIN_SPEND_TOO_HIGH: (d: { problem: string; txid: string; foundSat: number; limitSat: number }) =>
+    `${d.problem}: ${d.txid} has ${d.foundSat} sat, allowed are ${d.limitSat} sat; raise the limit in the call`,
+
+  /** A peer's address is none, or its ban can't be changed as asked; Core's number is -30. */
+  CHAIN_BAN_REFUSED: (d: { problem: string; allowed: string }) =>
+    `${d.problem}; allowed is ${d.allowed}; look at listbanned`,
+
+  /** No block that the chain takes can be made of the named transactions; Core's number is -25. */
+  CHAIN_BLOCK_UNMINABLE: (d: { reason: string }) =>
+    `TestBlockValidity failed: ${d.reason}; allowed are transactions that the chain takes in this order; leave out the one that breaks the rule`,
+
+  /** Who is to be banned is banned; Core's number is -23. */
+  CHAIN_ALREADY_BANNED: (d: { address: string }) =>
+    `Error: IP/Subnet already banned: ${d.address}; allowed is whoever isn't; remove the ban first`,
+
+  /** As many callers wait for a new template as are allowed; it may be asked for again. */
+  CHAIN_TOO_MANY_POLLS: (d: { limit: number }) =>
+    `${d.limit} calls wait for a new template, which is the limit; wait for one of them, or ask without longpollid`,
+
+  /** A peer's address can't be read, or nobody of that address can be pretended. */
+  DEVNET_PEER_ADDRESS: (d: { found: string; allowed: string }) =>
+    `the peer's address is ${d.found}, allowed is ${d.allowed}; name a peer as 203.0.113.7:18444`,
+
+  /** A pretended peer can't come: it is there already, it is banned, or there is no room. */
+  DEVNET_PEER_REFUSED: (d: { address: string; reason: string; allowed: string; advice: string }) =>
+    `peer ${d.address} ${d.reason}, allowed is ${d.allowed}; ${d.advice}`,
+
+  /** Something was asked of a pretended peer that isn't connected, or of a ban that isn't on the list. */
+  DEVNET_PEER_UNKNOWN: (d: { address: string; list: string; known: readonly string[] }) =>
+    `${d.address} is not ${d.list}, these are: ${d.known.length === 0 ? "none" : d.known.slice(0, 10).join(", ")}; name one of them`,
+
+  /** A scenario's file can't be read. */
+  SCENARIO_UNREADABLE: (d: { file: string; reason: string }) =>
+    `the scenario ${d.file} can't be read (${d.reason}); expected is a readable file of YAML; check the path`,
+
+  /** A scenario breaks a rule of its language; nothing of it was played. */
+  SCENARIO_INVALID: (d: {
+    file: string;
+    line: number;
+    column: number;
+    found: string;
+    allowed: string;
+    nearest?: string;
+  }) =>
+    `${d.file}:${d.line}:${d.column}: found ${d.found}, allowed is ${d.allowed}; ${d.nearest === undefined ? "mend the scenario" : `did you mean ${d.nearest}?`}`,
+
+  /** A step of a scenario was refused by the devnet; the steps before it are done, those after it are not. */
+  SCENARIO_STEP_FAILED: (d: {
+    file: string;
+    line: number;
+    step: number;
+    steps: number;
+    what: string;
+    code?: string;
+    reason: string;
+  }) =>
+    `${d.file}:${d.line}: step ${d.step} of ${d.steps} (${d.what}) failed: ${d.reason}; expected is a step that the devnet can do; mend the scenario or the steps before`,
+
+  /** What a scenario expects isn't so; the steps after it were not played. */
+  SCENARIO_EXPECTATION_FAILED: (d: {
+    file: string;
+    line: number;
+    step: number;
+    steps: number;
+    what: string;
+    found: string;
+    expected: string;
+  }) =>
+    `${d.file}:${d.line}: step ${d.step} of ${d.steps}: ${d.what} is ${d.found}, expected is ${d.expected}; look at the steps before`,
+
+  /** A scenario was stopped before its last step. */
+  SCENARIO_STOPPED: (d: { name: string; step: number; steps: number }) =>
+    `scenario ${JSON.stringify(d.name)} was stopped after step ${d.step} of ${d.steps}, expected was its end; play it again from the start`,
+
+  /** One scenario plays at a time. */
+  SCENARIO_RUNNING: (d: { name: string; step: number; steps: number }) =>
+    `scenario ${JSON.stringify(d.name)} is at step ${d.step} of ${d.steps}, allowed is one at a time; wait for its end or stop it`,
+
   /** The kept chain of the devnet has reached its size limit. */
   DEVNET_STORE_FULL: (d: { place: string; sizeBytes: number; neededBytes: number; maxBytes: number }) =>
     `${d.place} holds ${d.sizeBytes} bytes and ${d.neededBytes} more don't fit into ${d.maxBytes}; raise devnet.max_store_bytes and restart, or remove the store to begin a new chain`,
@@ -64,7 +171,7 @@ export const chainErrors = defineErrors({
 
   /** The coins that were named don't pay what was asked, its fee included. */
   DEVNET_FUNDS_LOW: (d: { neededSat: number; availableSat: number; maxInputs: number }) =>
-    `the payment takes ${d.neededSat} satoshi with its fee and the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
+    `the payment takes ${d.neededSat} satoshi with its fee, the coins hold ${d.availableSat} in at most ${d.maxInputs} inputs; mine blocks to the wallet or pay less`,
 
   /** What the wallet was asked to pay can't be paid: an output too small, a fee rate that is none, a coin without a key. */
   DEVNET_PAYMENT_INVALID: (d: { field: string; found: string; allowed: string }) =>
@@ -132,4 +239,32 @@ export const chainErrors = defineErrors({
   /** A template was asked for without a script to pay: a node without wallet has none to pay to. */
   NODE_TEMPLATE_UNPAID: () =>
     "the block template was asked for without a script to pay, and source bitcoin-core has none of its own; give the script or the address that the block shall pay",
+
+  /** A transaction was sent that the devnet doesn't take; `reason` is Core's word. */
+  CHAIN_TRANSACTION_REJECTED: (d: { txid: string; reason: string }) =>
+    `${d.reason}: transaction ${d.txid} is refused, allowed is what Bitcoin Core's rules and policy take; send another one`,
+
+  /** A block was made or sent that the devnet doesn't take; `reason` is Core's word. */
+  CHAIN_BLOCK_REJECTED: (d: { hash: string; reason: string }) =>
+    `block ${d.hash} is refused (${d.reason}), accepted is what the rules of regtest allow; make another one`,
+
+  /** The text is no address that regtest can pay to. */
+  DEVNET_ADDRESS_UNKNOWN: (d: { address: string }) =>
+    `${d.address} is no address of regtest, allowed are those that begin with bcrt1, m, n or 2; take one from getnewaddress`,
+
+  /** A transaction was named that doesn't wait, or isn't the wallet's. */
+  DEVNET_TRANSACTION_UNKNOWN: (d: { txid: string; found: string }) =>
+    `transaction ${d.txid} ${d.found}, allowed is one of the wallet's own that waits; take one from getrawmempool`,
+
+  /** A reorganisation deeper than the chain, or so deep that coins of a coinbase would be lost. */
+  DEVNET_REORG_TOO_DEEP: (d: { depthBlocks: number; mostBlocks: number }) =>
+    `a reorganisation of ${d.depthBlocks} blocks is asked for, allowed are 1 to ${d.mostBlocks} on this chain; ask for fewer or mine more`,
+
+  /** More hashes on a deny list than the devnet holds. */
+  DEVNET_DENYLIST_FULL: (d: { foundHashes: number; mostHashes: number }) =>
+    `the deny list would hold ${d.foundHashes} hashes, allowed are ${d.mostHashes}; clear it or replace it by fewer`,
+
+  /** The devnet was asked before it had read its chain back. */
+  DEVNET_NOT_STARTED: (d: { phase: string }) =>
+    `the devnet is in phase ${d.phase} and answers once it has started; ask again later`,
 });

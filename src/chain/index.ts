@@ -21,11 +21,17 @@ export type {
   UtxoRecord,
 } from "./chain-queries.js";
 export type { ChainRpcMethod, ChainRpcMethods } from "./chain-rpc.js";
+export type { ScenarioProgress, ScenarioStage } from "./chain-scenarios.js";
 export type { ChainEvent, ChainInfo, ChainSource, ChainTip } from "./chain-source.js";
 export {
   type ChainSourceDependencies,
   type ChainSourceOptions,
   createChainSource,
 } from "./create-chain-source.js";
+export { exportBlocks } from "./devnet/export/export-blocks.js";
+export { parseScenario } from "./devnet/life/parse-scenario.js";
+export { readScenarioFile } from "./devnet/life/read-scenario-file.js";
+export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
+export { devnetStorePath } from "./devnet/store/store-place.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
 export { createReplaySource, type ReplaySource } from "./replay/replay-source.js";

@@ -18,4 +18,12 @@ export const cliErrors = defineErrors({
   }) =>
     `module ${d.module} has no command ${JSON.stringify(d.subcommand)}${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`}; ` +
     (d.subcommands.length === 0 ? "it has none" : `it has ${d.subcommands.join(", ")}`),
+  /** A method of JSON-RPC refused a call from the command line. */
+  CLI_RPC_REFUSED: (d: { method: string; number: number; reason: string }) =>
+    `${d.method} was refused (error code ${d.number}): ${d.reason}`,
+  /** The file that an export is to be written to can't be written. */
+  CLI_EXPORT_FAILED: (d: { file: string; reason: string }) =>
+    `${d.file} can't be written (${d.reason}); a place with room for the chain is needed: name another with --out`,
+  /** A scenario didn't get to its end; what the host said names the line and the step. */
+  CLI_SCENARIO_FAILED: (d: { code: string; reason: string }) => `${d.reason} [${d.code}]`,
 });

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { errorMessage } from "../errors.js";
+import { addChainExportCommand } from "./chain-export.js";
+import { addChainRpcCommand } from "./chain-rpc.js";
+import { addChainScenarioCommand } from "./chain-scenario.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
@@ -94,6 +97,10 @@ Examples:
   addModulesCreateCommand(modules, output);
   addModulesBundleCommand(modules, output);
   addModulesRunCommand(modules, output);
+  const chain = program.command("chain").description("steer the devnet's chain, or write its blocks");
+  addChainRpcCommand(chain, output);
+  addChainExportCommand(chain, output);
+  addChainScenarioCommand(chain, output);
   const events = program.command("events").description("read the catalogue of events; no host is needed");
   addEventsListCommand(events, output);
   addEventsShowCommand(events, output);

@@ -9,7 +9,9 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** `up`: runs the host in this process until a signal stops it. */
 export function addUpCommand(program: Command, output: Output): void {
   withHostOptions(program.command("up"))
-    .description("run the host until Ctrl-C; without a configuration it plays real blocks to two modules")
+    .description(
+      "run the host until Ctrl-C; without a configuration a regtest chain lives in it and two modules watch",
+    )
     .addHelpText(
       "after",
       `

@@ -1,12 +1,16 @@
 import { z } from "zod";
+import type { ChainSource } from "../chain/index.js";
 import { type ControlMethod, controlMethod } from "../control/index.js";
+import type { RpcOffer } from "../http/index.js";
 import type { NodeApi } from "../node-api/index.js";
 import { type ModuleManager, supervisorErrors } from "../supervisor/index.js";
+import { chainControlMethods } from "./chain-control.js";
 import { cliControlMethods } from "./cli-control.js";
 import type { DeliveryView } from "./delivery-view.js";
 import type { HostSandbox } from "./host-sandbox.js";
 import type { ModuleCare } from "./module-care.js";
 import { modulePermissions } from "./module-permissions.js";
+import { scenarioControlMethods } from "./scenario-control.js";
 
 /** What the methods reach of the host; each is borrowed. */
 export interface HostControlDependencies {
@@ -15,11 +19,13 @@ export interface HostControlDependencies {
   readonly care: Pick<ModuleCare, "useOf">;
   readonly sandbox: Pick<HostSandbox, "requireReport">;
   readonly api: NodeApi;
+  readonly chain: ChainSource;
+  readonly rpc: Pick<RpcOffer, "methods">;
 }
 
 /** What commands can ask a running host for over its control door. */
 export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
-  const { modules, sandbox, api } = deps;
+  const { modules, sandbox, api, chain, rpc } = deps;
   const nothing = z.strictObject({});
   const named = z.strictObject({ name: z.string() });
   return {
@@ -37,6 +43,8 @@ export function hostControlMethods(deps: HostControlDependencies): Readonly<Reco
     reloadmodule: controlMethod(named, ({ name }) => modules.reloadModule(name)),
     getsandboxreport: controlMethod(nothing, () => sandbox.requireReport()),
     ...cliControlMethods(api),
+    ...chainControlMethods(rpc.methods),
+    ...scenarioControlMethods(chain),
   };
 }
 

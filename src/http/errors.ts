@@ -53,6 +53,9 @@ export const httpErrors = defineErrors({
   /** The body of a call is larger than any honest one. */
   HTTP_BODY_TOO_LARGE: (d: { limitBytes: number }) =>
     `the body holds more than ${d.limitBytes} bytes, which is the limit; send fewer calls at a time`,
+  /** The bodies of all calls together are larger than the server keeps. */
+  HTTP_BODIES_TOO_LARGE: (_: Record<string, never>) =>
+    "the bodies of the calls in the works are larger than what is kept of all of them; fewer large calls at a time are allowed: try again",
   /** The body of a call didn't come to its end in time. */
   HTTP_BODY_TOO_SLOW: (d: { timeoutMs: number }) =>
     `the body did not come within ${d.timeoutMs} ms, which is the limit; send it at once, and all that Content-Length says`,

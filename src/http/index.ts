@@ -6,3 +6,4 @@ export { type CoreMethodDependencies, coreMethods } from "./rpc/core-methods.js"
 export { type ModuleManagement, moduleMethods } from "./rpc/module-methods.js";
 export type { RpcOffer } from "./rpc/rpc-door.js";
 export { type RpcMethod, type RpcMethods, rpcMethod } from "./rpc/rpc-method.js";
+export { callByText } from "./rpc/text-call.js";

@@ -26,6 +26,7 @@ const statuses: Readonly<Record<string, readonly [number, ((error: EngineError) 
   HTTP_BODY_TOO_LARGE: [413],
   HTTP_CONTENT_TYPE: [415],
   HTTP_TOO_MANY_CALLS: [429, () => ({ "Retry-After": "1" })],
+  HTTP_BODIES_TOO_LARGE: [503, () => ({ "Retry-After": "1" })],
   HTTP_TOO_MANY_FEEDS: [503, () => ({ "Retry-After": "10" })],
 };
 

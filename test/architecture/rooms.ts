@@ -71,7 +71,18 @@ export const rooms: RoomTable = {
   cli: {
     rank: 10,
     imports: [
-      ...["host", "config", "control", "events", "manifest", "sandbox", "security", "scaffold", "sdk"],
+      ...[
+        "chain",
+        "host",
+        "config",
+        "control",
+        "events",
+        "manifest",
+        "sandbox",
+        "security",
+        "scaffold",
+        "sdk",
+      ],
       "supervisor",
     ],
   },

@@ -8,7 +8,7 @@ import {
   decodeTransaction,
 } from "../../src/chain/index.js";
 import type { ChainSourceCase } from "./chain-source.conformance.js";
-import { EventLedger } from "./event-ledger.js";
+import { beginningOf, EventLedger } from "./event-ledger.js";
 import { recordEvents } from "./event-recorder.js";
 
 const unknown = "0f".repeat(32);
@@ -33,16 +33,17 @@ async function playAndAsk(
   look: (queries: Queries, event: ChainEvent, ledger: EventLedger) => readonly Asked[],
 ): Promise<number> {
   await using source = await create();
-  const ledger = new EventLedger();
   const asked: Asked[] = [];
   const recorder = recordEvents(source);
+  await source.start();
+  const ledger = new EventLedger(await beginningOf(source));
+  if (recorder.events.length > 0) throw new Error("an event came before its beginning could be asked for");
   let seenBlocks = 0;
   source.events$.subscribe((event) => {
     ledger.apply(event);
     if (seenBlocks < blocks) asked.push(...look(source.queries, event, ledger));
     if (event.type === "NewBlock") seenBlocks += 1;
   });
-  await source.start();
   await recorder.blocks(blocks);
   for (const { what, answer, expected } of asked) expect(await answer, what).toEqual(expected);
   return asked.length;
@@ -121,7 +122,8 @@ export function describeChainQueries(chosen: Playable): void {
         if (event.type !== "MempoolTransactionAdded" && event.type !== "MempoolTransactionRemoved") return [];
         const { tx_hash } = event.payload;
         const isWaiting = event.type === "MempoolTransactionAdded";
-        if (!isWaiting) confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
+        if (!isWaiting && event.payload.reason === "confirmed")
+          confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
         // Who begins the same chain anew hears of transactions that its old chain holds.
         const isConfirmed = [...confirmedBy.values()].some((txids) => txids.has(tx_hash));
         const place = `${tx_hash} at ${event.type}`;

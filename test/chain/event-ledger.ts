@@ -1,8 +1,35 @@
-import type { ChainEvent, ChainTip } from "../../src/chain/index.js";
+import type { ChainEvent, ChainSource, ChainTip } from "../../src/chain/index.js";
+
+/** What a source begins with, which its events go on from. */
+export interface Beginning {
+  /** The end of the best chain, lowest block first. */
+  readonly chain: readonly ChainTip[];
+  readonly mempool: readonly string[];
+}
+
+/** More blocks than a source of the suite ever takes off. */
+const MOST_BEGINNING_BLOCKS = 60;
+
+/** Asks a source that has just started, before its first event. */
+export async function beginningOf(source: ChainSource): Promise<Beginning> {
+  const tip = source.tip();
+  const { queries } = source;
+  if (tip === undefined) return { chain: [], mempool: [] };
+  const mempool = queries.mempoolTransactions?.();
+  const lowest = Math.max(0, tip.heightBlocks - MOST_BEGINNING_BLOCKS);
+  const heights = Array.from({ length: tip.heightBlocks - lowest }, (_, index) => lowest + index);
+  const below = await Promise.all(
+    heights.map(async (heightBlocks) => ({ heightBlocks, hash: await queries.blockHashAt?.(heightBlocks) })),
+  );
+  const known = below.flatMap(({ heightBlocks, hash }) =>
+    hash === undefined ? [] : [{ heightBlocks, hash }],
+  );
+  return { chain: [...known, tip], mempool: (await mempool) ?? [] };
+}
 
 /**
  * Rebuilds the best chain and the mempool from a chain source's events alone, as a module would.
- * Throws at the first event that contradicts the events before it.
+ * Begins with nothing, or with what the source began with. Throws at the first event that contradicts the events before it.
  */
 export class EventLedger {
   /** The best chain, lowest block first. */
@@ -13,6 +40,14 @@ export class EventLedger {
   chainsLeft = 0;
   #validated: string | undefined;
   #isSynced = false;
+
+  constructor({ chain, mempool }: Beginning = { chain: [], mempool: [] }) {
+    this.chain.push(...chain);
+    for (const txid of mempool) {
+      this.mempool.add(txid);
+      this.heard.add(txid);
+    }
+  }
 
   get tip(): ChainTip | undefined {
     return this.chain.at(-1);
@@ -81,8 +116,8 @@ export class EventLedger {
 }
 
 /** The ledger of a whole list of events. */
-export function ledgerOf(events: readonly ChainEvent[]): EventLedger {
-  const ledger = new EventLedger();
+export function ledgerOf(events: readonly ChainEvent[], beginning?: Beginning): EventLedger {
+  const ledger = new EventLedger(beginning);
   for (const event of events) ledger.apply(event);
   return ledger;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { type ChainOptionsInput, chainOptions } from "../../src/chain/index.js";
+import { chainSourceNameOf } from "../../src/chain/options.js";
 
 describe("chainOptions", () => {
-  it("fills in a replay that is pleasant to watch", () => {
+  it("fills in a replay that is pleasant to watch, and leaves the source to what else is there", () => {
     expect(chainOptions.parse({})).toEqual({
-      source: "replay",
       pace: "events_per_second",
       events_per_second: 100,
       longest_gap_ms: 600_000,
@@ -18,9 +18,19 @@ describe("chainOptions", () => {
   });
 
   it.each([
+    ["devnet", {}],
+    ["replay", { files: ["a.raw"] }],
+    ["devnet", { source: "devnet", files: ["a.raw"] }],
+    ["replay", { source: "replay" }],
+    ["bitcoin-core", { source: "bitcoin-core" }],
+  ])("means %s", (name, input) => {
+    expect(chainSourceNameOf(chainOptions.parse(input))).toBe(name);
+  });
+
+  it.each([
     ["an unknown key", { file: "a.raw" }],
     ["an empty list of files", { files: [] }],
-    ["another source", { source: "devnet" }],
+    ["another source", { source: "mainnet" }],
     ["a negative rate", { events_per_second: -1 }],
     ["a rate that is no number", { events_per_second: Number.NaN }],
     ["an unknown pace", { pace: "slow" }],

@@ -171,6 +171,17 @@ describe("blvm-streams up", { timeout: 60_000 }, () => {
     expect(existsSync(join(host.dir, "data", "host.json"))).toBe(false);
   });
 
+  it("stops in order when JSON-RPC tells it to, and exits with 0", async () => {
+    await using temp = await tempDir();
+    await using host = await startHost(temp);
+    expect(await run(host.dir, ["chain", "rpc", "stop"])).toMatchObject({
+      code: 0,
+      stdout: "blvm-streams stopping\n",
+    });
+    expect(await host.exited).toBe(0);
+    expect(existsSync(join(host.dir, "data", "host.sock"))).toBe(false);
+  });
+
   it("stops at once on a second signal", async () => {
     await using temp = await tempDir();
     await using host = await startHost(temp);

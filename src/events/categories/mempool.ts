@@ -44,10 +44,12 @@ export const mempoolEvents = defineEvents("Mempool", {
     owner: "node",
     critical: "never",
     since: "0.1.0",
-    description: "The mempool holds more than its policy allows; evictions follow.",
+    description: "The mempool filled beyond the share of its limit that is worth a warning; evictions may follow.",
     fields: {
       current_size: mempoolSize("Transactions in the mempool."),
-      threshold: mempoolSize("Transactions that the policy allows."),
+      threshold: mempoolSize(
+        "Where the warning is, in transactions; a limit of bytes is given as so many of the present mean size.",
+      ),
     },
   }),
   FeeRateChanged: event({
@@ -55,9 +57,9 @@ export const mempoolEvents = defineEvents("Mempool", {
     critical: "never",
     since: "0.1.0",
     description:
-      "What a transaction must pay to be in the next block has changed by more than a tenth, as the node estimates it.",
+      "The fee rate that brings a transaction into the next block has changed, by the node's own estimate.",
     fields: {
-      old_fee_rate: feeRate("Estimate before.", 1),
+      old_fee_rate: feeRate("Estimate when it was told last.", 1),
       new_fee_rate: feeRate("Estimate now.", 2.5),
       mempool_size: mempoolSize("Transactions in the mempool."),
     },

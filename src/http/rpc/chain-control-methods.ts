@@ -25,18 +25,17 @@ const controlNames = [
 ] as const satisfies readonly CoreRpcMethod[];
 type ControlName = (typeof controlNames)[number];
 
-/** A refusal for each control that the source lacks; {@link ownMethods} puts its own over them. */
+/** A refusal, whatever is given, for each control that the source lacks; {@link ownMethods} puts its own over them. */
 export function chainControlMethods({ name: source }: ChainView): Readonly<Record<ControlName, RpcMethod>> {
-  const entries = controlNames.map((name) => [
+  const entries = controlNames.map((name): readonly [string, RpcMethod] => [
     name,
-    rpcMethod({
+    {
       description: "not available from this chain source",
-      params: z.looseObject({}) as never,
-      result: z.never(),
-      run: () => {
+      params: [],
+      call: async () => {
         throw nodeApiErrors.NOT_AVAILABLE({ what: name, source, reason: "this source can't be steered" });
       },
-    }),
+    },
   ]);
   return Object.fromEntries(entries) as Readonly<Record<ControlName, RpcMethod>>;
 }
@@ -51,6 +50,7 @@ export function ownMethods({ rpc = {} }: ChainView): Readonly<Record<string, Rpc
       rpcMethod({
         description,
         params,
+        isNullAbsent: true,
         result: z.unknown(),
         run: (given, signal) => run(given as never, signal),
       }),

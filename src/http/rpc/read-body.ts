@@ -8,26 +8,31 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** From now to the body's last byte. */
   readonly timeoutMs: number;
+  /** Asked before so many bytes more are kept; false refuses the body. Everything may be kept by default. */
+  readonly claim?: (bytes: number) => boolean;
 }
 
 /**
  * The body of a request, or undefined when its sender went away.
- * @throws HTTP_BODY_TOO_LARGE as soon as that is known, HTTP_BODY_TOO_SLOW; what is left of the body is not read then
+ * @throws HTTP_BODY_TOO_LARGE as soon as that is known, HTTP_BODY_TOO_SLOW, HTTP_BODIES_TOO_LARGE; what is left of the
+ * body is not read then
  */
 export function readBody(
   request: IncomingMessage,
-  { maxBytes, timeoutMs }: BodyLimits,
+  { maxBytes, timeoutMs, claim = () => true }: BodyLimits,
   scheduler: SchedulerLike,
 ): Promise<Uint8Array | undefined> {
   const tooLarge = () => withoutStack(() => httpErrors.HTTP_BODY_TOO_LARGE({ limitBytes: maxBytes }));
+  const noRoom = () => withoutStack(() => httpErrors.HTTP_BODIES_TOO_LARGE({}, { retryable: true }));
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = [];
     let heldBytes = 0;
     const take = (part: Uint8Array) => {
       heldBytes += part.length;
-      if (heldBytes <= maxBytes) parts.push(part);
-      else settle(() => reject(tooLarge()));
+      if (heldBytes > maxBytes) settle(() => reject(tooLarge()));
+      else if (claim(part.length)) parts.push(part);
+      else settle(() => reject(noRoom()));
     };
     const end = () => settle(() => resolve(Buffer.concat(parts)));
     const leave = () => settle(() => resolve(undefined));

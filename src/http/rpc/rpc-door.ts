@@ -24,7 +24,10 @@ export interface RpcOffer {
   readonly dataDir: string;
 }
 
-const bodyLimits = { maxBytes: 1024 * 1024, timeoutMs: 5_000 };
+/** A block of four million bytes in hex, and the call around it. */
+const bodyLimits = { maxBytes: 8_100_000, timeoutMs: 5_000 };
+/** Of all bodies that are read or worked on: most are small. */
+const MAX_HELD_BYTES = 64_000_000;
 /** Requests that are read or run at a time. */
 const MAX_OPEN_REQUESTS = 64;
 /** A call may be silent for longer than other requests: a module that is loaded takes its time. */
@@ -48,6 +51,7 @@ export class RpcDoor {
   #credential: Credential | undefined;
   #cookie: CookieFile | undefined;
   #openRequests = 0;
+  #heldBytes = 0;
   #warnedAtMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
@@ -95,7 +99,7 @@ export class RpcDoor {
   /**
    * Answers one POST. Whether it may call is settled before its body is read.
    * @throws HTTP_RPC_OFF, HTTP_ORIGIN_REFUSED, HTTP_UNAUTHORIZED, HTTP_CONTENT_TYPE, HTTP_TOO_MANY_CALLS,
-   * HTTP_BODY_TOO_LARGE, HTTP_BODY_TOO_SLOW; what goes wrong in a call is an answer
+   * HTTP_BODY_TOO_LARGE, HTTP_BODY_TOO_SLOW, HTTP_BODIES_TOO_LARGE; what goes wrong in a call is an answer
    */
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#authorise(request);
@@ -106,10 +110,18 @@ export class RpcDoor {
       );
     }
     this.#openRequests++;
+    let heldBytes = 0;
+    const claim = (bytes: number) => {
+      if (this.#heldBytes + bytes > MAX_HELD_BYTES) return false;
+      this.#heldBytes += bytes;
+      heldBytes += bytes;
+      return true;
+    };
     try {
-      await this.#answer(request, response);
+      await this.#answer(request, response, claim);
     } finally {
       this.#openRequests--;
+      this.#heldBytes -= heldBytes;
     }
   }
 
@@ -128,8 +140,12 @@ export class RpcDoor {
     throw withoutStack(() => httpErrors.HTTP_UNAUTHORIZED({ found: problem, scheme: credential.scheme }));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, bodyLimits, this.#deps.scheduler);
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    claim: (bytes: number) => boolean,
+  ): Promise<void> {
+    const body = await readBody(request, { ...bodyLimits, claim }, this.#deps.scheduler);
     if (body === undefined) return;
     const gone = new AbortController();
     response.once("close", () => gone.abort());

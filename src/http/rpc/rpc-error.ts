@@ -27,6 +27,22 @@ const sharedNumbers: Readonly<Record<string, number>> = {
   MODULE_TIMEOUT: rpcErrorNumbers.RPC_INTERNAL,
   MODULE_GONE: rpcErrorNumbers.RPC_INTERNAL,
   MODULE_BAD_RESULT: rpcErrorNumbers.RPC_INTERNAL,
+  // What a chain source refuses, in the numbers of Core's src/rpc/protocol.h.
+  CHAIN_AMOUNT_INVALID: -3,
+  CHAIN_NOT_FOUND: -5,
+  CHAIN_ADDRESS_INVALID: -5,
+  DEVNET_FUNDS_LOW: -6,
+  CHAIN_PARAMETER_INVALID: -8,
+  CHAIN_SOURCE_CLOSED: -9,
+  CHAIN_DECODE_FAILED: -22,
+  CHAIN_ALREADY_BANNED: -23,
+  CHAIN_INPUTS_MISSING: -25,
+  CHAIN_SPEND_TOO_HIGH: -25,
+  CHAIN_BLOCK_REJECTED: -25,
+  CHAIN_BLOCK_UNMINABLE: -25,
+  CHAIN_TRANSACTION_REJECTED: -26,
+  CHAIN_ALREADY_CONFIRMED: -27,
+  CHAIN_BAN_REFUSED: -30,
 };
 
 const numbers = new Map<string, number>(Object.entries({ ...rpcErrorNumbers, ...sharedNumbers }));

@@ -7,6 +7,8 @@ export interface RpcParam {
   readonly isRequired: boolean;
   /** What it may be, in words. */
   readonly description: string;
+  /** Whether the method would take this value. */
+  takes(value: unknown): boolean;
 }
 
 /** One method of JSON-RPC as the door calls it. */
@@ -32,6 +34,8 @@ export interface RpcMethodDefinition<Params extends z.core.$ZodLooseShape, Resul
   readonly params: z.ZodObject<Params, z.core.$strict>;
   /** The last parameter is a list that takes all further values by position. */
   readonly takesRest?: boolean;
+  /** A parameter that is null counts as left out, as Core has it. */
+  readonly isNullAbsent?: boolean;
   /** Only what this schema knows leaves the host. */
   readonly result: z.ZodType<Result>;
   run(
@@ -47,18 +51,20 @@ const MAX_PROBLEM_CHARS = 200;
 export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
   definition: RpcMethodDefinition<Params, Result>,
 ): RpcMethod {
-  const { description, params: schema, takesRest = false, result, run } = definition;
+  const { description, params: schema, takesRest = false, isNullAbsent = false, result, run } = definition;
   const params = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, param]) => ({
     name,
     isRequired: !param.safeParse(undefined).success,
     description: descriptionOf(param),
+    takes: (value: unknown) => param.safeParse(value).success,
   }));
   const names = params.map(({ name }) => name);
   return {
     description,
     params,
     async call(method, given, signal) {
-      const parsed = schema.safeParse(byName(method, given, names, takesRest));
+      const named = byName(method, given, names, takesRest);
+      const parsed = schema.safeParse(isNullAbsent ? withoutNulls(named) : named);
       if (parsed.success) return result.parse(await run(parsed.data, signal));
       throw invalidParams(method, parsed.error, params);
     },
@@ -87,6 +93,10 @@ function byName(method: string, given: unknown, names: readonly string[], takesR
   const entries = given.slice(0, single.length).map((value: unknown, n) => [single[n], value]);
   if (takesRest) entries.push([names.at(-1), given.slice(single.length)]);
   return Object.fromEntries(entries);
+}
+
+function withoutNulls(named: unknown): unknown {
+  return Object.fromEntries(Object.entries(named as object).filter(([, value]) => value !== null));
 }
 
 function invalidParams(method: string, { issues }: z.ZodError, params: readonly RpcParam[]) {

@@ -15,7 +15,7 @@ import { timeLimitMs } from "../../kit/time-limit.js";
 import { ask } from "../start-server.js";
 import { exampleMethods, startRpc, type TestRpc } from "./start-rpc.js";
 
-const MIB = 1024 * 1024;
+const LIMIT_BYTES = 8_100_000;
 const echo = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "echo", params: ["hi"] });
 
 async function expectAlive(rpc: TestRpc): Promise<void> {
@@ -36,11 +36,11 @@ async function head(rpc: TestRpc, ...lines: string[]): Promise<string> {
 }
 
 describe("a hostile body", () => {
-  it("of a byte more than a mebibyte is refused, one of just a mebibyte read", async () => {
+  it("of a byte more than a block in hex needs is refused, one of just that size read", async () => {
     await using rpc = await startRpc();
-    const atLimit = await rpc.post(echo.padEnd(MIB));
+    const atLimit = await rpc.post(echo.padEnd(LIMIT_BYTES));
     expect(atLimit.status).toBe(200);
-    const above = await rpc.post(echo.padEnd(MIB + 1));
+    const above = await rpc.post(echo.padEnd(LIMIT_BYTES + 1));
     expect([above.status, JSON.parse(above.text).error.code]).toEqual([413, "HTTP_BODY_TOO_LARGE"]);
   });
 
@@ -217,6 +217,31 @@ describe("many calls at a time", () => {
     finish();
     expect(await answer).toMatchObject({ status: 200, text: expect.stringContaining("done") });
     server.close();
+  });
+
+  it("are refused with 503 while bodies of 64 MB in all are kept, and taken when one caller left", async () => {
+    const { scheduler } = virtualClock();
+    await using rpc = await startRpc({ scheduler });
+    const part = Buffer.alloc(8_000_000, " ");
+    const sockets = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const socket = connect(rpc.server.port, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.write(await head(rpc, `Content-Length: ${part.length + 1}`));
+        socket.write(part);
+        return socket;
+      }),
+    );
+    let refused = await rpc.post(echo);
+    await until("the bodies have come", async () => {
+      refused = await rpc.post(echo);
+      return refused.status !== 200;
+    });
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "1"]);
+    expect(JSON.parse(refused.text).error.code).toBe("HTTP_BODIES_TOO_LARGE");
+    sockets.pop()?.destroy();
+    await until("there is room again", async () => (await rpc.post(echo)).status === 200);
+    for (const socket of sockets) socket.destroy();
   });
 
   it("that outlast their callers free their places when they end", async () => {

@@ -37,6 +37,7 @@ function rpcLine(record: StoredRecord): string | undefined {
       return request("setmocktime", record.timeS);
     // Confirmed ones are in blocks; the rest may have been replaced since.
     case "transaction":
+    case "transaction_left":
       return undefined;
     default:
       return record satisfies never;

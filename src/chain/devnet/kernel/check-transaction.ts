@@ -34,7 +34,7 @@ export function checkUnconfirmed(
   for (const coin of spending.coins) sigopsCost += witnessSigopsCost(coin.scriptPubKey);
 
   if (!verified.has(transaction.wtxid, "policy")) {
-    const problem = scriptsFault(transaction, spending.coins, "policy");
+    const problem = scriptsFault(transaction, spending.coins, "policy", verified.observer);
     if (problem?.kind === "unsupported") return refused("unsupported-script");
     if (problem?.kind === "nonstandard") return refused(problem.reason);
     if (problem !== undefined) return refused(`mempool-script-verify-flag-failed (${problem.problem})`);

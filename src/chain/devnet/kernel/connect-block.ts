@@ -49,7 +49,7 @@ export function checkSpending(
   if (areScriptsKnown) return { ok: true, spending };
   for (const [position, transaction] of block.transactions.entries()) {
     if (position === 0 || verified.has(transaction.wtxid, "consensus")) continue;
-    const fault = scriptsFault(transaction, spentBy[position] ?? [], "consensus");
+    const fault = scriptsFault(transaction, spentBy[position] ?? [], "consensus", verified.observer);
     if (fault !== undefined) return { ok: false, reason: reasonOf(fault) };
     verified.add(transaction.wtxid, "consensus");
   }

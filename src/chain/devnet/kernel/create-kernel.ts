@@ -22,6 +22,7 @@ import { checkUnconfirmed } from "./check-transaction.js";
 import { checkSpending } from "./connect-block.js";
 import { genesis, genesisBytes } from "./regtest.js";
 import { VerifiedScripts } from "./scripts/verified-scripts.js";
+import type { ScriptRun } from "./scripts/script-observer.js";
 import { undecodableReason } from "./undecodable-reason.js";
 
 /** What a kernel is made of besides its archive. */
@@ -35,13 +36,15 @@ export interface KernelLimits {
 /**
  * Makes a chain that holds the genesis block only. Blocks of a run before are submitted again, in their order.
  * The archive is borrowed. `areScriptsKnown` names blocks whose scripts were seen to hold in a run before: they aren't
- * run again, everything else is. `scheduler` measures durations only.
+ * run again, everything else is. `scheduler` measures durations only;
+ * `onScript` hears of each script that is run.
  */
 export function createChainKernel(
   dependencies: {
     readonly archive: BlockArchive;
     readonly areScriptsKnown?: (hash: string) => boolean;
     readonly scheduler?: SchedulerLike;
+    readonly onScript?: (run: ScriptRun) => void;
   },
   limits: KernelLimits = {},
 ): ChainKernel {
@@ -56,13 +59,16 @@ class Kernel implements ChainKernel {
   readonly #parts: BestChainParts;
 
   constructor(dependencies: Parameters<typeof createChainKernel>[0], limits: KernelLimits) {
-    const { archive, areScriptsKnown = () => false, scheduler = monotonicScheduler } = dependencies;
+    const { archive, areScriptsKnown = () => false, scheduler = monotonicScheduler, onScript } = dependencies;
     const { verifiedScripts = 50_000, keptBlockBytes = 8_000_000 } = limits;
     this.#archive = {
       putBlock: (hash, bytes) => archive.putBlock(hash, bytes),
       getBlock: (hash) => (hash === genesis.hash ? genesisBytes : archive.getBlock(hash)),
     };
-    this.#verified = new VerifiedScripts(verifiedScripts);
+    this.#verified = new VerifiedScripts(
+      verifiedScripts,
+      onScript && { note: onScript, nowMs: () => scheduler.now() },
+    );
     this.#parts = {
       index: this.#index,
       chain: this.#chain,

@@ -12,6 +12,7 @@ import type {
   MempoolLimits,
   RemovalReason,
   TemplateEntry,
+  TestOutcome,
 } from "./mempool.js";
 import type { MempoolKernel } from "./mempool-kernel.js";
 import { maxPackageVb } from "./package-limits.js";
@@ -101,6 +102,13 @@ class WaitingRoom implements Mempool {
     }
     this.#learn(changes);
     return { outcome: "accepted", entry, changes };
+  }
+
+  test(transaction: Transaction, bytes: Uint8Array, nowS: number): TestOutcome {
+    const admission = this.#judge(transaction, bytes, nowS, false);
+    if (!admission.ok) return { outcome: "refused", reason: admission.reason };
+    const { feeSat, sizeVb } = admission.arrival;
+    return { outcome: "acceptable", feeSat, sizeVb };
   }
 
   blockConnected({ block, entry: { heightBlocks } }: ChainBlock, nowS: number): readonly MempoolChange[] {

@@ -46,6 +46,11 @@ export type AcceptOutcome =
   /** Core's reject reason, such as txn-mempool-conflict or insufficient fee. `changes` tells what was evicted for it. */
   | { readonly outcome: "refused"; readonly reason: string };
 
+/** `sizeVb` as policy counts it. */
+export type TestOutcome =
+  | { readonly outcome: "acceptable"; readonly feeSat: number; readonly sizeVb: number }
+  | { readonly outcome: "refused"; readonly reason: string };
+
 /** A transaction of a template, in an order that a block allows. */
 export interface TemplateEntry {
   readonly entry: MempoolEntry;
@@ -73,6 +78,8 @@ export interface Mempool {
   ancestors(txid: string): readonly string[];
   /** Checks a transaction by Core's policy (what this chain supports of it) and keeps it, replacing by BIP125. */
   accept(transaction: Transaction, bytes: Uint8Array, nowS: number): AcceptOutcome;
+  /** What `accept` would say, without keeping anything; whether a full mempool has room for it isn't asked. */
+  test(transaction: Transaction, bytes: Uint8Array, nowS: number): TestOutcome;
   /** Takes out what a connected block confirmed, and what conflicts with it. The chain is already at that block. */
   blockConnected(block: ChainBlock, nowS: number): readonly MempoolChange[];
   /**

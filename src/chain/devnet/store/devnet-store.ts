@@ -5,6 +5,8 @@ export type StoredRecord =
   | { readonly kind: "reconsidered"; readonly hash: string }
   /** Entered the mempool. */
   | { readonly kind: "transaction"; readonly bytes: Uint8Array; readonly timeS: number }
+  /** Left the mempool other than by a block. */
+  | { readonly kind: "transaction_left"; readonly txid: string }
   /** 0 is the real clock again. */
   | { readonly kind: "mock_time"; readonly timeS: number };
 

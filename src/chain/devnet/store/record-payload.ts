@@ -4,7 +4,14 @@ import type { StoredRecord } from "./devnet-store.js";
 /** Bytes of a block record's payload before the block itself: hash and time. */
 export const blockOffsetBytes = 40;
 
-const kinds = { block: 1, invalidated: 2, reconsidered: 3, transaction: 4, mock_time: 5 } as const;
+const kinds = {
+  block: 1,
+  invalidated: 2,
+  reconsidered: 3,
+  transaction: 4,
+  mock_time: 5,
+  transaction_left: 6,
+} as const;
 
 /** A record as kind and payload; byte fields are not copied. */
 export function encodePayload(record: StoredRecord): {
@@ -20,6 +27,8 @@ export function encodePayload(record: StoredRecord): {
       return { kind, parts: [hashBytes(record.hash)] };
     case "transaction":
       return { kind, parts: [timeBytes(record.timeS), record.bytes] };
+    case "transaction_left":
+      return { kind, parts: [hashBytes(record.txid)] };
     case "mock_time":
       return { kind, parts: [timeBytes(record.timeS)] };
     default:
@@ -50,6 +59,9 @@ export function decodePayload(kind: number, payload: Buffer): StoredRecord | und
       bytes: Uint8Array.from(payload.subarray(8)),
     };
   }
+  if (kind === kinds.transaction_left && length === 32) {
+    return { kind: "transaction_left", txid: toDisplayHex(payload) };
+  }
   if (kind === kinds.mock_time && length === 8) return { kind: "mock_time", timeS: payload.readDoubleLE(0) };
   return undefined;
 }
@@ -57,7 +69,9 @@ export function decodePayload(kind: number, payload: Buffer): StoredRecord | und
 /** Whether a payload is known by its kind and has the length of one. */
 export function isReadable(kind: number, payloadBytes: number): boolean {
   if (kind === kinds.block) return payloadBytes >= blockOffsetBytes;
-  if (kind === kinds.invalidated || kind === kinds.reconsidered) return payloadBytes === 32;
+  if (kind === kinds.invalidated || kind === kinds.reconsidered || kind === kinds.transaction_left) {
+    return payloadBytes === 32;
+  }
   if (kind === kinds.transaction) return payloadBytes >= 8;
   return kind === kinds.mock_time && payloadBytes === 8;
 }

@@ -1,4 +1,5 @@
 import type { ScriptRules } from "./input-spend.js";
+import type { ScriptObserver } from "./script-observer.js";
 
 /**
  * Which transactions' scripts held, by wtxid: that names the signatures, and by what they spend the scripts too.
@@ -7,9 +8,12 @@ import type { ScriptRules } from "./input-spend.js";
 export class VerifiedScripts {
   readonly #rulesOf = new Map<string, ScriptRules>();
   readonly #capacity: number;
+  /** Hears of the scripts that aren't remembered and so are run. */
+  readonly observer: ScriptObserver | undefined;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, observer?: ScriptObserver) {
     this.#capacity = capacity;
+    this.observer = observer;
   }
 
   /** Scripts that hold by policy hold by consensus too. */

@@ -1,6 +1,7 @@
 import type { Transaction } from "../../../block/transaction.js";
 import type { Coin } from "../chain-kernel.js";
 import type { InputSpend, ScriptFault, ScriptRules } from "./input-spend.js";
+import type { ScriptObserver } from "./script-observer.js";
 import { SignatureHashes } from "./signature-hash.js";
 import { spendsTaprootKey } from "./taproot-key.js";
 import { spendsWitnessKey } from "./witness-key.js";
@@ -15,10 +16,16 @@ export function scriptsFault(
   transaction: Transaction,
   coins: readonly Coin[],
   rules: ScriptRules,
+  observer?: ScriptObserver,
 ): ScriptFault | undefined {
   const hashes = new SignatureHashes(transaction, coins);
   for (const [index, input] of transaction.inputs.entries()) {
+    const startMs = observer?.nowMs() ?? 0;
     const fault = inputFault({ input, index, coin: coins[index] as Coin, hashes, rules });
+    if (observer !== undefined && (fault === undefined || fault.kind === "failed")) {
+      const durationMs = observer.nowMs() - startMs;
+      observer.note({ txid: transaction.txid, inputIndex: index, isValid: fault === undefined, durationMs });
+    }
     if (fault !== undefined) return fault;
   }
   return undefined;
