@@ -16,6 +16,8 @@ const BURST_SHARE = 0.15;
 const BURST_FACTOR = 3;
 const CALM_FACTOR = (1 - BURST_SHARE * BURST_FACTOR) / (1 - BURST_SHARE);
 const PHASE_BLOCKS = 6;
+/** Once in a while somebody empties the mempool. */
+const CLEARING_BLOCKS = 200;
 
 /** Transactions at random intervals: payments, replacements and children, with bursts between calmer times. */
 export function transactionLife(
@@ -59,6 +61,10 @@ export function transactionLife(
       factor = phases.chance(BURST_SHARE) ? BURST_FACTOR : CALM_FACTOR;
       coming.redraw();
     },
+  );
+  often(
+    () => CLEARING_BLOCKS * options.block_interval_s * 1000,
+    () => void attempt("emptying the mempool", () => actions.clearMempool()),
   );
 
   function drawFeeRate(): number {

@@ -176,7 +176,7 @@ describe("reading a scenario", () => {
     ["a key twice", "version: 1\nversion: 1\nsteps: [{ mine: 1 }]", 2, 1, "a second time"],
     ["an alias", "version: 1\nname: &n x\nseed: *n\nsteps: [{ mine: 1 }]", 2, 10, "an anchor"],
     ["a tag", "version: 1\nname: !!str x\nsteps: [{ mine: 1 }]", 2, 13, "a tag"],
-    ["a tag of its own", "version: 1\nsteps: [{ mine: !js/eval '1' }]", 2, 18, "found"],
+    ["a tag of its own", "version: 1\nsteps: [{ mine: !js/eval '1' }]", 2, 17, "found"],
     ["two documents", "version: 1\nsteps: [{ mine: 1 }]\n---\nversion: 1", 3, 1, "bad YAML"],
     ["what is no YAML", "version: 1\nsteps: [", 2, 9, "bad YAML"],
     ["a count of 0", "version: 1\nsteps:\n  - mine: 0", 3, 11, "from 1 to 1000"],
@@ -200,7 +200,7 @@ describe("reading a scenario", () => {
       "a transaction that an earlier step named",
     ],
     ["a label with spaces", "version: 1\nsteps:\n  - mine: { as: a b }", 3, 17, "a label"],
-    ["a repeat of nothing", "version: 1\nsteps:\n  - repeat: { times: 2, steps: [] }", 3, 33, "no step"],
+    ["a repeat of nothing", "version: 1\nsteps:\n  - repeat: { times: 2, steps: [] }", 3, 32, "no step"],
     [
       "a repeat too often",
       "version: 1\nsteps:\n  - repeat: { times: 10001, steps: [{ mine: 1 }] }",
