@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { VirtualTimeScheduler } from "rxjs";
 import { expect, it } from "vitest";
 import { createDevnetSource } from "../../../../src/chain/devnet/devnet-source.js";
@@ -16,26 +19,31 @@ it("makes every event of the node's six categories occur on a devnet that is lef
   // Told addresses expire after half an hour: the wall clock runs faster than the timers.
   const wallClockS = () => 1_800_000_000 + Math.floor(scheduler.frame / 25);
   const options = devnetOptions.parse({
-    ...{ persist: false, initial_blocks: 285, block_interval_s: 0.4, transactions_per_second: 4 },
-    ...{ reorg_probability: 0.1, reorg_max_depth: 2, peers: 6, misbehaviour_per_minute: 30 },
+    ...{ initial_blocks: 285, block_interval_s: 0.3, transactions_per_second: 4 },
+    ...{ reorg_probability: 0.1, reorg_max_depth: 2, peers: 6, misbehaviour_per_minute: 15 },
     ...{ mempool_max_bytes: 10_000, mempool_warn_share: 0.15, seed: "everything" },
   });
-  const deps = { log: { ...silentLogger, ...log }, dataDir: "/nowhere", scheduler, wallClockS };
-  const source = createDevnetSource(deps, options);
+  const dataDir = mkdtempSync(join(tmpdir(), "blvm-life-"));
+  const deps = { log: { ...silentLogger, ...log }, dataDir, scheduler, wallClockS };
+  // Headers are read where a chain was kept.
+  const first = createDevnetSource(deps, { ...options, activity: false });
+  let source = first;
   const counts = new Map<ChainEvent["type"], number>();
-  source.events$.subscribe(({ type }) => counts.set(type, (counts.get(type) ?? 0) + 1));
-  const started = source.start();
   const beat = setInterval(() => scheduler.flush(), 1);
   scheduler.maxFrames = 100;
   try {
-    await started;
+    await first.start();
+    await first.close();
+    source = createDevnetSource(deps, options);
+    source.events$.subscribe(({ type }) => counts.set(type, (counts.get(type) ?? 0) + 1));
+    await source.start();
     clearInterval(beat);
     const wanted = eventTypes.filter((type) => {
       const { owner, category } = eventDefinition(type);
       return owner === "node" && categories.includes(category);
     });
     const missing = () => wanted.filter((type) => !counts.has(type));
-    for (let untilMs = 10_000; untilMs <= 150_000 && missing().length > 0; untilMs += 5_000) {
+    for (let untilMs = 10_000; untilMs <= 150_000 && missing().length > 0; untilMs += 2_000) {
       scheduler.maxFrames = untilMs;
       scheduler.flush();
     }
@@ -47,6 +55,7 @@ it("makes every event of the node's six categories occur on a devnet that is lef
   } finally {
     clearInterval(beat);
     await source.close();
+    rmSync(dataDir, { recursive: true, force: true });
   }
   expect(scheduler.actions.filter((action) => !action.closed)).toEqual([]);
 });
