@@ -17,7 +17,8 @@ const publishedTypes = eventTypes.filter((type) => eventDefinition(type).aliasOf
 function typesThatTheHostPublishes(): readonly string[] {
   const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter(
     (file) =>
-      file.endsWith(".ts") && !/^(chain|events|sdk|modules|testing|scaffold)\//.test(file.replaceAll("\\", "/")),
+      file.endsWith(".ts") &&
+      !/^(chain|events|sdk|modules|testing|scaffold)\//.test(file.replaceAll("\\", "/")),
   );
   const calls = files.flatMap((file) => [
     ...withoutComments(readFileSync(`${src}/${file}`, "utf8")).matchAll(
