@@ -4,8 +4,9 @@ import type { Coin } from "./chain-kernel.js";
 import type { ChainState } from "./chain-state.js";
 import { relativeLocksHold } from "./lock-times.js";
 import { regtest } from "./regtest.js";
+import type { ScriptFault } from "./scripts/input-spend.js";
 import type { VerifiedScripts } from "./scripts/verified-scripts.js";
-import { type ScriptFault, scriptsFault } from "./scripts/verify-scripts.js";
+import { scriptsFault } from "./scripts/verify-scripts.js";
 import { scriptSigopsCost, witnessSigopsCost } from "./sigops.js";
 import { BlockSpending } from "./spend.js";
 

@@ -22,7 +22,7 @@ import { checkUnconfirmed } from "./check-transaction.js";
 import { checkSpending } from "./connect-block.js";
 import { genesis, genesisBytes } from "./regtest.js";
 import { VerifiedScripts } from "./scripts/verified-scripts.js";
-import type { ScriptRun } from "./scripts/verify-scripts.js";
+import type { ScriptRun } from "./scripts/script-run.js";
 import { undecodableReason } from "./undecodable-reason.js";
 
 /** What a kernel is made of besides its archive. */

@@ -6,12 +6,10 @@ import { describe, expect, it } from "vitest";
 import type { Transaction } from "../../../../src/chain/block/transaction.js";
 import type { Coin } from "../../../../src/chain/devnet/kernel/chain-kernel.js";
 import { readDerSignature } from "../../../../src/chain/devnet/kernel/scripts/der-signature.js";
+import type { ScriptRules } from "../../../../src/chain/devnet/kernel/scripts/input-spend.js";
 import { SignatureHashes } from "../../../../src/chain/devnet/kernel/scripts/signature-hash.js";
 import { VerifiedScripts } from "../../../../src/chain/devnet/kernel/scripts/verified-scripts.js";
-import {
-  type ScriptRules,
-  scriptsFault,
-} from "../../../../src/chain/devnet/kernel/scripts/verify-scripts.js";
+import { scriptsFault } from "../../../../src/chain/devnet/kernel/scripts/verify-scripts.js";
 import { altered } from "./broken-blocks.js";
 import { miner, spend } from "./small-chain.js";
 

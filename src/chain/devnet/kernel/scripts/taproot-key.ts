@@ -1,5 +1,5 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
-import type { InputSpend, ScriptFault } from "./verify-scripts.js";
+import type { InputSpend, ScriptFault } from "./input-spend.js";
 
 const annexTag = 0x50;
 const bareBytes = 64;

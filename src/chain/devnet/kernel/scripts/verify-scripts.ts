@@ -1,43 +1,10 @@
-import type { Transaction, TransactionInput } from "../../../block/transaction.js";
+import type { Transaction } from "../../../block/transaction.js";
 import type { Coin } from "../chain-kernel.js";
+import type { InputSpend, ScriptFault, ScriptRules } from "./input-spend.js";
+import type { ScriptObserver } from "./script-run.js";
 import { SignatureHashes } from "./signature-hash.js";
 import { spendsTaprootKey } from "./taproot-key.js";
 import { spendsWitnessKey } from "./witness-key.js";
-
-/** `consensus` is what a block may hold, `policy` what is relayed: the shortest of several spellings only. */
-export type ScriptRules = "consensus" | "policy";
-
-/** Why an input may not be spent: `unsupported` is nothing that the script says. */
-export type ScriptFault =
-  | { readonly kind: "unsupported" }
-  /** Refused by policy before the script is run, in Core's word. */
-  | { readonly kind: "nonstandard"; readonly reason: string }
-  /** The script ran and failed; Core's description of the script error. */
-  | { readonly kind: "failed"; readonly problem: string };
-
-/** One script that was really run, not remembered. */
-export interface ScriptRun {
-  readonly txid: string;
-  readonly inputIndex: number;
-  readonly isValid: boolean;
-  readonly durationMs: number;
-}
-
-/** Hears of each script that was run, right after it has. */
-export interface ScriptObserver {
-  note(run: ScriptRun): void;
-  /** A clock that only measures. */
-  nowMs(): number;
-}
-
-/** One input that is about to be checked. */
-export interface InputSpend {
-  readonly input: TransactionInput;
-  readonly index: number;
-  readonly coin: Coin;
-  readonly hashes: SignatureHashes;
-  readonly rules: ScriptRules;
-}
 
 /**
  * Checks what unlocks each input of a transaction: P2WPKH and the key path of P2TR. Every other script is refused as

@@ -1,7 +1,7 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hash160 } from "@scure/btc-signer/utils.js";
 import { readDerSignature } from "./der-signature.js";
-import type { InputSpend, ScriptFault } from "./verify-scripts.js";
+import type { InputSpend, ScriptFault } from "./input-spend.js";
 
 const evaluatedFalse = "Script evaluated without error but finished with a false/empty top stack element";
 const compressedBytes = 33;
