@@ -179,7 +179,7 @@ describe("the mempool under everything that happens to it", () => {
         }
         for (const reason of play.reasons) seen.add(reason);
       }),
-      { numRuns: 40, seed: 7 },
+      { numRuns: 16, seed: 7 },
     );
     const expected = [
       "confirmed",

@@ -95,4 +95,13 @@ describe("replacement in the mempool", () => {
       "bad-txns-spends-conflicting-tx",
     );
   });
+
+  it("may stand where what it replaces stood, though its parent has all the descendants it may have", () => {
+    const kit = new WaitingRoomKit();
+    const spends = outputsOf(kit.send({ outputs: 25 }));
+    for (const spend of spends.slice(0, 24)) kit.send({ spends: [spend] });
+    const large = { sizeVb: 10_001, feeSat: 200_000 };
+    expect(kit.reasonOf(draft({ spends: spends.slice(24), ...large }))).toBe("too-long-mempool-chain");
+    expect(kit.reasonOf(draft({ spends: spends.slice(0, 1), ...large }))).toBe("accepted");
+  });
 });
