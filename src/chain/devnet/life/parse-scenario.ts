@@ -103,7 +103,7 @@ class ScenarioReader {
 
   #action(kind: StepName, node: Node, value: Node): ActionStep {
     const parsed = stepSchemas[kind].safeParse(plain(value));
-    if (!parsed.success) throw this.#issue(kind, value, parsed.error.issues[0]);
+    if (!parsed.success) throw this.#issue(kind, value, preferred(parsed.error.issues));
     const step = { kind, given: parsed.data, line: this.#yaml.lineOf(node) } as ActionStep;
     for (const { label, kind: wanted, path } of labelsUsed(step)) {
       if (this.#labels.get(label) === wanted) continue;
@@ -163,6 +163,11 @@ class ScenarioReader {
     if (typeof value === "string" && value.length >= 1 && value.length <= mostChars) return value;
     throw this.#yaml.invalid(node, described(node), `${what} of 1 to ${mostChars} characters`);
   }
+}
+
+/** A mistyped key is the cause of the one that is missing. */
+function preferred<Issue extends { code: string }>(issues: readonly Issue[]): Issue | undefined {
+  return issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
 }
 
 function fieldsOf(kind: StepName): readonly string[] {

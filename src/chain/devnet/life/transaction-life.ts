@@ -16,6 +16,8 @@ const BURST_SHARE = 0.15;
 const BURST_FACTOR = 3;
 const CALM_FACTOR = (1 - BURST_SHARE * BURST_FACTOR) / (1 - BURST_SHARE);
 const PHASE_BLOCKS = 6;
+/** Once in a while somebody empties the mempool. */
+const CLEARING_BLOCKS = 200;
 
 /** Transactions at random intervals: payments, replacements and children, with bursts between calmer times. */
 export function transactionLife(
@@ -26,6 +28,8 @@ export function transactionLife(
   if (perSecond === 0) return;
   const phases = random.fork("phases");
   let factor = CALM_FACTOR;
+  // Adding up all coins for each payment would cost more than the payment.
+  let balance = { tipHash: "", sat: 0 };
 
   const coming = often(
     () => 1000 / (perSecond * factor),
@@ -58,6 +62,10 @@ export function transactionLife(
       coming.redraw();
     },
   );
+  often(
+    () => CLEARING_BLOCKS * options.block_interval_s * 1000,
+    () => void attempt("emptying the mempool", () => actions.clearMempool()),
+  );
 
   function drawFeeRate(): number {
     const rate = random.logNormal(options.median_fee_rate, FEE_SPREAD);
@@ -67,7 +75,9 @@ export function transactionLife(
 
   function drawValue(): number {
     const value = Math.round(random.logNormal(MEDIAN_VALUE_SAT, VALUE_SPREAD));
-    const most = Math.floor(actions.balanceSat() / 20);
+    const tipHash = actions.tip.hash;
+    if (balance.tipHash !== tipHash) balance = { tipHash, sat: actions.balanceSat() };
+    const most = Math.floor(balance.sat / 20);
     return Math.max(SMALLEST_VALUE_SAT, Math.min(value, most));
   }
 }

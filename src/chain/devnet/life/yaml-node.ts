@@ -1,9 +1,18 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from "yaml";
 
+const LONGEST_NUMBER_CHARS = 30;
+
 /** A node as plain data; mappings have no prototype's keys. */
 export function plain(node: unknown): unknown {
   if (isSeq(node)) return node.items.map(plain);
-  if (!isMap(node)) return isScalar(node) ? node.value : undefined;
+  if (isScalar(node)) {
+    const { value, source } = node;
+    // A hash may consist of digits alone, or look like 12e34.
+    return typeof value === "number" && source !== undefined && source.length > LONGEST_NUMBER_CHARS
+      ? source
+      : value;
+  }
+  if (!isMap(node)) return undefined;
   return Object.fromEntries(node.items.map(({ key, value }) => [String(scalarOf(key)), plain(value)]));
 }
 

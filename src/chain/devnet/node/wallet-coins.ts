@@ -6,6 +6,8 @@ import type { Wallet, WalletCoin } from "../wallet/wallet.js";
 const MATURITY_BLOCKS = 100;
 /** A child would exceed Core's limit of 25 unconfirmed ancestors. */
 const MAX_ANCESTORS = 24;
+/** And each ancestor its limit of 25 unconfirmed descendants; it and itself are counted. */
+const MAX_DESCENDANTS = 24;
 
 export interface WalletCoinsDependencies {
   readonly kernel: ChainKernel;
@@ -84,8 +86,16 @@ export class WalletCoins {
     const { mempool } = this.#deps;
     return mempool.txids().flatMap((txid) => {
       const entry = mempool.entry(txid);
-      return entry === undefined || entry.ancestorCount > MAX_ANCESTORS ? [] : this.outputsOf(entry);
+      return entry === undefined || !this.#hasRoomAbove(entry) ? [] : this.outputsOf(entry);
     });
+  }
+
+  #hasRoomAbove({ transaction, ancestorCount, descendantCount }: MempoolEntry): boolean {
+    if (ancestorCount > MAX_ANCESTORS || descendantCount > MAX_DESCENDANTS) return false;
+    const { mempool } = this.#deps;
+    return mempool
+      .ancestors(transaction.txid)
+      .every((txid) => (mempool.entry(txid)?.descendantCount ?? 0) <= MAX_DESCENDANTS);
   }
 
   /** The coin that an input spends, confirmed or waiting, where the wallet has its key. */
