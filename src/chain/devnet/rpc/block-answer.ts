@@ -53,10 +53,12 @@ export function blockAnswer(
   };
 }
 
+/** 32 bits as 8 hex characters; a negative number is taken as its two's complement. */
 export function hex32(value: number): string {
   return (value >>> 0).toString(16).padStart(8, "0");
 }
 
+/** As 64 hex characters, big-endian. */
 export function workHex(chainWork: bigint): string {
   return chainWork.toString(16).padStart(64, "0");
 }

@@ -87,6 +87,7 @@ export function requireBlock(
   throw blockNotFound(hash);
 }
 
+/** The refusal of a hash that no stored block has. */
 export function blockNotFound(hash: string) {
   return chainErrors.CHAIN_NOT_FOUND({
     problem: "Block not found",

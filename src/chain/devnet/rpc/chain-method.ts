@@ -17,6 +17,7 @@ export function chainMethod<Params extends z.core.$ZodLooseShape>({
   return { description, params, run: run as ChainRpcMethod["run"] };
 }
 
+/** Of a method that takes nothing. */
 export const noParams = z.strictObject({});
 
 /** A text of which the method itself says, in Core's words, what is wrong with it. */
@@ -33,6 +34,7 @@ export function hexParam(description: string) {
 }
 const maxRawBytes = 4_000_000;
 
+/** A whole number; the method itself says, in Core's words, which ones are allowed. */
 export function wholeParam(description: string) {
   return z.int().describe(`${description}: a whole number`);
 }

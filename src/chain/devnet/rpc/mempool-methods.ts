@@ -1,14 +1,13 @@
 import { z } from "zod";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
+import { incrementalRelaySatPerVb } from "../mempool/fee-rate.js";
 import { btcOfSat, btcPerKvb } from "./btc-amount.js";
 import { chainMethod, hashOf, noParams, textParam, wholeParam } from "./chain-method.js";
 import type { DevnetRpcDependencies } from "./devnet-rpc-dependencies.js";
 import { mempoolEntryAnswer } from "./mempool-answer.js";
 
 const mostTargetBlocks = 1008;
-/** What a replacement pays more than what it replaces, for each of its virtual bytes. */
-const incrementalSatPerVb = 1;
 
 /** The transactions that wait, and what they tell about fees. */
 export function mempoolMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
@@ -28,7 +27,7 @@ export function mempoolMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
             Math.max(mempool.minFeeRateSatPerVb(actions.nowS()), limits.minRelaySatPerVb),
           ),
           minrelaytxfee: btcPerKvb(limits.minRelaySatPerVb),
-          incrementalrelayfee: btcPerKvb(incrementalSatPerVb),
+          incrementalrelayfee: btcPerKvb(incrementalRelaySatPerVb),
           fullrbf: true,
         };
       },

@@ -100,7 +100,7 @@ export function amountOf(amount: number | string): number {
 }
 
 /** What a transaction may pay at a fee rate in BTC per 1000 virtual bytes; undefined without limit. */
-export function feeLimitSat(maxfeerate: number | string, { sizeVb }: Transaction): number | undefined {
+function feeLimitSat(maxfeerate: number | string, { sizeVb }: Transaction): number | undefined {
   const satPerKvb = amountOf(maxfeerate);
   if (satPerKvb >= satPerBtc) {
     const problem = "Fee rates larger than or equal to 1BTC/kvB are not accepted";
@@ -120,7 +120,7 @@ function requireLittleBurnt({ txid, outputs }: Transaction, limitSat: number): v
 }
 
 /** What inputs that are there bring beyond the outputs; undefined where one isn't. */
-export function feeOf(deps: DevnetRpcDependencies, { inputs, outputs }: Transaction): number | undefined {
+function feeOf(deps: DevnetRpcDependencies, { inputs, outputs }: Transaction): number | undefined {
   let feeSat = -outputs.reduce((sum, { valueSat }) => sum + valueSat, 0);
   for (const { previousTxid, previousIndex } of inputs) {
     const coin =

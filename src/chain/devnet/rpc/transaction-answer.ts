@@ -87,6 +87,7 @@ function witnessAnswer(witness: readonly Uint8Array[]): { readonly txinwitness?:
   return witness.length === 0 ? {} : { txinwitness: witness.map(hexOf) };
 }
 
+/** Lower-case hex; the bytes are not copied. */
 export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

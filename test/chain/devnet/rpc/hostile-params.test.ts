@@ -44,7 +44,7 @@ describe("whatever a caller sends", () => {
           if (error !== undefined) expect([method, error.code === -32_603]).toEqual([method, false]);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
     expect(await devnet.ask("getblockcount")).toBeGreaterThanOrEqual(101);
   });
