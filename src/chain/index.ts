@@ -28,13 +28,10 @@ export {
   type ChainSourceOptions,
   createChainSource,
 } from "./create-chain-source.js";
-<<<<<<< HEAD
 export { type ExportFormat, exportBlocks } from "./devnet/export/export-blocks.js";
 export { parseScenario } from "./devnet/life/parse-scenario.js";
 export { readScenarioFile } from "./devnet/life/read-scenario-file.js";
-=======
 export { exportBlocks } from "./devnet/export/export-blocks.js";
->>>>>>> 2d9e3d584bd98f1033ff0c8edce92e3f7bcecd9a
 export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
 export { devnetStorePath } from "./devnet/store/store-place.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
