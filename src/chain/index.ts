@@ -31,7 +31,6 @@ export {
 export { type ExportFormat, exportBlocks } from "./devnet/export/export-blocks.js";
 export { parseScenario } from "./devnet/life/parse-scenario.js";
 export { readScenarioFile } from "./devnet/life/read-scenario-file.js";
-export { exportBlocks } from "./devnet/export/export-blocks.js";
 export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
 export { devnetStorePath } from "./devnet/store/store-place.js";
 export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
