@@ -19,6 +19,6 @@ it("makes long chains that a restart brings back and an independent program find
       onProgress: (blocks) => process.stdout.write(`${at} and ${blocks} blocks\n`),
     });
     run.saveProgress(at + ROUND);
-    process.stdout.write(`${JSON.stringify({ transactions: at + transactions, ...proven })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...proven, done: at + transactions })}\n`);
   }
 });

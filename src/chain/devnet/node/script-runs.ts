@@ -1,4 +1,4 @@
-import type { ScriptRun } from "../kernel/scripts/script-observer.js";
+import type { ScriptRun } from "../kernel/scripts/script-run.js";
 
 /** A block of the largest size holds no more inputs; what is beyond is run but not told. */
 const MAX_RUNS = 100_000;

@@ -1,5 +1,5 @@
 import type { BlockEntry, ChainBlock } from "../kernel/chain-kernel.js";
-import type { ScriptRun } from "../kernel/scripts/script-observer.js";
+import type { ScriptRun } from "../kernel/scripts/script-run.js";
 import { coinCheckOf } from "./broken-rule.js";
 import type { Outbox } from "./outbox.js";
 import { tellScripts } from "./tell-mempool.js";

@@ -1,4 +1,4 @@
-import type { ScriptRun } from "../kernel/scripts/script-observer.js";
+import type { ScriptRun } from "../kernel/scripts/script-run.js";
 import type { MempoolChange } from "../mempool/mempool.js";
 import type { Outbox } from "./outbox.js";
 import type { ToldMempool } from "./told-mempool.js";

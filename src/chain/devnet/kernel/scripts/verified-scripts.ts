@@ -1,5 +1,5 @@
 import type { ScriptRules } from "./input-spend.js";
-import type { ScriptObserver } from "./script-observer.js";
+import type { ScriptObserver } from "./script-run.js";
 
 /**
  * Which transactions' scripts held, by wtxid: that names the signatures, and by what they spend the scripts too.

@@ -1,7 +1,7 @@
 import type { Transaction } from "../../../block/transaction.js";
 import type { Coin } from "../chain-kernel.js";
 import type { InputSpend, ScriptFault, ScriptRules } from "./input-spend.js";
-import type { ScriptObserver } from "./script-observer.js";
+import type { ScriptObserver } from "./script-run.js";
 import { SignatureHashes } from "./signature-hash.js";
 import { spendsTaprootKey } from "./taproot-key.js";
 import { spendsWitnessKey } from "./witness-key.js";
