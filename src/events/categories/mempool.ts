@@ -44,7 +44,8 @@ export const mempoolEvents = defineEvents("Mempool", {
     owner: "node",
     critical: "never",
     since: "0.1.0",
-    description: "The mempool filled beyond the share of its limit that is worth a warning; evictions may follow.",
+    description:
+      "The mempool filled beyond the share of its limit that is worth a warning; evictions may follow.",
     fields: {
       current_size: mempoolSize("Transactions in the mempool."),
       threshold: mempoolSize(

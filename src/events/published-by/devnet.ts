@@ -39,7 +39,8 @@ export const publishedByDevnet = {
   HeadersSyncStarted: "At start, the headers of the kept chain are read; told once the start is done.",
   HeadersSyncProgress: "How far that was, at most ten times; not for a new chain, which has none to read.",
   HeadersSyncCompleted: "All headers were read.",
-  BlockSyncStarted: "At start, the blocks of the kept chain, or the first ones of a new chain, are connected.",
+  BlockSyncStarted:
+    "At start, the blocks of the kept chain, or the first ones of a new chain, are connected.",
   BlockSyncProgress: "How far that was, at most ten times.",
   BlockSyncCompleted: "All blocks are connected.",
   SyncStateChanged: "At start, from Initial over Headers and Blocks to Synced.",

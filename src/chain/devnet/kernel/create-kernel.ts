@@ -21,8 +21,8 @@ import { blockFault } from "./check-form.js";
 import { checkUnconfirmed } from "./check-transaction.js";
 import { checkSpending } from "./connect-block.js";
 import { genesis, genesisBytes } from "./regtest.js";
-import { VerifiedScripts } from "./scripts/verified-scripts.js";
 import type { ScriptRun } from "./scripts/script-run.js";
+import { VerifiedScripts } from "./scripts/verified-scripts.js";
 import { undecodableReason } from "./undecodable-reason.js";
 
 /** What a kernel is made of besides its archive. */
