@@ -53,7 +53,7 @@ describe("chain scenario", () => {
     const { code, stderr } = await run(file);
     expect(code).toBe(1);
     expect(stderr).toContain("it.yaml:5: step 2 of 3: height is 112, expected is 7");
-    // CLI_SCENARIO_FAILED ends with the host's own code.
+    // What "CLI_SCENARIO_FAILED" tells ends with the host's own code.
     expect(stderr).toContain("[SCENARIO_EXPECTATION_FAILED]");
     const { code: again, stdout } = await run(file, "--json");
     expect(again).toBe(1);

@@ -1,4 +1,4 @@
-import type { ActivityOptions, LifeDependencies } from "./activity.js";
+import type { ActivityOptions, LifeDependencies } from "./activity-part.js";
 
 /** Some miners begin with an empty block before they know what waits. */
 const EMPTY_SHARE = 0.03;

@@ -1,6 +1,7 @@
 import type { ScenarioStage } from "../../chain-scenarios.js";
 import type { DevnetOptions } from "../options.js";
-import { type ActivityDependencies, type ActivityOptions, startActivity } from "./activity.js";
+import { startActivity } from "./activity.js";
+import type { ActivityDependencies, ActivityOptions } from "./activity-part.js";
 import { parseScenario } from "./parse-scenario.js";
 import { readScenarioFile } from "./read-scenario-file.js";
 import { DevnetStage } from "./scenario-stage.js";

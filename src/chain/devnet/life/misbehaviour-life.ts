@@ -1,4 +1,4 @@
-import type { ActivityOptions, LifeDependencies } from "./activity.js";
+import type { ActivityOptions, LifeDependencies } from "./activity-part.js";
 
 const INVALID_BLOCK_SHARE = 0.6;
 const FOREVER_SHARE = 0.2;

@@ -1,4 +1,4 @@
-import type { ActivityOptions, LifeDependencies } from "./activity.js";
+import type { ActivityOptions, LifeDependencies } from "./activity-part.js";
 
 /** While too few are there, one is dialled so often; otherwise somebody comes or goes. */
 const DIAL_MS = 500;

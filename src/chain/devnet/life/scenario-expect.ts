@@ -1,5 +1,5 @@
 import { peerPlace } from "./peer-address.js";
-import type { Stage } from "./play-step.js";
+import type { Stage } from "./played-stage.js";
 import type { ActionStep } from "./scenario-steps.js";
 
 type Expected = Extract<ActionStep, { kind: "expect" }>["given"];

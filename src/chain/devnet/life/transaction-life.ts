@@ -1,5 +1,5 @@
 import type { MempoolEntry } from "../mempool/mempool.js";
-import type { ActivityOptions, LifeDependencies } from "./activity.js";
+import type { ActivityOptions, LifeDependencies } from "./activity-part.js";
 
 /** One in twenty pays six times the median: ln 6 at 1.645 standard deviations. */
 const FEE_SPREAD = Math.log(6) / 1.645;

@@ -53,7 +53,9 @@ describe("the book of pretended peers", () => {
       },
       { type: "PeerDisconnected", payload: { peer_addr: first.address, reason: "ban" } },
     ]);
-    expect(() => book.connect({ ...first, address: "203.0.113.7:9" })).toThrow("is banned");
+    expect(() => book.connect({ ...first, address: "203.0.113.7:9" })).toThrow(
+      expect.objectContaining({ code: "DEVNET_PEER_REFUSED", message: expect.stringContaining("is banned") }),
+    );
     events.length = 0;
     clock.nowS = 1059;
     book.tick();
