@@ -135,7 +135,8 @@ class Kernel implements ChainKernel {
     const known = this.#index.find(block.hash);
     if (known !== undefined) return known.entry.status === "invalid" ? "duplicate-invalid" : "duplicate";
     if (block.header.previousHash !== this.tip.hash) return "inconclusive-not-best-prevblk";
-    const fault = blockFault(block) ?? headerFault(block, this.tip, nowS) ?? contentsFault(block, this.tip);
+    // TestBlockValidity looks at the header first.
+    const fault = headerFault(block, this.tip, nowS) ?? blockFault(block) ?? contentsFault(block, this.tip);
     if (fault !== undefined) return fault;
     const checked = checkSpending(block, this.#chain, this.#verified, false);
     return checked.ok ? undefined : checked.reason;
