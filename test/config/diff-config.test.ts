@@ -45,6 +45,8 @@ describe("allSections", () => {
   it("names every section and every module's table", () => {
     expect(allSections(parseConfig({ modules: { two: {}, one: {} } }))).toEqual([
       "chain",
+      "devnet",
+      "bitcoin_core",
       "http",
       "modules",
       "sandbox",

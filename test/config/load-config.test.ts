@@ -18,7 +18,9 @@ describe("loadConfig", () => {
     await using dir = await tempDir();
     const config = await loadConfig({ cwd: dir.path });
     expect(config).toMatchObject({
-      chain: { source: "replay" },
+      chain: { pace: "events_per_second" },
+      devnet: { activity: true, persist: true },
+      bitcoin_core: { url: "http://127.0.0.1:8332" },
       http: { host: "127.0.0.1", port: 9332, allowed_hosts: [] },
       modules: { data_dir: resolve(dir.path, defaultDataDir()), disabled_modules: [], stop_timeout_ms: 5000 },
       delivery: { capacity: 100, window: 1024, max_bytes: 4_194_304 },

@@ -100,6 +100,8 @@ describe("configReference", () => {
     const sections = configReference();
     expect(sections.map(({ section }) => section)).toEqual([
       "chain",
+      "devnet",
+      "bitcoin_core",
       "http",
       "modules",
       "modules.trust",

@@ -17,6 +17,8 @@ describe("redactedConfig", () => {
     });
     expect(Object.keys(config)).toEqual([
       "chain",
+      "devnet",
+      "bitcoin_core",
       "http",
       "modules",
       "sandbox",

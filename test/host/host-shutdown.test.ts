@@ -129,7 +129,7 @@ describe("a closed host", () => {
     await folder.install("attached", "recorder");
     const before = holdings();
     const host = folder.host({
-      chain: { events_per_second: 2000 },
+      chain: { source: "replay", events_per_second: 2000 },
       modules: { stop_timeout_ms: 200, kill_timeout_ms: 100, disabled_modules: ["attached"] },
     });
     await host.start();

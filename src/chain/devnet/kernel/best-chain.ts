@@ -1,11 +1,12 @@
 import type { Block } from "../../block/block.js";
 import { type BlockIndex, forkOf, type IndexedBlock } from "./block-index.js";
 import type { BlockReader } from "./block-reader.js";
-import type { ChainChange, Coin } from "./chain-kernel.js";
+import type { ChainChange } from "./chain-kernel.js";
 import type { ChainState, ChainStep } from "./chain-state.js";
 import { checkSpending } from "./connect-block.js";
 import type { VerifiedScripts } from "./scripts/verified-scripts.js";
-import { coinOf, spendingOfConnected } from "./spend.js";
+import { outpointKey, spendingOfConnected } from "./spend.js";
+import { spentCoins } from "./spent-coins.js";
 
 /** What following the best chain needs; `nowMs` is a clock that only measures. */
 export interface BestChainParts {
@@ -59,8 +60,9 @@ function disconnectTip(
   const indexed = chain.tip;
   const { hash, heightBlocks, status } = indexed.entry;
   const block = read(hash);
+  const coins = spentCoins(block, chain, read);
   const spending = spendingOfConnected(block, heightBlocks, (txid, index) =>
-    confirmed(chain, read, txid, index),
+    coins.get(outpointKey(txid, index)),
   );
   const step = { indexed, block, ...changeOf(spending), feesSat: spending.feesSat };
   chain.disconnect(step);
@@ -110,20 +112,4 @@ function pathTo(end: IndexedBlock, fork: IndexedBlock): IndexedBlock[] {
   const path: IndexedBlock[] = [];
   for (let each = end; each !== fork; each = each.parent as IndexedBlock) path.push(each);
   return path.reverse();
-}
-
-// An output of a transaction of the chain, whether it was spent or not.
-function confirmed(
-  chain: ChainState,
-  read: (hash: string) => Block,
-  txid: string,
-  index: number,
-): Coin | undefined {
-  const place = chain.place(txid);
-  if (place === undefined) return undefined;
-  const { hash, heightBlocks } = place.indexed.entry;
-  const transaction = read(hash).transactions[place.position];
-  return transaction === undefined
-    ? undefined
-    : coinOf(transaction, index, heightBlocks, place.position === 0);
 }

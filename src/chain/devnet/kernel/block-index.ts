@@ -137,6 +137,14 @@ export function forkOf(left: IndexedBlock, right: IndexedBlock): IndexedBlock {
   return a;
 }
 
+/** How many blocks a chain has that the best one hasn't: what is behind its last active block isn't looked at. */
+export function branchLength(end: IndexedBlock): number {
+  let fork = end;
+  // The genesis block is always active.
+  while (fork.entry.status !== "active") fork = fork.parent as IndexedBlock;
+  return end.entry.heightBlocks - fork.entry.heightBlocks;
+}
+
 function* ancestorsOf(block: IndexedBlock): Generator<IndexedBlock> {
   for (let each = block.parent; each !== undefined; each = each.parent) yield each;
 }

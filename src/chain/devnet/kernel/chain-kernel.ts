@@ -95,6 +95,7 @@ export interface ChainKernel extends CoinView {
   tips(): readonly { readonly entry: BlockEntry; readonly branchLength: number }[];
   /**
    * Checks a block and connects it if it makes the chain with the most work; of equal work the first seen wins.
+   * A coinbase that commits to witnesses without one of its own gets the reserved value that miners leave out.
    * @param nowS Unix time in seconds: no block may be more than two hours ahead of it
    */
   submit(bytes: Uint8Array, nowS: number): BlockOutcome;

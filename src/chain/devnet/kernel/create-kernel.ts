@@ -5,7 +5,7 @@ import { blockHashOf, decodeBlock } from "../../block/decode.js";
 import type { Transaction } from "../../block/transaction.js";
 import { chainErrors } from "../../errors.js";
 import { type BestChainParts, followBest } from "./best-chain.js";
-import { BlockIndex, forkOf, type IndexedBlock, isBetter } from "./block-index.js";
+import { BlockIndex, branchLength, type IndexedBlock, isBetter } from "./block-index.js";
 import { BlockReader } from "./block-reader.js";
 import type {
   BlockArchive,
@@ -21,6 +21,7 @@ import { blockFault } from "./check-form.js";
 import { checkUnconfirmed } from "./check-transaction.js";
 import { checkSpending } from "./connect-block.js";
 import { genesis, genesisBytes } from "./regtest.js";
+import { type ReadBlock, withReservedValue } from "./reserved-value.js";
 import type { ScriptRun } from "./scripts/script-run.js";
 import { VerifiedScripts } from "./scripts/verified-scripts.js";
 import { undecodableReason } from "./undecodable-reason.js";
@@ -116,7 +117,7 @@ class Kernel implements ChainKernel {
     );
     return [best, ...others].map((leaf) => ({
       entry: leaf.entry,
-      branchLength: leaf.entry.heightBlocks - forkOf(leaf, best).entry.heightBlocks,
+      branchLength: branchLength(leaf),
     }));
   }
 
@@ -130,16 +131,18 @@ class Kernel implements ChainKernel {
     }
     const read = decodeBlock(bytes);
     if (!read.ok) return { outcome: "rejected", hash, reason: undecodableReason(bytes), changes: [] };
-    const reason = this.#unstoredFault(read.value, nowS);
+    const whole = withReservedValue({ block: read.value, bytes });
+    const reason = this.#unstoredFault(whole.block, nowS);
     if (reason !== undefined) return { outcome: "rejected", hash, reason, changes: [] };
-    return this.#store(read.value, bytes);
+    return this.#store(whole);
   }
 
   propose(block: Block, nowS: number): string | undefined {
     const known = this.#index.find(block.hash);
     if (known !== undefined) return known.entry.status === "invalid" ? "duplicate-invalid" : "duplicate";
     if (block.header.previousHash !== this.tip.hash) return "inconclusive-not-best-prevblk";
-    const fault = blockFault(block) ?? headerFault(block, this.tip, nowS) ?? contentsFault(block, this.tip);
+    // TestBlockValidity looks at the header first.
+    const fault = headerFault(block, this.tip, nowS) ?? blockFault(block) ?? contentsFault(block, this.tip);
     if (fault !== undefined) return fault;
     const checked = checkSpending(block, this.#chain, this.#verified, false);
     return checked.ok ? undefined : checked.reason;
@@ -175,7 +178,7 @@ class Kernel implements ChainKernel {
     return headerFault(block, parent.entry, nowS) ?? contentsFault(block, parent.entry);
   }
 
-  #store(block: Block, bytes: Uint8Array): BlockOutcome {
+  #store({ block, bytes }: ReadBlock): BlockOutcome {
     this.#archive.putBlock(block.hash, bytes);
     const parent = this.#find(block.header.previousHash);
     const added = this.#index.add(block, parent);

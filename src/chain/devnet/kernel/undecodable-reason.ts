@@ -55,6 +55,8 @@ function ruleBroken(reader: ByteReader, bytes: Uint8Array): string | undefined {
   if (!isCoinbase(first)) return "bad-cb-missing";
   if (rest.some(isCoinbase)) return "bad-cb-multiple";
   for (const transaction of transactions) {
+    if (transaction.inputs === 0) return "bad-txns-vin-empty";
+    if (transaction.valuesSat.length === 0) return "bad-txns-vout-empty";
     const fault = valueFault(transaction.valuesSat);
     if (fault !== undefined) return fault;
     if (transaction !== first && transaction.nullInputs > 0) return "bad-txns-prevout-null";

@@ -45,7 +45,9 @@ export function judgeAdmission(
   const { tip } = kernel;
   const spendHeightBlocks = tip.heightBlocks + 1;
   const shapeReason = transactionFault(transaction) ?? nonstandardReason(transaction);
-  if (shapeReason !== undefined) return refuse(isCoinbase(transaction) ? "coinbase" : shapeReason);
+  // Its null input would be looked up as a coin otherwise.
+  if (isCoinbase(transaction)) return refuse("coinbase");
+  if (shapeReason !== undefined) return refuse(shapeReason);
   if (!isFinal(transaction, spendHeightBlocks, tip.medianTimeS)) return refuse("non-final");
   const known = graph.entry(transaction.txid);
   if (known !== undefined) {

@@ -8,7 +8,8 @@ const maxBytes = 20_000_000;
  * Bounded to 20 MB; beyond it the last of the chain are dropped.
  */
 export class ReturningTransactions {
-  #waiting = new Map<string, Transaction>();
+  // Last of the chain first: a block that comes tip first is put behind what is there, whatever that is.
+  readonly #waiting = new Map<string, Transaction>();
   readonly #spenders = new Map<string, string>();
   #bytes = 0;
 
@@ -16,19 +17,16 @@ export class ReturningTransactions {
     return this.#waiting.size;
   }
 
-  /** Puts a block's transactions before those of the blocks above it. @returns what there was no room for */
+  /** Takes a block's transactions, which stand before those of the blocks above it. @returns what there was no room for */
   disconnected(transactions: readonly Transaction[]): Transaction[] {
-    const returning = transactions.filter((transaction) => !isCoinbase(transaction));
-    const above = [...this.#waiting];
-    this.#waiting = new Map(returning.map((transaction) => [transaction.txid, transaction]));
-    for (const transaction of returning) {
+    for (const transaction of transactions.toReversed()) {
+      if (isCoinbase(transaction)) continue;
+      this.#waiting.set(transaction.txid, transaction);
       this.#bytes += transaction.sizeBytes;
       for (const input of transaction.inputs) this.#spenders.set(outpoint(input), transaction.txid);
     }
-    for (const [txid, transaction] of above) this.#waiting.set(txid, transaction);
     const dropped: Transaction[] = [];
-    if (this.#bytes <= maxBytes) return dropped;
-    for (const transaction of [...this.#waiting.values()].reverse()) {
+    for (const transaction of this.#waiting.values()) {
       if (this.#bytes <= maxBytes) break;
       this.#drop(transaction);
       dropped.push(transaction);
@@ -52,7 +50,7 @@ export class ReturningTransactions {
 
   /** Hands out all, those that are spent before their spenders, and forgets them. */
   takeAll(): Transaction[] {
-    const all = [...this.#waiting.values()];
+    const all = [...this.#waiting.values()].reverse();
     this.clear();
     return all;
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Block } from "../../../../src/chain/block/block.js";
+import { toDisplayHex } from "../../../../src/chain/block/display-hex.js";
 import { hash256 } from "../../../../src/chain/block/hash256.js";
+import { merkleRoot } from "../../../../src/chain/block/merkle-root.js";
 import { hashOfHeader } from "../../../../src/chain/block/parse-block.js";
 import { serializeBlock } from "../../../../src/chain/block/serialize-block.js";
 import type { Transaction } from "../../../../src/chain/block/transaction.js";
@@ -43,6 +45,19 @@ const withValue = (valueSat: bigint): Uint8Array => {
   bytes.writeBigInt64LE(valueSat, bytes.indexOf(Buffer.from("6745230100000000", "hex")));
   return recommitted(bytes);
 };
+
+/** The block with a second transaction that no reader of the product takes, whose bytes have no witness. */
+function withTransaction(hex: string): Uint8Array {
+  const transaction = Buffer.from(hex, "hex");
+  const txids = [coinbase.txid, toDisplayHex(hash256(transaction))] as const;
+  const alone = changed(block, {
+    transactions: [coinbase],
+    header: { merkleRoot: merkleRoot([...txids]).root },
+  });
+  const bytes = Buffer.concat([alone, transaction]);
+  bytes[80] = 2;
+  return bytes;
+}
 
 /** Makes the merkle root of a single transaction fit again; it has a witness of one reserved value. */
 function recommitted(bytes: Buffer): Uint8Array {
@@ -110,6 +125,8 @@ describe("submit refuses, with Core's word,", () => {
           ],
         }),
     ],
+    ["bad-txns-vin-empty", () => withTransaction("02000000000000000000")],
+    ["bad-txns-vout-empty", () => withTransaction(`0200000001${"11".repeat(36)}00ffffffff0000000000`)],
     ["bad-txns-vout-toolarge", () => withValue(2_100_000_000_000_001n)],
     ["bad-txns-vout-negative", () => withValue(-1n)],
     [
@@ -152,6 +169,8 @@ describe("submit refuses, with Core's word,", () => {
         startS,
       ),
     ).toBe("inconclusive-not-best-prevblk");
+    const late = { timestampS: startS + 7201, merkleRoot: "ab".repeat(32) };
+    expect(kernel.propose(blockOf(changed(block, { header: late })), startS)).toBe("time-too-new");
     const built: Block = { ...block, transactions: [plain] };
     expect(kernel.propose({ ...built, header: { ...built.header, merkleRoot: plain.txid } }, startS)).toBe(
       "bad-cb-missing",

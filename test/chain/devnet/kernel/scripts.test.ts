@@ -181,6 +181,13 @@ describe("scriptsFault", () => {
       "no witness",
       withWitness(p2w, []),
       miner.witnessKey,
+      "Witness program hash mismatch",
+      "Witness program hash mismatch",
+    ],
+    [
+      "no witness for a taproot output",
+      withWitness(p2t, []),
+      miner.taproot,
       "Witness program was passed an empty witness",
       "Witness program was passed an empty witness",
     ],

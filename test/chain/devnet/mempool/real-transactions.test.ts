@@ -4,7 +4,16 @@ import type { Transaction } from "../../../../src/chain/block/transaction.js";
 import type { BlockPlan, ChainKernel } from "../../../../src/chain/devnet/kernel/chain-kernel.js";
 import { createMempool } from "../../../../src/chain/devnet/mempool/create-mempool.js";
 import type { Mempool, MempoolChange } from "../../../../src/chain/devnet/mempool/mempool.js";
-import { coinbaseOf, grow, grownKernel, miner, type Spend, spend, startS } from "../kernel/small-chain.js";
+import {
+  blockOf,
+  coinbaseOf,
+  grow,
+  grownKernel,
+  miner,
+  type Spend,
+  spend,
+  startS,
+} from "../kernel/small-chain.js";
 import { contradictions } from "./recount.js";
 import { toldBy, usualLimits } from "./waiting-room.js";
 
@@ -54,6 +63,11 @@ describe("the mempool on the kernel, with signed transactions", () => {
   let node: Follower;
   beforeAll(() => {
     node = new Follower();
+  });
+
+  it("refuses the coinbase of a block for what it is", () => {
+    const bytes = node.kernel.blockBytes(node.kernel.tip.hash) ?? new Uint8Array();
+    expect(node.send(blockOf(bytes).transactions[0])).toBe("coinbase");
   });
 
   it("goes with a family through a block, a reorganisation and a contradiction", () => {

@@ -7,6 +7,7 @@ const bareBytes = 64;
 /** Checks a P2TR spend by its key: undefined when the signature holds. @see https://github.com/bitcoin/bips/blob/master/bip-0341.mediawiki */
 export function spendsTaprootKey(spend: InputSpend): ScriptFault | undefined {
   const { input, coin, rules } = spend;
+  if (input.witness.length === 0) return failed("Witness program was passed an empty witness");
   const last = input.witness.at(-1);
   const annex = input.witness.length > 1 && last?.[0] === annexTag ? last : undefined;
   if (annex !== undefined && rules === "policy") {

@@ -39,8 +39,5 @@ function inputFault(spend: InputSpend): ScriptFault | undefined {
   if (spend.input.scriptSig.length > 0) {
     return { kind: "failed", problem: "Witness requires empty scriptSig" };
   }
-  if (spend.input.witness.length === 0) {
-    return { kind: "failed", problem: "Witness program was passed an empty witness" };
-  }
   return isWitnessKey ? spendsWitnessKey(spend) : spendsTaprootKey(spend);
 }
