@@ -8,12 +8,12 @@ import {
   decodeTransaction,
 } from "../../src/chain/index.js";
 import type { ChainSourceCase } from "./chain-source.conformance.js";
-import { EventLedger } from "./event-ledger.js";
+import { beginningOf, EventLedger } from "./event-ledger.js";
 import { recordEvents } from "./event-recorder.js";
 
 const unknown = "0f".repeat(32);
 type Queries = Partial<ChainQueries>;
-type Playable = Pick<ChainSourceCase, "blocks" | "create">;
+type Playable = Pick<ChainSourceCase, "blocks" | "create" | "beginningBlocks">;
 
 /** Something that was asked within an event: what, the answer, and what it had to be. */
 interface Asked {
@@ -29,20 +29,21 @@ function ask(what: string, answer: Promise<unknown> | undefined, expected: unkno
 
 /** Plays a source and lets `look` ask within each event; every answer must be what it had to be at that moment. */
 async function playAndAsk(
-  { blocks, create }: Playable,
+  { blocks, create, beginningBlocks }: Playable,
   look: (queries: Queries, event: ChainEvent, ledger: EventLedger) => readonly Asked[],
 ): Promise<number> {
   await using source = await create();
-  const ledger = new EventLedger();
   const asked: Asked[] = [];
   const recorder = recordEvents(source);
+  await source.start();
+  const ledger = new EventLedger(await beginningOf(source, beginningBlocks));
+  if (recorder.events.length > 0) throw new Error("an event came before its beginning could be asked for");
   let seenBlocks = 0;
   source.events$.subscribe((event) => {
     ledger.apply(event);
     if (seenBlocks < blocks) asked.push(...look(source.queries, event, ledger));
     if (event.type === "NewBlock") seenBlocks += 1;
   });
-  await source.start();
   await recorder.blocks(blocks);
   for (const { what, answer, expected } of asked) expect(await answer, what).toEqual(expected);
   return asked.length;
@@ -121,7 +122,8 @@ export function describeChainQueries(chosen: Playable): void {
         if (event.type !== "MempoolTransactionAdded" && event.type !== "MempoolTransactionRemoved") return [];
         const { tx_hash } = event.payload;
         const isWaiting = event.type === "MempoolTransactionAdded";
-        if (!isWaiting) confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
+        if (!isWaiting && event.payload.reason === "confirmed")
+          confirmedBy.get(tip?.hash ?? "")?.add(tx_hash);
         // Who begins the same chain anew hears of transactions that its old chain holds.
         const isConfirmed = [...confirmedBy.values()].some((txids) => txids.has(tx_hash));
         const place = `${tx_hash} at ${event.type}`;
