@@ -13,7 +13,7 @@ import { recordEvents } from "./event-recorder.js";
 
 const unknown = "0f".repeat(32);
 type Queries = Partial<ChainQueries>;
-type Playable = Pick<ChainSourceCase, "blocks" | "create">;
+type Playable = Pick<ChainSourceCase, "blocks" | "create" | "beginningBlocks">;
 
 /** Something that was asked within an event: what, the answer, and what it had to be. */
 interface Asked {
@@ -29,14 +29,14 @@ function ask(what: string, answer: Promise<unknown> | undefined, expected: unkno
 
 /** Plays a source and lets `look` ask within each event; every answer must be what it had to be at that moment. */
 async function playAndAsk(
-  { blocks, create }: Playable,
+  { blocks, create, beginningBlocks }: Playable,
   look: (queries: Queries, event: ChainEvent, ledger: EventLedger) => readonly Asked[],
 ): Promise<number> {
   await using source = await create();
   const asked: Asked[] = [];
   const recorder = recordEvents(source);
   await source.start();
-  const ledger = new EventLedger(await beginningOf(source));
+  const ledger = new EventLedger(await beginningOf(source, beginningBlocks));
   if (recorder.events.length > 0) throw new Error("an event came before its beginning could be asked for");
   let seenBlocks = 0;
   source.events$.subscribe((event) => {

@@ -9,6 +9,8 @@ export interface ChainSourceCase {
   readonly name: string;
   /** How many NewBlock events the source brings at least, by itself, once started. */
   readonly blocks: number;
+  /** How far below its tip a source that begins with a chain is asked before its first event; by default far enough. */
+  readonly beginningBlocks?: number;
   /** A source that wasn't started; the suite closes it. */
   create(): Promise<ChainSource> | ChainSource;
   /** The same over smaller blocks, for what asks at every event; by default the same. */
@@ -16,7 +18,7 @@ export interface ChainSourceCase {
 }
 
 /** What every chain source promises, whatever it takes its blocks from. */
-export function describeChainSource({ name, blocks, create, small }: ChainSourceCase): void {
+export function describeChainSource({ name, blocks, beginningBlocks, create, small }: ChainSourceCase): void {
   describe(`chain source ${name}`, () => {
     it("says its own name", async () => {
       await using source = await create();
@@ -44,7 +46,7 @@ export function describeChainSource({ name, blocks, create, small }: ChainSource
       await using source = await create();
       const recorder = recordEvents(source);
       await Promise.all([source.start(), source.start()]);
-      const beginning = await beginningOf(source);
+      const beginning = await beginningOf(source, beginningBlocks);
       await source.start();
       await recorder.blocks(blocks);
       expect(() => ledgerOf(recorder.events, beginning)).not.toThrow();
@@ -67,7 +69,7 @@ export function describeChainSource({ name, blocks, create, small }: ChainSource
       const recorder = recordEvents(source);
       source.events$.subscribe(() => told.push(source.tip()));
       await source.start();
-      const ledger = new EventLedger(await beginningOf(source));
+      const ledger = new EventLedger(await beginningOf(source, beginningBlocks));
       await recorder.blocks(blocks);
       const { events } = recorder;
       const differing = told.flatMap((tip, index) => {
@@ -165,7 +167,9 @@ export function describeChainSource({ name, blocks, create, small }: ChainSource
       await closed;
     });
 
-    describeChainQueries(small ?? { blocks, create });
+    describeChainQueries(
+      small ?? { blocks, create, ...(beginningBlocks !== undefined && { beginningBlocks }) },
+    );
 
     it("refuses to start after it was closed", async () => {
       const source = await create();

@@ -60,6 +60,8 @@ class BitcoinCoreSource implements ChainSource {
   readonly #events = new Subject<ChainEvent>();
   readonly #closing = new AbortController();
   readonly #rpc: RpcClient;
+  /** Modules' questions wait for one another, never the events for them. */
+  readonly #queryRpc: RpcClient;
   readonly #sync: SyncProgress;
   readonly #core: CoreQueries;
   readonly #emit: (event: ChainEvent) => void;
@@ -82,6 +84,7 @@ class BitcoinCoreSource implements ChainSource {
     this.events$ = this.#events.asObservable();
     const rpc = createRpcClient({ scheduler }, options);
     this.#rpc = rpc;
+    this.#queryRpc = createRpcClient({ scheduler }, options);
     this.#emit = emit;
     this.#sync = new SyncProgress({ rpc, scheduler, emit });
     const onNotice = (notice: Parameters<NodeFollower["notice"]>[0]) => this.#follower.notice(notice);
@@ -108,7 +111,7 @@ class BitcoinCoreSource implements ChainSource {
       hasMempoolTransaction: (txid: string) => mempool.has(txid),
       syncStatus: () => this.#sync.status(),
     };
-    this.#core = coreQueries({ rpc, followed, signal }, { cacheBytes: options.cache_bytes });
+    this.#core = coreQueries({ rpc: this.#queryRpc, followed, signal }, { cacheBytes: options.cache_bytes });
     this.queries = this.#core.queries;
     this.#wakeUp = new WakeUp(scheduler);
   }
@@ -198,6 +201,7 @@ class BitcoinCoreSource implements ChainSource {
     this.#closing.abort(chainErrors.CHAIN_SOURCE_CLOSED({ source: this.name }));
     this.#wakeUp.close();
     this.#rpc.close();
+    this.#queryRpc.close();
     await this.#started?.catch(() => {});
     await this.#connection.close();
     await this.#running;

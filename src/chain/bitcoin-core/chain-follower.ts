@@ -2,7 +2,7 @@ import { errorCode, errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import type { Transaction } from "../block/transaction.js";
 import { chainErrors } from "../errors.js";
-import { headerOf, type NodeHeader, transactionsOf } from "./node-blocks.js";
+import { headerOf, type NodeHeader, notUnderstood, transactionsOf } from "./node-blocks.js";
 import { type ChainBlock, RecentChain } from "./recent-chain.js";
 import { isAbsence, type RpcCaller } from "./rpc-caller.js";
 
@@ -41,7 +41,8 @@ const beginAnewCodes = ["NODE_CATCH_UP_EXCEEDED", "NODE_CHAIN_UNKNOWN", "NODE_BL
  * logged and the chain begins anew: `leaving`, the told blocks that are off the best chain (tip first), `beginning`,
  * and the node's tip alone.
  *
- * Calls may not overlap. Rejects with what kept the node from answering.
+ * Calls may not overlap. Rejects with what kept the node from answering, and with NODE_ANSWER_INVALID where the heights
+ * and parents that it tells are no chain: nothing is told of them.
  */
 export class ChainFollower {
   readonly chain = new RecentChain();
@@ -69,8 +70,10 @@ export class ChainFollower {
   async extend(hash: string): Promise<boolean> {
     if (this.#left !== undefined) return false;
     const header = await this.#header(hash);
-    if (header.previousHash !== this.chain.tip?.hash) return false;
-    await this.#connect(header, await this.#transactions(hash), hash);
+    const { tip } = this.chain;
+    if (header.previousHash !== tip?.hash) return false;
+    demandHeight(header, (tip?.heightBlocks ?? 0) + 1);
+    await this.#connect(header, await this.#transactions(header), hash);
     return true;
   }
 
@@ -94,6 +97,8 @@ export class ChainFollower {
     let hash = target;
     while (!this.chain.has(hash)) {
       const header = await this.#header(hash);
+      const above = path.at(-1);
+      if (above !== undefined) demandHeight(header, above.heightBlocks - 1);
       path.push(header);
       const depthBlocks = Math.max(
         path.length,
@@ -108,6 +113,9 @@ export class ChainFollower {
       if (header.previousHash === undefined) throw this.#unknown();
       hash = header.previousHash;
     }
+    const forkHeight = this.chain.heightOf(hash) ?? 0;
+    const first = path.at(-1);
+    if (first !== undefined) demandHeight(first, forkHeight + 1);
     return { fork: hash, path: path.reverse() };
   }
 
@@ -117,7 +125,9 @@ export class ChainFollower {
       const { lowest } = this.chain;
       if (lowest?.previousHash === undefined || lowest.heightBlocks <= heightBlocks) return;
       try {
-        this.chain.putBelow(await this.#header(lowest.previousHash));
+        const header = await this.#header(lowest.previousHash);
+        demandHeight(header, lowest.heightBlocks - 1);
+        this.chain.putBelow(header);
       } catch (error) {
         throw isAbsence(error) ? this.#unknown() : error;
       }
@@ -129,7 +139,7 @@ export class ChainFollower {
     if (tip === undefined) return;
     // One that has to go although nothing is known below it: what is below must be known before it goes.
     await this.#reachDownTo(tip.heightBlocks - 1);
-    const transactions = await this.#transactionsIfKept(tip.hash);
+    const transactions = await this.#transactionsIfKept(tip);
     this.chain.pop();
     this.#left ??= { tip: tip.hash, hashes: new Set() };
     this.#left.hashes.add(tip.hash);
@@ -138,8 +148,8 @@ export class ChainFollower {
 
   async #connectAll(path: readonly NodeHeader[], target: string): Promise<void> {
     const load = (index: number) => {
-      const hash = path[index]?.hash;
-      const loading = hash === undefined ? undefined : this.#transactions(hash);
+      const block = path[index];
+      const loading = block && this.#transactions(block);
       // Its failure is met when its turn comes, which an earlier failure prevents.
       loading?.catch(() => {});
       return loading;
@@ -169,7 +179,7 @@ export class ChainFollower {
   async #beginAnew(target: string, cause: unknown): Promise<void> {
     const { sink, log } = this.#dependencies;
     const tip = await this.#header(target);
-    const transactions = await this.#transactions(target);
+    const transactions = await this.#transactions(tip);
     const off = await this.#countOff();
     await sink.connecting(tip, transactions);
     log.error(
@@ -212,9 +222,9 @@ export class ChainFollower {
     return chainErrors.NODE_CHAIN_UNKNOWN({ hash, heightBlocks });
   }
 
-  async #transactionsIfKept(hash: string): Promise<readonly Transaction[] | undefined> {
+  async #transactionsIfKept(block: ChainBlock): Promise<readonly Transaction[] | undefined> {
     try {
-      return await this.#transactions(hash);
+      return await this.#transactions(block);
     } catch (error) {
       if (!isAbsence(error)) throw error;
       return undefined;
@@ -226,8 +236,13 @@ export class ChainFollower {
     return headerOf(rpc, hash, signal);
   }
 
-  #transactions(hash: string): Promise<readonly Transaction[]> {
+  #transactions(block: ChainBlock): Promise<readonly Transaction[]> {
     const { rpc, signal } = this.#dependencies;
-    return transactionsOf(rpc, hash, signal);
+    return transactionsOf(rpc, block, signal);
   }
+}
+
+/** Headers that don't stand on each other are no chain, and may never end. */
+function demandHeight({ heightBlocks }: ChainBlock, expected: number): void {
+  if (heightBlocks !== expected) throw notUnderstood("getblockheader");
 }

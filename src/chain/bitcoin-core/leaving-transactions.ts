@@ -13,6 +13,10 @@ export class LeavingTransactions {
     return this.#spends.size;
   }
 
+  has(txid: string): boolean {
+    return this.#spends.has(txid);
+  }
+
   txids(): readonly string[] {
     return [...this.#spends.keys()];
   }

@@ -50,6 +50,10 @@ export class MempoolFollower {
   /** Told as new, or known from a block. */
   readonly #heard = new RecentSet(rememberedTransactions);
   readonly #unpriced = new Set<string>();
+  /** What had left at the last {@link decideOld}. */
+  #old: readonly string[] = [];
+  /** Some may wait of which it isn't known what they spend. */
+  #hasUnasked = false;
   #isAfterDisconnect = false;
   /** Blocks passed that nobody saw: they may hold what is missing. */
   #hasUnseenBlocks = false;
@@ -71,6 +75,11 @@ export class MempoolFollower {
     return this.#waiting.has(txid);
   }
 
+  /** Whether one is gone from the node and was not told yet. */
+  isLeaving(txid: string): boolean {
+    return this.#leaving.has(txid);
+  }
+
   txids(): readonly string[] {
     return [...this.#waiting.keys()];
   }
@@ -78,6 +87,7 @@ export class MempoolFollower {
   /** Takes what the node has as known already: nothing is told of it. */
   begin({ txids }: MempoolSnapshot): void {
     this.#waiting.clear();
+    this.#hasUnasked = txids.size > 0;
     for (const txid of txids) this.#waiting.set(txid, { spends: undefined, timeS: undefined });
   }
 
@@ -92,7 +102,10 @@ export class MempoolFollower {
     return all;
   }
 
-  /** One entered; without `arrival` it has left again, and nobody can say its fee any more. */
+  /**
+   * One entered, which must not be leaving: who comes back is told to have left first ({@link decide}). Without `arrival` it has left again, and nobody can
+   * say its fee any more.
+   */
   enter(txid: string, arrival: MempoolArrival | undefined): void {
     if (this.#waiting.has(txid)) return;
     if (arrival?.spends !== undefined) {
@@ -168,12 +181,13 @@ export class MempoolFollower {
     this.#hasUnseenBlocks = false;
   }
 
-  /** Tells of all that left and that nothing accounts for. */
-  async decide(): Promise<void> {
-    if (this.#leaving.size === 0) return;
+  /** Tells of those, by default of all, that left and that nothing accounts for. */
+  async decide(txids: readonly string[] = this.#leaving.txids()): Promise<void> {
+    const left = txids.filter((txid) => this.#leaving.has(txid));
+    if (left.length === 0) return;
     const { rpc, signal, nowS } = this.#dependencies;
     const { isFull } = await mempoolStateOf(rpc, signal);
-    for (const txid of this.#leaving.txids().toReversed()) {
+    for (const txid of left.toReversed()) {
       const timeS = this.#waiting.get(txid)?.timeS;
       const isConfirmed = this.#hasUnseenBlocks && (await this.#isUnspentInChain(txid));
       if (!this.#leaving.delete(txid)) continue;
@@ -186,9 +200,29 @@ export class MempoolFollower {
     }
   }
 
-  /** Asks in the background what the transactions of {@link begin} spend, eight at a time. Rejects as calls do. */
+  /** The same of those alone that had left at the last call already. */
+  async decideOld(): Promise<void> {
+    await this.decide(this.#old);
+    this.#old = this.#leaving.txids();
+  }
+
+  /**
+   * Asks in the background what the transactions spend of which that isn't known, eight at a time. Rejects as calls do;
+   * another call goes on with the rest.
+   */
   async fill(): Promise<void> {
+    if (!this.#hasUnasked) return;
     const { rpc, signal } = this.#dependencies;
+    this.#hasUnasked = false;
+    try {
+      await this.#askForSpends(rpc, signal);
+    } catch (error) {
+      this.#hasUnasked = true;
+      throw error;
+    }
+  }
+
+  async #askForSpends(rpc: RpcCaller, signal: AbortSignal): Promise<void> {
     const open = [...this.#waiting].filter(([, { spends }]) => spends === undefined).map(([txid]) => txid);
     for (let start = 0; start < open.length && !signal.aborted; start += fillBatch) {
       const found = await arrivalsOf(rpc, open.slice(start, start + fillBatch), signal);
@@ -213,6 +247,7 @@ export class MempoolFollower {
 
   #add(txid: string, { feeRateSatPerVb, timeS, spends }: MempoolArrival): void {
     this.#waiting.set(txid, { spends, timeS });
+    if (spends === undefined) this.#hasUnasked = true;
     this.#dependencies.emit({
       type: "MempoolTransactionAdded",
       payload: { tx_hash: txid, fee_rate: feeRateSatPerVb, mempool_size: this.#waiting.size },

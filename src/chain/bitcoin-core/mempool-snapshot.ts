@@ -1,4 +1,4 @@
-import { bestHashOf, notUnderstood } from "./node-blocks.js";
+import { bestHashOf, hashForm, notUnderstood } from "./node-blocks.js";
 import type { RpcCaller } from "./rpc-caller.js";
 
 /** The node's mempool at one moment, and the tip that it was at. */
@@ -26,12 +26,15 @@ export async function takeSnapshot(rpc: RpcCaller, signal: AbortSignal): Promise
       { signal },
     );
     const { txids, mempool_sequence: nextSequence } = answer ?? {};
-    if (!Array.isArray(txids) || typeof nextSequence !== "number") throw notUnderstood("getrawmempool");
+    if (!isTxids(txids) || typeof nextSequence !== "number") throw notUnderstood("getrawmempool");
     const after = await bestHashOf(rpc, signal);
-    if (after === tip || attempt === maxAttempts)
-      return { tip: after, txids: new Set(txids as string[]), nextSequence };
+    if (after === tip || attempt === maxAttempts) return { tip: after, txids: new Set(txids), nextSequence };
     tip = after;
   }
+}
+
+function isTxids(answer: unknown): answer is string[] {
+  return Array.isArray(answer) && answer.every((txid) => typeof txid === "string" && hashForm.test(txid));
 }
 
 /** What tells cheaply that a mempool is another than before, and whether it throws transactions out. */

@@ -12,41 +12,55 @@ export interface NodeHeader extends ChainBlock {
   readonly confirmations: number;
 }
 
-const hashForm = /^[0-9a-f]{64}$/;
+/** A block's or a transaction's hash as the node writes it. */
+export const hashForm = /^[0-9a-f]{64}$/;
+const bitsForm = /^[0-9a-f]{8}$/;
+const noHash = "0".repeat(64);
 
-/** @see https://developer.bitcoin.org/reference/rpc/getblockheader.html */
+/**
+ * Rejects with NODE_ANSWER_INVALID where a field is missing or has another form.
+ * @see https://developer.bitcoin.org/reference/rpc/getblockheader.html
+ */
 export async function headerOf(rpc: RpcCaller, hash: string, signal: AbortSignal): Promise<NodeHeader> {
   const found = await rpc.call<Record<string, unknown> | null>("getblockheader", [hash, true], { signal });
   const { height, previousblockhash, bits, chainwork, confirmations } = found ?? {};
   if (
     found?.hash !== hash ||
     typeof height !== "number" ||
-    typeof bits !== "string" ||
-    typeof chainwork !== "string" ||
+    !Number.isSafeInteger(height) ||
+    height < 0 ||
+    (previousblockhash !== undefined && !isText(previousblockhash, hashForm)) ||
+    !isText(bits, bitsForm) ||
+    !isText(chainwork, hashForm) ||
     typeof confirmations !== "number"
   )
     throw notUnderstood("getblockheader");
   return {
     hash,
     heightBlocks: height,
-    previousHash: typeof previousblockhash === "string" ? previousblockhash : undefined,
+    previousHash: previousblockhash,
     bits: Number.parseInt(bits, 16),
     chainWork: chainwork,
     confirmations,
   };
 }
 
+function isText(value: unknown, form: RegExp): value is string {
+  return typeof value === "string" && form.test(value);
+}
+
 /**
- * The transactions of a block, coinbase first. Rejects with NODE_BLOCK_PRUNED and with what parsing provokes.
+ * The transactions of a block, coinbase first. Rejects with NODE_BLOCK_PRUNED, with what parsing provokes, and with
+ * NODE_ANSWER_INVALID for another block or one that names another parent than its header was said to.
  * @see https://developer.bitcoin.org/reference/rpc/getblock.html
  */
 export async function transactionsOf(
   rpc: RpcCaller,
-  hash: string,
+  { hash, previousHash = noHash }: Pick<ChainBlock, "hash" | "previousHash">,
   signal: AbortSignal,
 ): Promise<readonly Transaction[]> {
   const block = parseBlock(await bytesOf(rpc, "getblock", [hash, 0], signal));
-  if (block.hash !== hash) throw notUnderstood("getblock");
+  if (block.hash !== hash || block.header.previousHash !== previousHash) throw notUnderstood("getblock");
   return block.transactions;
 }
 

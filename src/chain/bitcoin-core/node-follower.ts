@@ -1,6 +1,6 @@
 import type { SchedulerLike } from "rxjs";
 import { Deque } from "../../deque.js";
-import { errorMessage } from "../../errors.js";
+import { errorCode, errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import type { ChainEvent } from "../chain-source.js";
 import { Backoff } from "./backoff.js";
@@ -19,7 +19,7 @@ import { WakeUp } from "./wake-up.js";
 const maxNotices = 20_000;
 /** Notices that are looked at together, so that what they need is asked for at once. */
 const batchNotices = 64;
-/** How long a removal waits for the block or the replacement that explains it. */
+/** A removal waits so long for the block or the replacement that explains it, at most twice as long. */
 const undecidedMs = 1000;
 /** How long after the notice of a block its own message may come. */
 const lateBlockMs = 300;
@@ -83,7 +83,10 @@ export class NodeFollower {
   /** The first event of all is the phase of the node. */
   #hasLooked = false;
   #isLost = false;
+  /** What was logged of the present loss: once each. */
+  readonly #lostCodes = new Set<string>();
   #filling: Promise<void> = Promise.resolve();
+  #isFilling = false;
 
   constructor(dependencies: NodeFollowerDependencies, options: NodeFollowerOptions) {
     const { rpc, log, emit, signal, scheduler } = dependencies;
@@ -145,8 +148,8 @@ export class NodeFollower {
       await sync.look(signal);
       this.#hasLooked = true;
     } else if (this.#isCureDue) await this.#cure();
+    else if (scheduler.now() >= this.#decideDueMs) await this.#decideOld();
     else if (this.#notices.size > 0) await this.#apply();
-    else if (scheduler.now() >= this.#decideDueMs) await this.#decide();
     else if (scheduler.now() >= this.#lookDueMs) await this.#look();
   }
 
@@ -191,11 +194,13 @@ export class NodeFollower {
   async #applyOne(notice: NodeNotice, arrivals: ReadonlyMap<string, MempoolArrival>): Promise<void> {
     switch (notice.kind) {
       case "added":
-        if (this.#isNews(notice)) this.mempool.enter(notice.txid, arrivals.get(notice.txid));
+        if (!this.#isNews(notice)) return;
+        if (this.mempool.isLeaving(notice.txid)) await this.mempool.decide([notice.txid]);
+        this.mempool.enter(notice.txid, arrivals.get(notice.txid));
         return;
       case "removed":
         if (this.#isNews(notice)) this.mempool.leave(notice.txid);
-        if (this.mempool.undecided > 0) this.#decideDueMs = this.#dependencies.scheduler.now() + undecidedMs;
+        this.#scheduleDecision();
         return;
       case "connected":
         if (this.chain.chain.has(notice.hash)) return;
@@ -232,10 +237,23 @@ export class NodeFollower {
     await this.mempool.decide();
   }
 
+  async #decideOld(): Promise<void> {
+    this.#decideDueMs = Number.POSITIVE_INFINITY;
+    await this.mempool.decideOld();
+    this.#scheduleDecision();
+  }
+
+  /** What comes meanwhile doesn't put it off. */
+  #scheduleDecision(): void {
+    if (this.mempool.undecided === 0 || Number.isFinite(this.#decideDueMs)) return;
+    this.#decideDueMs = this.#dependencies.scheduler.now() + undecidedMs;
+  }
+
   /** Looks whether something was missed. Sizes differ for a moment whenever messages are on their way: twice is too much. */
   async #look(): Promise<void> {
     const { rpc, signal } = this.#dependencies;
     this.#scheduleLook();
+    this.#fill();
     const best = await bestHashOf(rpc, signal);
     const { transactions, print } = await mempoolStateOf(rpc, signal);
     const isOtherTip = best !== this.chain.chain.tip?.hash;
@@ -260,8 +278,10 @@ export class NodeFollower {
   #lose(error: unknown): void {
     const { log, sync } = this.#dependencies;
     const message = errorMessage(error);
-    if (!this.#isLost)
+    const code = errorCode(error) ?? "";
+    if (!this.#lostCodes.has(code))
       log.warn({ error }, `the node is lost: ${message}; it is tried again and nothing is skipped`);
+    this.#lostCodes.add(code);
     this.#isLost = true;
     this.#dropNotices();
     this.#isCureDue = true;
@@ -276,11 +296,20 @@ export class NodeFollower {
     this.#hasSequence = hasSequence;
     await sync.look(signal);
     this.#isLost = false;
+    this.#lostCodes.clear();
     log.info({}, "the node is back");
   }
 
+  /** Goes on where a failure ended it. */
   #fill(): void {
-    this.#filling = this.mempool.fill().catch(() => {});
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    this.#filling = this.mempool
+      .fill()
+      .catch(() => {})
+      .finally(() => {
+        this.#isFilling = false;
+      });
   }
 
   #scheduleLook(): void {

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import { errorMessage } from "../../errors.js";
 import { chainErrors } from "../errors.js";
 import type { BitcoinCoreOptions } from "./options.js";
@@ -57,7 +58,7 @@ function cookieLogin(file: string): NodeLogin {
 async function readCookie(file: string): Promise<string> {
   let text: string;
   try {
-    text = (await readFile(file, "utf8")).trim();
+    text = (await firstBytes(file)).trim();
   } catch (error) {
     throw chainErrors.NODE_COOKIE_UNREADABLE({ file, reason: errorMessage(error) }, { retryable: true });
   }
@@ -65,6 +66,22 @@ async function readCookie(file: string): Promise<string> {
   // Core writes the file in place: half of it may be there.
   const reason = "it isn't one line name:secret";
   throw chainErrors.NODE_COOKIE_UNREADABLE({ file, reason }, { retryable: true });
+}
+
+/** Up to one byte more than a cookie has, whatever the file is: a device may never end. A pipe isn't waited for. */
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.alloc(maxCookieBytes + 1),
+      0,
+      maxCookieBytes + 1,
+      0,
+    );
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 function basic(userAndPassword: string): string {

@@ -17,7 +17,10 @@ export interface NodePeer {
   readonly startingHeightBlocks: number | undefined;
 }
 
-/** By the node's own number of the connection, which it never gives twice. An entry that isn't one is left out. */
+/**
+ * By the node's own number of the connection, which it gives once; another process of the node begins from 0 again.
+ * An entry that isn't one is left out.
+ */
 export function peersOf(answer: unknown): ReadonlyMap<number, NodePeer> {
   if (!Array.isArray(answer)) throw notUnderstood("getpeerinfo");
   const peers = new Map<number, NodePeer>();

@@ -1,5 +1,5 @@
 import type { ChainEvent } from "../chain-source.js";
-import { type Ban, bansOf, isBanned } from "./bans.js";
+import { type Ban, banFilter, bansOf } from "./bans.js";
 import { type NodePeer, peersOf } from "./node-peer.js";
 import type { RpcCaller } from "./rpc-caller.js";
 
@@ -17,7 +17,8 @@ export interface PeerWatchDependencies {
 
 /**
  * Tells from getpeerinfo and listbanned who came, who left, who was banned and who no longer is. What the first look
- * finds is known already; a peer that comes and goes between two looks is not told.
+ * finds is known already; a peer that comes and goes between two looks is not told, nor one that hasn't greeted yet, for
+ * its version and services aren't known before.
  *
  * Within a look the bans come first, then who left, then who came. A peer that left is told as `ban` when its address
  * is on the list, as `timeout` when it had left a ping unanswered for so long that Core gives it up, else as `error`:
@@ -27,7 +28,7 @@ export interface PeerWatchDependencies {
  */
 export class PeerWatch {
   readonly #dependencies: PeerWatchDependencies;
-  #peers: ReadonlyMap<number, NodePeer> | undefined;
+  #peers: ReadonlyMap<string, NodePeer> | undefined;
   #bans: ReadonlyMap<string, Ban> | undefined;
 
   constructor(dependencies: PeerWatchDependencies) {
@@ -42,7 +43,7 @@ export class PeerWatch {
     ]);
     if (signal.aborted) return;
     this.#tellBans(bans.size > maxBans ? undefined : bans);
-    this.#tellPeers(peers, [...bans.keys()]);
+    this.#tellPeers(connectionsOf(peers), bans);
   }
 
   #tellBans(bans: ReadonlyMap<string, Ban> | undefined): void {
@@ -62,14 +63,15 @@ export class PeerWatch {
     }
   }
 
-  #tellPeers(peers: ReadonlyMap<number, NodePeer>, banned: readonly string[]): void {
+  #tellPeers(peers: ReadonlyMap<string, NodePeer>, bans: ReadonlyMap<string, Ban>): void {
     const before = this.#peers;
     this.#peers = peers;
     if (before === undefined) return;
     const { emit } = this.#dependencies;
-    for (const [id, peer] of before) {
-      if (peers.has(id)) continue;
-      const reason = this.#reason(peer, banned);
+    const left = [...before].filter(([id]) => !peers.has(id));
+    const isBanned = banFilter(left.length === 0 || bans.size > maxBans ? [] : [...bans.keys()]);
+    for (const [, peer] of left) {
+      const reason = this.#reason(peer, isBanned);
       emit({ type: "PeerDisconnected", payload: { peer_addr: peer.addr, reason } });
     }
     for (const [id, { addr, services, version }] of peers) {
@@ -81,9 +83,15 @@ export class PeerWatch {
     }
   }
 
-  #reason({ addr, pingWaitS }: NodePeer, banned: readonly string[]): "ban" | "timeout" | "error" {
-    if (isBanned(addr, banned)) return "ban";
+  #reason({ addr, pingWaitS }: NodePeer, isBanned: (addr: string) => boolean): "ban" | "timeout" | "error" {
+    if (isBanned(addr)) return "ban";
     const intervalS = this.#dependencies.intervalMs / 1000;
     return pingWaitS !== undefined && pingWaitS + intervalS >= pingTimeoutS ? "timeout" : "error";
   }
+}
+
+/** Those that have greeted, by what tells their connection from all others, those of an earlier process of the node too. */
+function connectionsOf(peers: ReadonlyMap<number, NodePeer>): ReadonlyMap<string, NodePeer> {
+  const greeted = [...peers].filter(([, { version }]) => version > 0);
+  return new Map(greeted.map(([id, peer]) => [`${id} ${peer.connectedSinceS} ${peer.addr}`, peer]));
 }

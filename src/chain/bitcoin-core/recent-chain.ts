@@ -32,6 +32,10 @@ export class RecentChain {
     return this.#heights.has(hash);
   }
 
+  heightOf(hash: string): number | undefined {
+    return this.#heights.get(hash);
+  }
+
   at(heightBlocks: number): ChainBlock | undefined {
     const { lowest } = this;
     return lowest && this.#blocks[heightBlocks - lowest.heightBlocks];

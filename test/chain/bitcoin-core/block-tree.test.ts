@@ -204,4 +204,52 @@ describe("following any tree of blocks", () => {
     ]);
     expect(events.map(({ type }) => type)).toEqual(["NewBlock", "BlockDisconnected", "NewBlock"]);
   });
+
+  const headerLie =
+    (change: (truth: { height: number; hash: string }, node: TreeNode) => object) =>
+    (node: TreeNode) =>
+    (method: string, _: string, truth: unknown) =>
+      method === "getblockheader"
+        ? { ...(truth as object), ...change(truth as { height: number; hash: string }, node) }
+        : truth;
+
+  it.each([
+    ["heights that jump", headerLie(({ height }) => ({ height: height + 7 }))],
+    ["heights below the first", headerLie(() => ({ height: -1 }))],
+    [
+      "a parent that isn't the block's",
+      headerLie((_, node) => ({ previousblockhash: node.chainOf(node.bestHash)[3] })),
+    ],
+    ["a block that is its own parent", headerLie(({ hash }) => ({ previousblockhash: hash }))],
+    ["a parent that is none", headerLie(() => ({ previousblockhash: "nobody" }))],
+    ["bits that are none", headerLie(() => ({ bits: "easy" }))],
+    [
+      "a mempool of other things",
+      () => (method: string, _: string, truth: unknown) =>
+        method === "getrawmempool" ? { txids: [null, 7, "00"], mempool_sequence: 1 } : truth,
+    ],
+  ] as const)(
+    "tells nothing of what a node says with %s, and everything once it says the truth",
+    async (_, lie) => {
+      const node = new TreeNode(3);
+      const { events, rebuild, log } = await follow(node, [
+        { kind: "do", run: () => (node.lie = lie(node)) },
+        ...([
+          { kind: "mine", parent: 0 },
+          { kind: "mine", parent: 0 },
+          { kind: "gap" },
+          { kind: "wait" },
+        ] as const),
+        ...([{ kind: "gap" }, { kind: "wait" }] as const),
+        { kind: "do", run: () => (node.lie = undefined) },
+      ]);
+      expect(events.map(({ type }) => type)).toEqual(["NewBlock", "NewBlock"]);
+      expect(rebuild()).toEqual(node.chainOf(node.bestHash));
+      expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+      expect(log.lines[0]).toMatchObject({
+        level: "warn",
+        fields: { error: { code: "NODE_ANSWER_INVALID" } },
+      });
+    },
+  );
 });

@@ -79,6 +79,29 @@ describe("peers", () => {
     return take();
   }
 
+  it("are told apart from those of before when a restarted node gives their numbers again", async () => {
+    const told = await looks(
+      [[peer(0, "1.1.1.1:8333", { conntime: 1000 }), peer(1, "1.1.1.2:8333", { conntime: 1000 })], []],
+      [[peer(0, "1.1.1.3:8333", { conntime: 2000 }), peer(1, "1.1.1.2:8333", { conntime: 2000 })], []],
+    );
+    expect(told.map(([type, payload]) => [type, (payload as { peer_addr: string }).peer_addr])).toEqual([
+      ["PeerDisconnected", "1.1.1.1:8333"],
+      ["PeerDisconnected", "1.1.1.2:8333"],
+      ["PeerConnected", "1.1.1.3:8333"],
+      ["PeerConnected", "1.1.1.2:8333"],
+    ]);
+  });
+
+  it("are told once they have greeted, with the version that they said", async () => {
+    const silent = peer(4, "1.1.1.1:8333", { version: 0, services: "0000000000000000" });
+    const told = await looks([[], []], [[silent], []], [[peer(4, "1.1.1.1:8333")], []], [[], []]);
+    expect(told).toMatchObject([
+      ["PeerConnected", { services: 0x409n, version: 70_016 }],
+      ["PeerDisconnected", { reason: "error" }],
+    ]);
+    expect(await looks([[], []], [[silent], []], [[], []])).toEqual([]);
+  });
+
   it("that are there at the first look are no events", async () => {
     expect(await looks([[peer(0, "1.2.3.4:8333")], [ban("5.6.7.8/32")]])).toEqual([]);
   });

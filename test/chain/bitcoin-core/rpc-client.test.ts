@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
 import { createBitcoinCoreSource } from "../../../src/chain/bitcoin-core/bitcoin-core-source.js";
 import { bitcoinCoreOptions } from "../../../src/chain/bitcoin-core/options.js";
@@ -70,6 +71,11 @@ describe("a client of a node's RPC", () => {
     await writeFile(`${node.cookieFile}.none`, "half");
     expect(await codeOf(cookieless.call("getblockcount"))).toBe("NODE_COOKIE_UNREADABLE");
     cookieless.close();
+    for (const file of ["/dev/zero", tmpdir()]) {
+      const misled = clientOf({ url: node.url, cookie_file: file });
+      expect(await codeOf(misled.call("getblockcount")), file).toBe("NODE_COOKIE_UNREADABLE");
+      misled.close();
+    }
 
     await node.stop();
     const nobody = clientOf(login);

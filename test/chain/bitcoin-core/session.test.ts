@@ -205,6 +205,19 @@ describe("a followed node", () => {
     ]);
   });
 
+  it("is told on while a thousand questions of modules wait for its answer", async () => {
+    await using session = await followSession({}, { timeout_ms: 20_000 });
+    session.node.spoil("stall", 1000, "gettxout");
+    const asked = Array.from({ length: 1000 }, () =>
+      session.source.queries.utxo?.("0f".repeat(32), 0).catch(() => "ended"),
+    );
+    await session.node.advanceTo("mempool-add");
+    await session.hasTold(moments.slice(0, 2).flatMap(([, , told]) => told));
+    expect(session.log.lines.filter(({ level }) => level === "warn")).toEqual([]);
+    await session.source.close();
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(["ended"]));
+  });
+
   it("drops messages that no node sends and goes on", async () => {
     await using session = await followSession();
     const zero = Buffer.alloc(4);

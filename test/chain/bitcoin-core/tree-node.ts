@@ -17,6 +17,8 @@ export class TreeNode implements RpcCaller {
   readonly hints: NodeNotice[] = [];
   /** So many of the next calls find it away. */
   failNext = 0;
+  /** Says something else than the truth while it is set. */
+  lie: ((method: string, hash: string, truth: unknown) => unknown) | undefined;
   bestHash = "";
   readonly #blocks = new Map<string, TreeBlock>();
   readonly #invalid = new Set<string>();
@@ -95,7 +97,8 @@ export class TreeNode implements RpcCaller {
       this.failNext -= 1;
       throw chainErrors.NODE_UNREACHABLE({ url: "tree", reason: "away" });
     }
-    return this.#answer(method, String(params[0])) as T;
+    const truth = this.#answer(method, String(params[0]));
+    return (this.lie === undefined ? truth : this.lie(method, String(params[0]), truth)) as T;
   }
 
   #answer(method: string, hash: string): unknown {

@@ -39,20 +39,26 @@ describe("a devnet's exported chain", () => {
 
 const { BITCOIND } = process.env;
 
-describe.runIf(BITCOIND !== undefined)(
-  "a devnet's exported chain, given to the node that BITCOIND names",
-  () => {
+// Only where the environment names a node is there a suite at all: elsewhere nothing is skipped.
+if (BITCOIND !== undefined && BITCOIND !== "") {
+  describe("a devnet's exported chain, given to the node that BITCOIND names", () => {
     it("is taken whole and makes the same tip and branches", async () => {
       await using one = await startDevnet({ persist: true, seed: "one" });
       await live(one);
-      await using node = await startBitcoind(BITCOIND ?? "");
+      await using node = await startBitcoind(BITCOIND);
       for (const hex of exportBlocks(readDevnetStore(devnetStorePath(one.dataDir)))) {
         expect([null, "inconclusive"]).toContain(await node.ask("submitblock", hex));
       }
       expect(await node.ask("getbestblockhash")).toBe(await one.ask("getbestblockhash"));
-      expect(await node.ask("getchaintips")).toEqual(await one.ask("getchaintips"));
+      expect(await tipsOf(node)).toEqual(await tipsOf(one));
       const { txouts } = await one.ask<{ txouts: number }>("gettxoutsetinfo");
       expect(await node.ask("gettxoutsetinfo", "none")).toMatchObject({ txouts });
     });
-  },
-);
+  });
+}
+
+/** By hash: nodes sort tips of one height by where they lie in memory. */
+async function tipsOf({ ask }: { ask<Answer>(method: string): Promise<Answer> }) {
+  const tips = await ask<{ hash: string }[]>("getchaintips");
+  return tips.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+}
