@@ -36,7 +36,14 @@ export class RecordedPublisher {
   /** Binds; the second time to the same port. */
   async open(): Promise<void> {
     const socket = new XPublisher({ linger: 0, sendHighWaterMark: 10_000 });
-    await socket.bind(`tcp://127.0.0.1:${this.#port === 0 ? "*" : this.#port}`);
+    // The library lets go of a port a little after the socket that had it was closed.
+    const address = `tcp://127.0.0.1:${this.#port === 0 ? "*" : this.#port}`;
+    await eventually(`${address} is free`, () =>
+      socket.bind(address).then(
+        () => true,
+        () => false,
+      ),
+    );
     this.#port = Number(socket.lastEndpoint?.split(":").at(-1));
     this.#socket = socket;
     this.#topics.clear();

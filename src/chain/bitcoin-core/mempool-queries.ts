@@ -40,8 +40,9 @@ export function mempoolQueries({ rpc, followed, signal, blocks }: MempoolQueryDe
 
   /** One that the events have in the mempool and the node in a block that they haven't told yet. */
   async function findAhead(txid: string): Promise<Uint8Array | undefined> {
+    const toldHash = followed.tip()?.hash;
     let hash = await call("getbestblockhash");
-    for (let left = maxBlocksAhead; left > 0 && typeof hash === "string"; left -= 1) {
+    for (let left = maxBlocksAhead; left > 0 && typeof hash === "string" && hash !== toldHash; left -= 1) {
       const decoded = decodeBlock((await blocks.block(hash)) ?? new Uint8Array());
       if (!decoded.ok) return undefined;
       const found = decoded.value.transactions.find((one) => one.txid === txid);

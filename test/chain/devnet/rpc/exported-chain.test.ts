@@ -58,7 +58,7 @@ if (BITCOIND !== undefined && BITCOIND !== "") {
 }
 
 /** By hash: nodes sort tips of one height by where they lie in memory. */
-async function tipsOf({ ask }: { ask<Answer>(method: string): Promise<Answer> }) {
-  const tips = await ask<{ hash: string }[]>("getchaintips");
+async function tipsOf(node: { ask(method: string): Promise<unknown> }) {
+  const tips = (await node.ask("getchaintips")) as { hash: string }[];
   return tips.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
 }
