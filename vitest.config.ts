@@ -67,7 +67,7 @@ export default defineConfig({
       { extends: true, test: { name: "apart", include: apartTests, exclude: noTests, isolate: true } },
     ],
     pool: "forks",
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -13,7 +13,9 @@ interface JsonSchema {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly minItems?: number;
+  readonly minLength?: number;
   readonly pattern?: string;
+  readonly format?: string;
   readonly unit?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -50,7 +52,7 @@ function allowedBy(json: JsonSchema): string {
     case "number":
       return `a number${rangeOf(json)}`;
     case "string":
-      return json.pattern === undefined ? "a text" : `a text that matches ${json.pattern}`;
+      return textOf(json);
     case "boolean":
       return "true or false";
     case "array":
@@ -60,6 +62,12 @@ function allowedBy(json: JsonSchema): string {
     default:
       return "any value";
   }
+}
+
+function textOf({ pattern, format, minLength = 0 }: JsonSchema): string {
+  if (format === "uri") return "an http:// or https:// address without user and password";
+  if (pattern !== undefined) return `a text that matches ${pattern}`;
+  return minLength > 0 ? "a text (not empty)" : "a text";
 }
 
 function tableOf({ properties, additionalProperties }: JsonSchema): string {

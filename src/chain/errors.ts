@@ -202,7 +202,7 @@ export const chainErrors = defineErrors({
 
   /** What answered is no JSON-RPC, or not the whole of it. */
   NODE_ANSWER_INVALID: (d: { method: string; status: number; problem: string }) =>
-    `the answer to ${d.method} (HTTP ${d.status}) ${d.problem}; expected is one whole JSON-RPC answer; see what listens at bitcoin_core.url`,
+    `the answer to ${d.method} (HTTP ${d.status}) ${d.problem}; expected is one whole JSON-RPC answer; see what listens at bitcoin_core.url, and at HTTP 403 whether the node's rpcallowip allows this machine`,
 
   /** The node loads its chain and answers no call yet; `reason` is its own word for what it does. */
   NODE_WARMING_UP: (d: { rpcCode: number; reason: string }) =>

@@ -69,7 +69,7 @@ Commands find a running host by its data directory: --data-dir, or the one in th
 Exit codes: 0 done, 1 failed, 2 called wrongly; doctor: 3 layers are missing; module NAME exits with the module's own code.
 
 Examples:
-  blvm-streams up                       run the host on real blocks that ship with it
+  blvm-streams up                       run the host; a regtest chain lives in it
   blvm-streams tap NewBlock             watch events
   blvm-streams stats                    see what was delivered and what was lost
   blvm-streams doctor                   see what keeps modules from this machine

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { describeSchema } from "../describe-schema.js";
 import { nearestName } from "../events/index.js";
-import { isSecretName } from "../redact.js";
+import { isSecretName, redact } from "../redact.js";
 import { propertySchemas, schemaAt } from "../schema-shape.js";
 import { configErrors } from "./errors.js";
 import { isTable, type RawTable } from "./layer.js";
@@ -41,7 +41,9 @@ export function parseTable<Shape extends z.core.$ZodLooseShape>(
   throw configErrors.CONFIG_BAD_VALUE({
     place: placeOf([...path, ...names]),
     key: showName([...path, ...names].join(".")),
-    found: names.some(isSecretName) ? "a value that is not shown here" : showValue(valueAt(table, inner)),
+    found: names.some(isSecretName)
+      ? "a value that is not shown here"
+      : showValue(redact(valueAt(table, inner))),
     allowed: unit === undefined ? allowed : `${allowed} ${unit}`,
   });
 }

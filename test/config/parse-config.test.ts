@@ -70,6 +70,18 @@ describe("parseConfig", () => {
     }
   });
 
+  it("refuses a node's address of another kind or with a password, which it doesn't repeat", () => {
+    for (const url of ["ftp://node", "node:8332", "http://anna:hunter2@node:8332"]) {
+      const error = catchError(() => parseConfig({ bitcoin_core: { url } })) as Error;
+      expect(error).toMatchObject({ code: "CONFIG_BAD_VALUE", details: { key: "bitcoin_core.url" } });
+      expect(error.message).toContain("allowed: an http:// or https:// address without user and password");
+      expect(error.message).not.toContain("hunter2");
+    }
+    expect(catchError(() => parseConfig({ devnet: { seed: "" } }))).toMatchObject({
+      message: expect.stringContaining("allowed: a text (not empty)"),
+    });
+  });
+
   it("refuses a wrong key or value in a module's delivery table", () => {
     expect(
       catchError(() => parseConfig({ modules: { webhook: { delivery: { capcity: 1 } } } })),

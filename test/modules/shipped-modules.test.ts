@@ -19,7 +19,7 @@ describe("the shipped modules", () => {
     const log = recordingLog();
     const host = createHost(
       {
-        chain: { files: [realBlock], events_per_second: 5000 },
+        chain: { files: [realBlock], events_per_second: 5000, reorg: [300025] },
         http: { port: 0 },
         modules: {
           modules_dir: shipped,
@@ -35,7 +35,7 @@ describe("the shipped modules", () => {
       await host.start();
       await until(
         "block-watcher has logged the block",
-        () => heard("block-watcher", /^block /) !== undefined,
+        () => heard("block-watcher", /^block \d+(:|$)/) !== undefined,
       );
       await until(
         "mempool-stats has summed up a window",
@@ -47,8 +47,9 @@ describe("the shipped modules", () => {
       await host.close();
     }
     expect(heard("block-watcher", /^block /)?.message).toMatch(
-      /^block 300025: \d+ transactions, [\d.]+ \/ [\d.]+ \/ [\d.]+ sat\/vB lowest, mean, highest$/,
+      /^block 300025: \d+ transactions came before it, [\d.]+ \/ [\d.]+ \/ [\d.]+ sat\/vB lowest, mean, highest$/,
     );
+    expect(heard("block-watcher", /^block 300025 left the best chain$/)).toBeDefined();
     expect(heard("mempool-stats", /^mempool /)?.message).toMatch(
       /^mempool \d+: [\d.]+ in\/s, [\d.]+ out\/s(, median [\d.]+ sat\/vB)?$/,
     );

@@ -1,6 +1,10 @@
 import { z } from "zod";
 
 const networks = ["main", "test", "testnet4", "signet", "regtest"] as const;
+/** Whether an address holds user or password, which belong into keys that are never shown. */
+function hasLogin(url: string): boolean {
+  return URL.canParse(url) && `${new URL(url).username}${new URL(url).password}` !== "";
+}
 const intervalMs = (fallback: number, description: string) =>
   z.int().min(50).max(3_600_000).default(fallback).meta({ unit: "ms", description });
 
@@ -11,6 +15,7 @@ const intervalMs = (fallback: number, description: string) =>
 export const bitcoinCoreOptions = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
+    .refine((url) => !hasLogin(url))
     .default("http://127.0.0.1:8332")
     .meta({ description: "Where the node answers JSON-RPC; without user and password in it." }),
   cookie_file: z.string().min(1).optional().meta({

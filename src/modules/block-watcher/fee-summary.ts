@@ -16,7 +16,8 @@ export class FeeSummary {
   take(): string | undefined {
     if (this.#count === 0) return undefined;
     const mean = this.#sum / this.#count;
-    const text = `${this.#count} transactions, ${round(this.#lowest)} / ${round(mean)} / ${round(this.#highest)} sat/vB lowest, mean, highest`;
+    const came = this.#count === 1 ? "1 transaction came" : `${this.#count} transactions came`;
+    const text = `${came} before it, ${round(this.#lowest)} / ${round(mean)} / ${round(this.#highest)} sat/vB lowest, mean, highest`;
     this.#count = 0;
     this.#sum = 0;
     this.#lowest = Number.POSITIVE_INFINITY;

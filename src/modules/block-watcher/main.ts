@@ -22,6 +22,9 @@ defineModule({
       const showsFees = config.current.fees && summary !== undefined;
       module.log.info(`block ${height}${showsFees ? `: ${summary}` : ""}`, { block_hash });
     });
+    module.on("BlockDisconnected", ({ payload }) => {
+      module.log.info(`block ${payload.height} left the best chain`, { block_hash: payload.hash });
+    });
     module.on("ModuleLoaded", ({ payload }) =>
       module.log.info(`${payload.module_name} ${payload.version} is loaded`),
     );
@@ -44,7 +47,14 @@ defineModule({
       )
       .subscribe();
 
-    const types = ["NewBlock", "ModuleLoaded", "ConfigLoaded", "NodeShutdown", "DataMaintenance"] as const;
+    const types = [
+      "NewBlock",
+      "BlockDisconnected",
+      "ModuleLoaded",
+      "ConfigLoaded",
+      "NodeShutdown",
+      "DataMaintenance",
+    ] as const;
     await module.subscribeEvents(config.current.fees ? [...types, FEE_RATES] : types);
   },
 });

@@ -9,9 +9,11 @@ function summaryOf(feeRates: readonly number[]): string | undefined {
 }
 
 describe("FeeSummary", () => {
-  it("tells count, lowest, mean and highest", () => {
-    expect(summaryOf([2, 1, 9])).toBe("3 transactions, 1.0 / 4.0 / 9.0 sat/vB lowest, mean, highest");
-    expect(summaryOf([0])).toBe("1 transactions, 0.0 / 0.0 / 0.0 sat/vB lowest, mean, highest");
+  it("tells count, lowest, mean and highest of what came before a block", () => {
+    expect(summaryOf([2, 1, 9])).toBe(
+      "3 transactions came before it, 1.0 / 4.0 / 9.0 sat/vB lowest, mean, highest",
+    );
+    expect(summaryOf([0])).toBe("1 transaction came before it, 0.0 / 0.0 / 0.0 sat/vB lowest, mean, highest");
   });
 
   it("says nothing when nothing was added", () => {
@@ -24,7 +26,7 @@ describe("FeeSummary", () => {
     fees.take();
     expect(fees.take()).toBeUndefined();
     fees.add(2);
-    expect(fees.take()).toContain("1 transactions, 2.0 / 2.0 / 2.0");
+    expect(fees.take()).toContain("1 transaction came before it, 2.0 / 2.0 / 2.0");
   });
 
   it("agrees with a plain list", () => {

@@ -34,6 +34,12 @@ const block = () => text("a block: a label, tip or a hash", 64);
 const transaction = () => text("a transaction: a label or an id", 64);
 const peer = () => text("a peer: a label or an address", 64);
 
+/** A list of at most 1,000. */
+function list<Item extends z.ZodType>(item: Item, what: string) {
+  const allowed = `a list of at most 1000 ${what}`;
+  return z.array(item, words(allowed)).max(1000, words(allowed));
+}
+
 const durationWords = "a duration from 0ms to 1h, such as 500ms, 2s, 10m or 1h";
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -67,7 +73,10 @@ export const stepSchemas = {
     as: label().optional(),
   }),
   mine_exactly: z.strictObject({
-    transactions: z.array(text("a label, a transaction id or raw hex", 400_000)).max(1000),
+    transactions: list(
+      text("a label, a transaction id or raw hex", 400_000),
+      "transactions: labels, ids or raw hex",
+    ),
     address: text("an address", 100).optional(),
     as: label().optional(),
   }),
@@ -128,12 +137,12 @@ export const stepSchemas = {
       mempool_size: whole(0, LATEST_S).optional(),
       mempool_size_at_least: whole(0, LATEST_S).optional(),
       mempool_size_at_most: whole(0, LATEST_S).optional(),
-      waiting: z.array(transaction()).max(1000).optional(),
-      not_waiting: z.array(transaction()).max(1000).optional(),
+      waiting: list(transaction(), "transactions: labels or ids").optional(),
+      not_waiting: list(transaction(), "transactions: labels or ids").optional(),
       balance_at_least_sat: whole(0, MOST_SATOSHI).optional(),
       peers: whole(0, 1000).optional(),
-      connected: z.array(peer()).max(1000).optional(),
-      not_connected: z.array(peer()).max(1000).optional(),
+      connected: list(peer(), "peers: labels or addresses").optional(),
+      not_connected: list(peer(), "peers: labels or addresses").optional(),
     })
     .refine((given) => Object.keys(given).length > 0, words("at least one thing that is expected")),
 } as const;

@@ -229,6 +229,13 @@ describe("reading a scenario", () => {
       36,
       "a fee rate",
     ],
+    [
+      "a number where names are expected",
+      "version: 1\nsteps:\n  - expect: { waiting: 77 }",
+      3,
+      24,
+      "found 77, allowed is a list of at most 1000 transactions",
+    ],
     ["brackets without end", `version: 1\nsteps: ${"[".repeat(400_000)}`, 2, 48, "40 levels"],
     ["indicators without end", `version: 1\nsteps:\n  ${"- ".repeat(200_000)}`, 3, 3, "40 levels"],
     ["half a megabyte", `version: 1\n#${"x".repeat(500_000)}`, 1, 1, "500000"],
