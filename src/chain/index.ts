@@ -28,7 +28,7 @@ export {
   type ChainSourceOptions,
   createChainSource,
 } from "./create-chain-source.js";
-export { exportBlocks } from "./devnet/export/export-blocks.js";
+export { exportBlocks, refusedBlocks } from "./devnet/export/export-blocks.js";
 export { parseScenario } from "./devnet/life/parse-scenario.js";
 export { readScenarioFile } from "./devnet/life/read-scenario-file.js";
 export { readDevnetStore } from "./devnet/store/read-devnet-store.js";

@@ -51,9 +51,10 @@ async function exportChain(
 ): Promise<void> {
   const config = await loadConfig({ file, dataDir, env: process.env });
   // Loaded here, so that no other command pays for the chain.
-  const { devnetStorePath, exportBlocks, readDevnetStore } = await import("../chain/index.js");
-  const records = readDevnetStore(devnetStorePath(config.modules.data_dir));
-  const lines = exportBlocks(records, requests ? "rpc" : "raw");
+  const { devnetStorePath, exportBlocks, readDevnetStore, refusedBlocks } = await import("../chain/index.js");
+  const path = devnetStorePath(config.modules.data_dir);
+  const refused = refusedBlocks(readDevnetStore(path));
+  const lines = exportBlocks(readDevnetStore(path), requests ? "rpc" : "raw", refused);
   const written =
     out === undefined
       ? await writeLines(lines, { write: (text) => print(output, text) }, output)

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DevnetSource } from "../../../src/chain/devnet/devnet-source.js";
+import { exportBlocks, refusedBlocks } from "../../../src/chain/devnet/export/export-blocks.js";
 import type { DevnetOptionsInput } from "../../../src/chain/devnet/options.js";
+import { readDevnetStore } from "../../../src/chain/devnet/store/read-devnet-store.js";
+import { devnetStorePath } from "../../../src/chain/devnet/store/store-place.js";
 import { recordingLog } from "../../kit/process-recording-log.js";
 import { quietDevnet, startDevnet } from "../../kit/start-devnet.js";
 
@@ -60,6 +63,37 @@ describe("a devnet that is kept", () => {
       tips: source.rpc.getchaintips?.run({} as never, undefined),
     }));
     expect(after).toEqual(before);
+  });
+
+  it("keeps a block that broke a rule out, and says nothing of it again", async () => {
+    const dataDir = newDir();
+    const log = recordingLog();
+    const tips = (source: DevnetSource) => source.rpc.getchaintips?.run({} as never, undefined);
+    const before = await restarted(dataDir, {}, (source) => {
+      const address = "203.0.113.7:18444";
+      source.actions.connectPeer({ address, transport: "tcp", services: 9n, version: 70_016 });
+      source.actions.receiveInvalidBlock(address);
+      source.actions.mine(1);
+      return { tip: source.tip(), tips: tips(source) };
+    });
+    await using again = await startDevnet({ persist: true }, { dataDir, log });
+    expect({ tip: again.tip(), tips: tips(again) }).toEqual(before);
+    expect(before.tips).toContainEqual(expect.objectContaining({ status: "invalid" }));
+    expect(log.lines.filter(({ level }) => level === "warn")).toEqual([]);
+    const path = devnetStorePath(dataDir);
+    const blocks = [...readDevnetStore(path)].filter(({ kind }) => kind === "block");
+    const refused = refusedBlocks(readDevnetStore(path));
+    expect(refused.size).toBe(1);
+    expect([...exportBlocks(readDevnetStore(path), "raw", refused)]).toHaveLength(blocks.length - 1);
+  });
+
+  it("warns when its coins belong to another seed", async () => {
+    const dataDir = newDir();
+    await restarted(dataDir, { seed: "one" }, () => {});
+    const log = recordingLog();
+    await using other = await startDevnet({ persist: true, seed: "other" }, { dataDir, log });
+    expect(log.messages()).toContainEqual(expect.stringMatching(/belongs to devnet\.seed.*set the seed/));
+    expect(other.actions.balanceSat()).toBe(0);
   });
 
   it("doesn't bring back what was replaced, cleared or expired", async () => {

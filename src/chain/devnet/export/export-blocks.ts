@@ -4,7 +4,7 @@ import type { StoredRecord } from "../store/devnet-store.js";
 export type ExportFormat = "raw" | "rpc";
 
 /**
- * Writes a chain as lines (without their ends), one at a time, in the order in which things happened here: a parent
+ * Writes a chain without the blocks that were refused, as lines (without their ends), one at a time, in the order in which things happened here: a parent
  * before its children, losing branches where they were accepted. Given to a Bitcoin Core on regtest line after line they
  * make the same tree and the same reorganisations there.
  * `raw` has one block a line, for `submitblock`. What an operator did isn't in it: a branch that `invalidateblock` took
@@ -14,11 +14,20 @@ export type ExportFormat = "raw" | "rpc";
 export function* exportBlocks(
   records: Iterable<StoredRecord>,
   format: ExportFormat = "raw",
+  refused: ReadonlySet<string> = new Set(),
 ): Generator<string> {
   for (const record of records) {
+    if (record.kind === "block" && refused.has(record.hash)) continue;
     const line = format === "raw" ? rawLine(record) : rpcLine(record);
     if (line !== undefined) yield line;
   }
+}
+
+/** Blocks that broke a rule when they came: no node would take them. */
+export function refusedBlocks(records: Iterable<StoredRecord>): ReadonlySet<string> {
+  const refused = new Set<string>();
+  for (const record of records) if (record.kind === "refused") refused.add(record.hash);
+  return refused;
 }
 
 function rawLine(record: StoredRecord): string | undefined {
@@ -38,6 +47,7 @@ function rpcLine(record: StoredRecord): string | undefined {
     // Confirmed ones are in blocks; the rest may have been replaced since.
     case "transaction":
     case "transaction_left":
+    case "refused":
       return undefined;
     default:
       return record satisfies never;

@@ -21,7 +21,8 @@ export function startActivity(deps: ActivityDependencies, options: ActivityOptio
   const { actions, peers, scheduler } = deps;
   const failures = new FailureLog(deps);
   const running = new Set<{ close(): void }>();
-  const random = createRandom(`${options.seed}\0activity`);
+  // The tip is part of it, so that a chain that goes on after a restart doesn't live its first minutes again.
+  const random = createRandom(`${options.seed}\0${actions.tip.hash}\0activity`);
   let delayed = 0;
   let isClosed = false;
 

@@ -49,7 +49,7 @@ export function followChain(
   for (const [index, change] of changes.entries()) {
     if (change.kind === "refused") {
       const { entry, reason, validationMs } = change;
-      kept.keepMark("invalidated", entry.hash);
+      kept.keepMark("refused", entry.hash);
       // Scripts of blocks that hold were taken out before: what is left ran for this one.
       tellRefused(outbox, { ...entry, reason, validationMs }, runs);
       runs = [];

@@ -57,7 +57,7 @@ export class KeptChain implements BlockArchive {
   }
 
   /** A block was marked, or was stored and found invalid: a restart must know. A failure is for whoever calls next. */
-  keepMark(kind: "invalidated" | "reconsidered", hash: string): void {
+  keepMark(kind: "invalidated" | "reconsidered" | "refused", hash: string): void {
     this.#keep([{ kind, hash }]);
   }
 

@@ -116,6 +116,13 @@ export async function openDevnet(
     const block = hash === undefined ? undefined : chain.block(hash);
     if (block !== undefined) coins.update(block.block);
   }
+  if (records.blockCount > 0 && node.balanceSat() === 0) {
+    log.warn(
+      { heightBlocks: kernel.tip.heightBlocks },
+      "no coin of the kept chain belongs to devnet.seed, so nothing can be paid until blocks are mined: " +
+        "set the seed that the chain was made with, or remove the folder to begin a new chain",
+    );
+  }
   await refillMempool(records, { kernel, mempool }, reading);
   for (const txid of mempool.txids()) {
     const entry = mempool.entry(txid);

@@ -25,6 +25,8 @@ export interface KeptRecords {
   /** By txid, in the order of their arrival: what entered the mempool and wasn't taken out other than by a block. */
   readonly waiting: ReadonlyMap<string, WaitingTransaction>;
   readonly blockCount: number;
+  /** Blocks that broke a rule when they came. */
+  readonly refused: ReadonlySet<string>;
   /** 0 where the real clock counts. */
   readonly mockTimeS: number;
   readonly headers: SyncPhase;
@@ -57,6 +59,7 @@ export async function readRecords(
   const marks = new SyncMarks(options.nowMs);
   const heights = new Map<string, number>();
   const steps: Step[] = [];
+  const refused = new Set<string>();
   const waiting = new Map<string, WaitingTransaction>();
   let highest = 0;
   let mockTimeS = 0;
@@ -88,6 +91,11 @@ export async function readRecords(
       case "mock_time":
         mockTimeS = record.timeS;
         break;
+      case "refused":
+        refused.add(record.hash);
+        // Its scripts may have been why, and they are not run again.
+        steps.push({ kind: "invalidated", hash: record.hash });
+        break;
       case "invalidated":
       case "reconsidered":
         steps.push(record);
@@ -95,7 +103,7 @@ export async function readRecords(
     }
     await breathe();
   }
-  return { steps, waiting, blockCount: heights.size, mockTimeS, headers: marks.end(highest) };
+  return { steps, waiting, refused, blockCount: heights.size, mockTimeS, headers: marks.end(highest) };
 }
 
 export interface ConnectingDependencies {
@@ -123,7 +131,8 @@ export async function connectKept(
     if (step.kind === "block") {
       trust(index < lastBlock);
       const outcome = kernel.submit(store.blockBytes(step.hash), step.timeS);
-      if (outcome.outcome === "rejected")
+      // What broke a rule when it came breaks it again.
+      if (outcome.outcome === "rejected" && !records.refused.has(step.hash))
         log.warn({ hash: step.hash, reason: outcome.reason }, "a kept block is refused now and left out");
     } else if (kernel.entry(step.hash) !== undefined) {
       if (step.kind === "invalidated") kernel.invalidate(step.hash);

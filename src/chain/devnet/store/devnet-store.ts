@@ -3,6 +3,8 @@ export type StoredRecord =
   | { readonly kind: "block"; readonly hash: string; readonly bytes: Uint8Array; readonly timeS: number }
   | { readonly kind: "invalidated"; readonly hash: string }
   | { readonly kind: "reconsidered"; readonly hash: string }
+  /** A kept block broke a rule when it was to be connected. */
+  | { readonly kind: "refused"; readonly hash: string }
   /** Entered the mempool. */
   | { readonly kind: "transaction"; readonly bytes: Uint8Array; readonly timeS: number }
   /** Left the mempool other than by a block. */

@@ -11,7 +11,16 @@ const kinds = {
   transaction: 4,
   mock_time: 5,
   transaction_left: 6,
+  refused: 7,
 } as const;
+
+/** Their payload is a hash and nothing else. */
+const hashKinds: readonly number[] = [
+  kinds.invalidated,
+  kinds.reconsidered,
+  kinds.refused,
+  kinds.transaction_left,
+];
 
 /** A record as kind and payload; byte fields are not copied. */
 export function encodePayload(record: StoredRecord): {
@@ -24,6 +33,7 @@ export function encodePayload(record: StoredRecord): {
       return { kind, parts: [hashBytes(record.hash), timeBytes(record.timeS), record.bytes] };
     case "invalidated":
     case "reconsidered":
+    case "refused":
       return { kind, parts: [hashBytes(record.hash)] };
     case "transaction":
       return { kind, parts: [timeBytes(record.timeS), record.bytes] };
@@ -52,6 +62,7 @@ export function decodePayload(kind: number, payload: Buffer): StoredRecord | und
   if (kind === kinds.reconsidered && length === 32) {
     return { kind: "reconsidered", hash: toDisplayHex(payload) };
   }
+  if (kind === kinds.refused && length === 32) return { kind: "refused", hash: toDisplayHex(payload) };
   if (kind === kinds.transaction && length >= 8) {
     return {
       kind: "transaction",
@@ -69,9 +80,7 @@ export function decodePayload(kind: number, payload: Buffer): StoredRecord | und
 /** Whether a payload is known by its kind and has the length of one. */
 export function isReadable(kind: number, payloadBytes: number): boolean {
   if (kind === kinds.block) return payloadBytes >= blockOffsetBytes;
-  if (kind === kinds.invalidated || kind === kinds.reconsidered || kind === kinds.transaction_left) {
-    return payloadBytes === 32;
-  }
+  if (hashKinds.includes(kind)) return payloadBytes === 32;
   if (kind === kinds.transaction) return payloadBytes >= 8;
   return kind === kinds.mock_time && payloadBytes === 8;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exportBlocks } from "../../../../src/chain/devnet/export/export-blocks.js";
+import { exportBlocks, refusedBlocks } from "../../../../src/chain/devnet/export/export-blocks.js";
 import type { StoredRecord } from "../../../../src/chain/devnet/store/devnet-store.js";
 import { openDevnetStore } from "../../../../src/chain/devnet/store/open-devnet-store.js";
 import { readDevnetStore } from "../../../../src/chain/devnet/store/read-devnet-store.js";
@@ -36,6 +36,13 @@ describe("an export", () => {
   it("has every block in hex in the order in which it was accepted, losing branches too", () => {
     expect([...exportBlocks(history, "raw")]).toEqual(["ab01", "ab02", "ab03", "ab04"]);
     expect([...exportBlocks(history)]).toEqual([...exportBlocks(history, "raw")]);
+  });
+
+  it("leaves out what broke a rule when it came", () => {
+    const records: StoredRecord[] = [...history, block(5), { kind: "refused", hash: hash(5) }];
+    const refused = refusedBlocks(records);
+    expect([...exportBlocks(records, "raw", refused)]).toEqual([...exportBlocks(history, "raw")]);
+    expect([...exportBlocks(records, "rpc", refused)]).toEqual([...exportBlocks(history, "rpc")]);
   });
 
   it("as requests has what an operator did in its place as well", () => {

@@ -12,4 +12,5 @@ export const oneOfEach: readonly StoredRecord[] = [
   { kind: "transaction", bytes: Uint8Array.of(9, 8, 7), timeS: 1_700_000_002.25 },
   { kind: "invalidated", hash: hashOf(1) },
   { kind: "reconsidered", hash: hashOf(1) },
+  { kind: "refused", hash: hashOf(1) },
 ];
