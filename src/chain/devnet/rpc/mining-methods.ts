@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { errorCode } from "../../../errors.js";
-import { decodeBlock } from "../../block/decode.js";
+import { blockHashOf, decodeBlock } from "../../block/decode.js";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
 import { bytesOfHex, chainMethod, hashOf, hexParam, textParam, wholeParam } from "./chain-method.js";
@@ -115,9 +115,14 @@ function requireMineable({ mempool }: DevnetRpcDependencies, text: string): void
 /** Reads a block from hex. @throws CHAIN_DECODE_FAILED */
 export function blockOfHex(hex: string) {
   const bytes = bytesOfHex(hex);
-  const decoded = bytes === undefined ? undefined : decodeBlock(bytes);
+  const decoded = bytes && decodeBlock(bytes);
   if (bytes !== undefined && decoded?.ok === true) return { block: decoded.value, bytes };
-  throw chainErrors.CHAIN_DECODE_FAILED({
+  throw undecodable(bytes);
+}
+
+function undecodable(bytes: Uint8Array | undefined) {
+  const decoded = bytes && decodeBlock(bytes);
+  return chainErrors.CHAIN_DECODE_FAILED({
     problem: "Block decode failed",
     reason: decoded?.ok === false ? `${decoded.problem}, at byte ${decoded.offsetBytes}` : "it is no hex",
     allowed: "one block in hex, with witnesses",
@@ -126,10 +131,14 @@ export function blockOfHex(hex: string) {
 
 /** @returns null, or BIP22's word for what became of the block */
 async function submit(deps: DevnetRpcDependencies, hex: string): Promise<string | null> {
-  const { block, bytes } = blockOfHex(hex);
+  const bytes = bytesOfHex(hex);
+  const hash = bytes && blockHashOf(bytes);
+  // What is no block has no header either, or parts that don't fit; what a rule refuses is answered with the rule.
+  if (bytes === undefined || hash === undefined) throw undecodable(bytes);
   const outcome = await deps.submitBlock(bytes);
+  if (outcome.outcome === "rejected" && outcome.reason === "block-undecodable") throw undecodable(bytes);
   if (outcome.outcome === "rejected") return outcome.reason;
-  const status = deps.kernel.entry(block.hash)?.status;
+  const status = deps.kernel.entry(hash)?.status;
   if (outcome.outcome === "duplicate") return status === "invalid" ? "duplicate-invalid" : "duplicate";
   return status === "active" ? null : "inconclusive";
 }

@@ -145,6 +145,13 @@ describe("mining over JSON-RPC", () => {
     });
   });
 
+  it("answers with the rule for a block that reads well and breaks one", async () => {
+    const { hex: block } = await devnet.ask<{ hex: string }>("generateblock", foreign, [], false);
+    // The coinbase's input begins behind the header, the count, the version, marker, flag and the inputs' count.
+    const spending = `${block.slice(0, 176)}${"11".repeat(32)}${block.slice(240)}`;
+    expect(await devnet.ask("submitblock", spending)).toBe("bad-txnmrklroot");
+  });
+
   it.each([
     ["generatetoaddress", [1001, foreign], -8, "nblocks is 1001"],
     ["generatetoaddress", [-1, foreign], -8, "nblocks is -1"],
