@@ -16,26 +16,33 @@ const noTests = ["**/node_modules/**", "test/fixtures/**"];
  * imports. They share processes, which spares each file the start of one and the loading of everything.
  */
 const sharedRooms = [
+  "bench",
   "bus",
   "chain",
   "cli",
   "config",
   "control",
   "events",
+  "host",
   "http",
   "ipc",
   "manifest",
   "metrics",
+  "modules",
   "node-api",
   "sandbox",
   "scaffold",
   "sdk",
   "security",
+  "setup",
   "supervisor",
   "testing",
 ];
 /** Of these rooms, what replaces imports or wants a process for itself all the same. */
-const apartTests = ["hostile", "guards", "threshold-subsets"].map((name) => `test/security/${name}.test.ts`);
+const apartTests = [
+  "test/host/host-shutdown.test.ts",
+  ...["hostile", "guards", "threshold-subsets"].map((name) => `test/security/${name}.test.ts`),
+];
 const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
 
 export default defineConfig({
@@ -67,7 +74,7 @@ export default defineConfig({
       { extends: true, test: { name: "apart", include: apartTests, exclude: noTests, isolate: true } },
     ],
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -56,7 +56,7 @@ const hogs = {
   shm: () => fill("/dev/shm/full"),
   one: (dataDir) => fill(join(dataDir, "one")),
   many: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), ""), 10),
-  data: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), piece), 100),
+  data: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), piece), 150),
   descriptors() {
     try {
       for (;;) held.push(openSync("/dev/null", "r"));

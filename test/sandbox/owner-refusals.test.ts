@@ -21,6 +21,7 @@ async function startAndClose(
   await mkdir(modulesDir, { recursive: true });
   await using host = createHost(
     {
+      chain: { source: "replay" },
       http: { port: 0 },
       sandbox: { mode: "auto", ...config.sandbox },
       modules: { modules_dir: modulesDir, data_dir: join(folder, "data"), ...config.modules },
