@@ -13,7 +13,7 @@ export type RecordedChange =
 const kinds = { C: "connect", D: "disconnect", A: "add", R: "remove" } as const;
 
 /** Reads a body of topic `sequence`. */
-export function readChange({ body, t }: Pick<ZmqEntry, "body" | "t">): RecordedChange {
+function readChange({ body, t }: Pick<ZmqEntry, "body" | "t">): RecordedChange {
   const bytes = Buffer.from(body, "hex");
   const hash = bytes.toString("hex", 0, 32);
   const kind = kinds[bytes.toString("latin1", 32, 33) as keyof typeof kinds];

@@ -128,7 +128,7 @@ export function transactionOf(bytes: Uint8Array): Transaction {
 }
 
 /** A hash that names nothing. */
-export function strangeHash(byte: number): string {
+function strangeHash(byte: number): string {
   return Buffer.from(fromDisplayHex("00".repeat(32)))
     .fill(byte)
     .toString("hex");
