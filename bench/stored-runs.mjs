@@ -32,20 +32,24 @@ export function store(folder, run) {
 }
 
 /**
- * The run to quote: of those with the most scenarios, the newest.
+ * The runs to quote, each with the scenarios that no newer run has; the newest run first.
  * @param {string} folder
- * @returns {{ name: string, run: StoredRun } | undefined} undefined when none is stored
+ * @returns {{ name: string, run: StoredRun }[]} none when none is stored
  */
-export function runToQuote(folder) {
+export function runsToQuote(folder) {
   const runs = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .map((name) => ({
       name,
       run: /** @type {StoredRun} */ (JSON.parse(readFileSync(join(folder, name), "utf8"))),
-    }));
-  const breadth = (/** @type {StoredRun} */ run) => Object.keys(run.scenarios).length;
-  runs.sort(
-    (a, b) => breadth(a.run) - breadth(b.run) || a.run.measured_at.localeCompare(b.run.measured_at, "en"),
-  );
-  return runs.at(-1);
+    }))
+    .sort((a, b) => b.run.measured_at.localeCompare(a.run.measured_at, "en"));
+  const told = new Set();
+  const quoted = [];
+  for (const { name, run } of runs) {
+    const news = Object.entries(run.scenarios).filter(([scenario]) => !told.has(scenario));
+    for (const [scenario] of news) told.add(scenario);
+    if (news.length > 0) quoted.push({ name, run: { ...run, scenarios: Object.fromEntries(news) } });
+  }
+  return quoted;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { spreadText } from "../../bench/spread.mjs";
-import { runToQuote } from "../../bench/stored-runs.mjs";
+import { runsToQuote } from "../../bench/stored-runs.mjs";
 import { code, table } from "./markdown/table.mjs";
 
 const results = fileURLToPath(new URL("../../bench/results", import.meta.url));
@@ -10,15 +10,20 @@ export const page = {
   section: "performance",
   source: "bench/results",
   render() {
-    const quoted = runToQuote(results);
-    return quoted === undefined ? "No run of `npm run bench` is stored." : renderRun(quoted);
+    const quoted = runsToQuote(results);
+    return quoted.length === 0 ? "No run of `npm run bench` is stored." : renderRuns(quoted);
   },
 };
 
-/** What the README says of a stored run; scenarios that it lacks are left out. */
-export function renderRun({ name, run: { machine, scenarios } }) {
-  const origin = `From ${code(`bench/results/${name}`)}: ${machine.cores} cores, Node.js ${machine.node.slice(1)}. Each figure is a \
-median (min … max) over interleaved rounds. Compare ratios of one run, never absolute rates of different machines.`;
+/** What the README says of stored runs; scenarios that none of them has are left out. */
+function renderRuns(quoted) {
+  const origins = quoted.map(
+    ({ name, run: { machine, scenarios } }) =>
+      `${code(`bench/results/${name}`)} (${machine.cores} cores, Node.js ${machine.node.slice(1)}: ${Object.keys(scenarios).join(", ")})`,
+  );
+  const origin = `From ${origins.join(" and ")}. Each figure is a median (min … max) over interleaved rounds. Compare ratios \
+of one run, never absolute rates of different machines.`;
+  const scenarios = Object.assign({}, ...quoted.map(({ run }) => run.scenarios));
   const { chain, fanout, latency, publish, rpc, scale, start } = scenarios;
   return [
     origin,

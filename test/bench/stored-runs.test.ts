@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runToQuote, store } from "../../bench/stored-runs.mjs";
+import { runsToQuote, store } from "../../bench/stored-runs.mjs";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -33,15 +33,20 @@ describe("stored runs", () => {
     ]);
   });
 
-  it("quote the newest of those with the most scenarios", () => {
-    store(folder, run("2026-01-01T00:00:00Z", "fanout", "start"));
+  it("quote each scenario from the newest run that has it", () => {
+    store(folder, run("2026-01-01T00:00:00Z", "fanout", "start", "rpc"));
     store(folder, run("2026-01-02T00:00:00Z", "fanout", "start"));
-    store(folder, run("2026-01-03T00:00:00Z", "fanout"));
-    expect(runToQuote(folder)?.name).toBe("2026-01-02.json");
+    store(folder, run("2026-01-03T00:00:00Z", "start"));
+    const quoted = runsToQuote(folder).map(({ name, run: { scenarios } }) => [name, Object.keys(scenarios)]);
+    expect(quoted).toEqual([
+      ["2026-01-03.json", ["start"]],
+      ["2026-01-02.json", ["fanout"]],
+      ["2026-01-01.json", ["rpc"]],
+    ]);
   });
 
   it("quote none when none is stored", () => {
-    expect(runToQuote(folder)).toBeUndefined();
+    expect(runsToQuote(folder)).toEqual([]);
   });
 });
 

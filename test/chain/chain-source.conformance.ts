@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChainEvent, ChainSource } from "../../src/chain/index.js";
-import { parsePayload } from "../../src/events/index.js";
+import { parsePayload, publishedWhen, publisherNames } from "../../src/events/index.js";
 import { describeChainQueries } from "./chain-queries.conformance.js";
 import { beginningOf, EventLedger, ledgerOf } from "./event-ledger.js";
 import { recordEvents } from "./event-recorder.js";
@@ -61,6 +61,19 @@ export function describeChainSource({ name, blocks, beginningBlocks, create, sma
         .map(({ type, payload }) => ({ type, payload, parsed: parsePayload(type, payload) }))
         .filter(({ parsed }) => !parsed.ok);
       expect(refused).toEqual([]);
+    });
+
+    it("publishes nothing that it doesn't declare", async () => {
+      await using source = await create();
+      const recorder = recordEvents(source);
+      await source.start();
+      await recorder.blocks(blocks);
+      // A source of the tests' own declares nothing.
+      const publisher = publisherNames.find((known) => known === name);
+      const undeclared = recorder.events.filter(
+        ({ type }) => publisher !== undefined && publishedWhen(publisher, type) === undefined,
+      );
+      expect(undeclared).toEqual([]);
     });
 
     it("lets a module rebuild chain and mempool from its beginning and its events", async () => {
