@@ -90,6 +90,8 @@ export class AuthorRun {
       await this.#say(errorMessage(error));
     }
     const overrides: ConfigInput = {
+      // Real blocks, as fast as somebody who waits for the first event would like.
+      ...(configFile === undefined ? { chain: { source: "replay" as const } } : {}),
       http: { port: 0 },
       sandbox: { mode: "off" },
       modules: {

@@ -10,7 +10,7 @@ import { gone } from "../kit/process-watch.js";
 async function weighDown({ modulesDir }: ManagerUnderTest, name: string): Promise<void> {
   const folder = join(modulesDir, name, "assets");
   await mkdir(folder, { recursive: true });
-  await Promise.all(Array.from({ length: 1500 }, (_, n) => writeFile(join(folder, `${n}.txt`), "")));
+  await Promise.all(Array.from({ length: 600 }, (_, n) => writeFile(join(folder, `${n}.txt`), "")));
 }
 
 /** Kills the module once its reload has begun, and resolves when the host was told of the crash. */
