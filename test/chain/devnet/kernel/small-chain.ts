@@ -126,10 +126,3 @@ export function transactionOf(bytes: Uint8Array): Transaction {
   if (!read.ok) throw new Error(`no transaction at byte ${read.offsetBytes}: ${read.problem}`);
   return read.value;
 }
-
-/** A hash that names nothing. */
-function strangeHash(byte: number): string {
-  return Buffer.from(fromDisplayHex("00".repeat(32)))
-    .fill(byte)
-    .toString("hex");
-}
