@@ -2,7 +2,6 @@ import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { p2tr, p2wpkh, Transaction as Signer } from "@scure/btc-signer";
 import type { Block } from "../../../../src/chain/block/block.js";
 import { decodeBlock, decodeTransaction } from "../../../../src/chain/block/decode.js";
-import { fromDisplayHex } from "../../../../src/chain/block/display-hex.js";
 import type { Transaction } from "../../../../src/chain/block/transaction.js";
 import type {
   BlockArchive,
