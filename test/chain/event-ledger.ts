@@ -32,7 +32,7 @@ export async function beginningOf(
     heights.map(async (heightBlocks) => ({ heightBlocks, hash: await queries.blockHashAt?.(heightBlocks) })),
   );
   const known = below.flatMap(({ heightBlocks, hash }) =>
-    hash === undefined ? [] : [{ heightBlocks, hash }],
+    hash === undefined ? [] : [{ hash, heightBlocks }],
   );
   return { chain: [...known, tip], mempool: (await mempool) ?? [], tellsValidation };
 }

@@ -1,3 +1,4 @@
+import { errorCode } from "../../src/errors.js";
 import type { Host } from "../../src/host.js";
 import type { Draw } from "./draw.js";
 import type { RunningModule } from "./launch-module.js";
@@ -60,13 +61,13 @@ export class FaultMaker {
     const isClean = member.isSteady;
     switch (fault) {
       case "SIGKILL":
-        process.kill(pid, "SIGKILL");
+        send(pid, "SIGKILL");
         await ended;
         return;
       case "SIGSTOP":
-        process.kill(pid, "SIGSTOP");
+        send(pid, "SIGSTOP");
         await new Promise((resolve) => setTimeout(resolve, this.#draw.between(5, 400)));
-        process.kill(pid, "SIGCONT");
+        send(pid, "SIGCONT");
         return;
       case "unload":
         if (isClean) member.expectEnd("stopped");
@@ -79,5 +80,14 @@ export class FaultMaker {
       default:
         fault satisfies never;
     }
+  }
+}
+
+/** A process may have ended by itself, or been ended by the host that looks after it, a moment ago. */
+function send(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== "ESRCH") throw error;
   }
 }

@@ -21,8 +21,7 @@ export function startActivity(deps: ActivityDependencies, options: ActivityOptio
   const { actions, peers, scheduler } = deps;
   const failures = new FailureLog(deps);
   const running = new Set<{ close(): void }>();
-  // The tip is part of it, so that a chain that goes on after a restart doesn't live its first minutes again.
-  const random = createRandom(`${options.seed}\0${actions.tip.hash}\0activity`);
+  const random = createRandom(`${options.seed}\0activity`);
   let delayed = 0;
   let isClosed = false;
 
