@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { builtEngine, builtFiles, seesBuild } from "./test/kit/built-engine.js";
 import { StrictReporter } from "./test/kit/strict-reporter.js";
 
 const isCi = process.env.CI !== undefined && process.env.CI !== "";
@@ -30,31 +31,38 @@ const sharedRooms = [
   "metrics",
   "modules",
   "node-api",
+  "recordings",
   "sandbox",
   "scaffold",
   "sdk",
   "security",
   "setup",
+  "streams",
   "supervisor",
   "testing",
 ];
-/** Of these rooms, what replaces imports or wants a process for itself all the same. */
+/** Of these rooms, what wants a process for itself all the same. */
 const apartTests = [
   "test/host/host-shutdown.test.ts",
-  ...["hostile", "guards", "threshold-subsets"].map((name) => `test/security/${name}.test.ts`),
+  ...["hostile", "guards"].map((name) => `test/security/${name}.test.ts`),
 ];
+/** Tests that replace imports of the engine: they see its sources. */
+const replacingTests = ["test/security/threshold-subsets.test.ts"];
 const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
 
 /** Tests that measure the memory of their process: they want the runtime's own settings. */
 const measuringTests = ["test/memory/**/*.test.ts", "test/fuzz/**/*.test.ts"];
 /** Most tests make many objects that live for a moment: a larger nursery spares a tenth of their time. */
 const largeNursery = ["--max-semi-space-size=64"];
+/** Tests see the build when it is current, and the sources when not. */
+const engine = seesBuild ? [builtEngine()] : [];
+const server = { deps: { external: [builtFiles] } };
 
 export default defineConfig({
   // Node 20 has no `using`: the transform lowers it, as tsc does for the build.
   oxc: { target: "es2023" },
   resolve: {
-    // Tests in this process see the sources; child processes resolve the package's own name to dist.
+    // In tests that see the sources; child processes resolve the package's own name to dist.
     alias: [
       { find: /^blvm-streams$/, replacement: source("index.ts") },
       { find: /^blvm-streams\/(events|sdk|testing)$/, replacement: source("$1/index.ts") },
@@ -64,10 +72,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        plugins: engine,
         test: {
           name: "shared",
+          server,
           include: sharedTests,
-          exclude: [...noTests, ...apartTests],
+          exclude: [...noTests, ...apartTests, ...replacingTests],
           isolate: false,
           execArgv: largeNursery,
           setupFiles: ["test/kit/shared-process.ts"],
@@ -75,10 +85,12 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: engine,
         test: {
           name: "own",
+          server,
           include: allTests,
-          exclude: [...noTests, ...sharedTests, ...measuringTests],
+          exclude: [...noTests, ...sharedTests, ...measuringTests, ...replacingTests],
           isolate: true,
           execArgv: largeNursery,
         },
@@ -86,7 +98,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "replacing",
+          include: replacingTests,
+          exclude: noTests,
+          isolate: true,
+          execArgv: largeNursery,
+        },
+      },
+      {
+        extends: true,
+        plugins: engine,
+        test: {
           name: "apart",
+          server,
           include: [...apartTests, ...measuringTests],
           exclude: noTests,
           isolate: true,

@@ -4,16 +4,18 @@ import { fileURLToPath } from "node:url";
 import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
 import { z } from "zod";
 import { EventBus } from "./bus/index.js";
-import { type ChainSource, createChainSource } from "./chain/index.js";
+import type { ChainSource } from "./chain/index.js";
 import { monotonicScheduler } from "./clock.js";
 import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } from "./config.js";
 import { type ControlServer, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { apiMetrics } from "./host/api-metrics.js";
+import { chainOfConfig } from "./host/chain-of-config.js";
 import { hostControlMethods } from "./host/control-methods.js";
 import type { DeliveryView } from "./host/delivery-view.js";
 import { HostSandbox } from "./host/host-sandbox.js";
+import { HostStreams } from "./host/host-streams.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
@@ -81,6 +83,7 @@ class WiredHost implements Host {
   readonly #care: ModuleCare;
   readonly #sandbox: HostSandbox;
   readonly #api: NodeApi;
+  readonly #streams: HostStreams;
   readonly #rejected = { permission: 0, schema: 0, rate: 0 };
   readonly #startedAtMs = monotonicScheduler.now();
   #lock: DataDirLock | undefined;
@@ -111,11 +114,15 @@ class WiredHost implements Host {
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
     this.#sandbox = new HostSandbox({ log: this.#log }, config);
-    this.#chain = createChainSource({ log: this.#log, dataDir: config.modules.data_dir }, config);
+    this.#chain = chainOfConfig({ log: this.#log, dataDir: config.modules.data_dir }, config);
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
     const rpc = this.#createRpc();
+    this.#streams = new HostStreams(
+      { bus: this.#bus, log: this.#log, methods: rpc.methods, api: this.#api },
+      config,
+    );
     this.#http = this.#createHttp(rpc);
     this.#control = this.#createControl(rpc);
   }
@@ -180,6 +187,8 @@ class WiredHost implements Host {
     this.#requireOpen();
     await this.#live.start();
     this.#requireOpen();
+    await this.#streams.start();
+    this.#requireOpen();
     this.#feeding = this.#chain.events$.subscribe(({ type, payload }) => {
       this.#bus.publish(type, payload);
     });
@@ -219,6 +228,7 @@ class WiredHost implements Host {
     // A start that is under way ends at its next step; what it opened until then is closed below.
     await this.#starting?.catch(() => {});
     await step("the node's API", () => this.#api.close());
+    await step("the streams", () => this.#streams.close());
     await step("the bus", () => this.#bus.close());
     await step("the control door", () => this.#control.close());
     await step("the HTTP server", () => this.#http.close());
@@ -312,7 +322,7 @@ class WiredHost implements Host {
           reason,
           count: this.#rejected[reason],
         })),
-      ...apiMetrics(this.#api.services),
+      ...apiMetrics(this.#api.services, this.#streams),
       sandbox: () => this.#sandbox.report,
       version: packageVersion,
     });
@@ -333,9 +343,10 @@ class WiredHost implements Host {
       api: this.#api,
       chain: this.#chain,
       rpc,
+      streams: this.#streams,
     });
     return createControlServer(
-      { methods, all$: this.#bus.all$, log: this.#log },
+      { methods, all$: this.#bus.all$, step$: (step) => this.#streams.step$(step), log: this.#log },
       { dataDir: this.config.modules.data_dir },
     );
   }

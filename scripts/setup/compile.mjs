@@ -1,6 +1,7 @@
 // @ts-check
 import { chmodSync, cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { bundleCommand } from "./bundle-command.mjs";
 import { bundleModules } from "./bundle-modules.mjs";
 import { bundleSdk } from "./bundle-sdk.mjs";
 import { runChild } from "./run-child.mjs";
@@ -13,6 +14,7 @@ const SOURCES = [
   "tsconfig.json",
   "package-lock.json",
   "scripts/setup/compile.mjs",
+  "scripts/setup/bundle-command.mjs",
   "scripts/setup/bundle-sdk.mjs",
   "scripts/setup/bundle-modules.mjs",
 ];
@@ -55,6 +57,7 @@ export async function compile(root, { say, onSpawn }) {
   bundleSdk(root, next);
   cpSync(join(root, "src"), next, { recursive: true, filter: isAsset });
   bundleModules(root, next);
+  await bundleCommand(root, next);
   const commandFile = join(next, "cli/main.js");
   if (existsSync(commandFile)) chmodSync(commandFile, 0o755);
   writeStamp(join(next, ".build-stamp"), stamp);

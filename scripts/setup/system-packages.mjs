@@ -13,6 +13,7 @@ const NEEDS = [
   { file: "gcc", package: "gcc" },
   { file: "/usr/include/stdio.h", package: "libc6-dev" },
   { file: "python3", package: "python3" },
+  { file: "nats-server", package: "nats-server" },
 ];
 
 /**

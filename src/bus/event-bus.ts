@@ -57,8 +57,10 @@ class TargetedRecord {
   }
 
   deliver(): void {
-    if (this.hasReservedRoom) this.pipeline.acceptReserved(this.record);
-    else if (this.pipeline.isSubscribed(this.record.event.type)) this.pipeline.accept(this.record);
+    const { pipeline, record } = this;
+    const { type } = record.event;
+    if (this.hasReservedRoom) pipeline.acceptReserved(record);
+    else if (pipeline.isSubscribed(type)) pipeline.accept(record, undefined, pipeline.filterOf(type));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { EventType } from "../events/index.js";
 import { BoundedChannel } from "./bounded-channel.js";
 import type { EventRecord } from "./event-record.js";
+import { FilterGate } from "./filter-gate.js";
 import { GapMark, type GapReason } from "./gap.js";
 import { InFlightWindow } from "./in-flight-window.js";
 import { Intake, type IntakeOwner } from "./intake.js";
@@ -38,6 +39,7 @@ export class ModulePipeline implements IntakeOwner {
   readonly moduleName: string;
   readonly #deps: PipelineDependencies;
   readonly #log: PipelineLog;
+  readonly #gate: FilterGate;
   #options: PipelineOptions;
   /** The books and the sink stand here by themselves: each event goes through both. */
   readonly #books: ModuleBooks;
@@ -46,6 +48,7 @@ export class ModulePipeline implements IntakeOwner {
   /** Longest frame that this module can be sent. */
   #maxEventBytes: number;
   readonly #subscriptions = new Map<EventType, Subscription>();
+  readonly #filters = new Map<EventType, EventFilter>();
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
   #inFlight: InFlightWindow;
@@ -63,6 +66,7 @@ export class ModulePipeline implements IntakeOwner {
     this.moduleName = deps.books.moduleName;
     this.#deps = deps;
     this.#log = new PipelineLog(deps.log, this.moduleName);
+    this.#gate = new FilterGate(this.#log);
     this.#books = deps.books;
     this.#sink = deps.sink;
     this.#options = options;
@@ -108,12 +112,18 @@ export class ModulePipeline implements IntakeOwner {
     return this.#subscriptions.has(type);
   }
 
+  /** What the module wants of a type; undefined when it wants all. */
+  filterOf(type: EventType): EventFilter | undefined {
+    return this.#filters.get(type);
+  }
+
   /**
-   * Adds a type to the set; a type that is in it already changes nothing.
+   * Adds a type to the set; a type that is in it already changes nothing, nor does its filter.
    * @returns whether the type is new.
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
     if (this.#isShut || this.#subscriptions.has(type)) return false;
+    if (filter !== undefined) this.#filters.set(type, filter);
     this.#subscriptions.set(type, records$.subscribe(new Intake(this, filter)));
     return true;
   }
@@ -122,6 +132,7 @@ export class ModulePipeline implements IntakeOwner {
   unsubscribe(type: EventType): void {
     this.#subscriptions.get(type)?.unsubscribe();
     this.#subscriptions.delete(type);
+    this.#filters.delete(type);
   }
 
   /** The books of one type. */
@@ -159,6 +170,8 @@ export class ModulePipeline implements IntakeOwner {
     if (this.#isClosed) return;
     const counters = this.#books.counters(record.typeIndex);
     counters.matched++;
+    const filter = this.#filters.get(record.event.type);
+    if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
     if (this.#isSendable(record)) this.#enqueue(record, counters);
     else {
       counters.failedSerialization++;
@@ -217,6 +230,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#isUndisturbed = false;
     for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
     this.#subscriptions.clear();
+    this.#filters.clear();
   }
 
   /**
@@ -260,20 +274,20 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   /**
-   * Opens the gate of a held pipeline at the successor's first subscription: what waits of other types is failed, and
-   * their subscriptions end.
+   * Opens the gate of a held pipeline at the successor's first subscription: what waits of other types is failed, what
+   * the successor's filters refuse is filtered. Subscriptions to other types end, and those that had a filter or get one:
+   * whoever releases makes these anew.
    * @returns whether it was held.
    */
-  release(types: readonly EventType[]): boolean {
+  release(types: readonly EventType[], filters: ReadonlyMap<EventType, EventFilter> = new Map()): boolean {
     if (!this.#isHeld) return false;
     const wanted = new Set(types);
-    for (const type of this.subscribedTypes()) if (!wanted.has(type)) this.unsubscribe(type);
+    for (const type of this.subscribedTypes())
+      if (!wanted.has(type) || filters.has(type) || this.#filters.has(type)) this.unsubscribe(type);
     this.#channel.removeUnwanted(
-      ({ event }) => wanted.has(event.type),
+      (record) => this.#gate.isWantedOn(record, wanted, filters, this.#books),
       ({ typeIndex }) => {
-        const counters = this.#books.counters(typeIndex);
-        counters.waiting--;
-        counters.failedClosed++;
+        this.#books.counters(typeIndex).waiting--;
       },
     );
     this.#isHeld = false;
@@ -311,10 +325,7 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   #queue(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
-    if (filter !== undefined && !this.#passes(record, filter)) {
-      counters.filtered++;
-      return;
-    }
+    if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
     if (!this.#isSendable(record)) {
       counters.failedSerialization++;
       this.#markLoss(record.event.seq, "serialization");
@@ -329,16 +340,6 @@ export class ModulePipeline implements IntakeOwner {
       return;
     }
     this.#enqueue(record, counters);
-  }
-
-  /** A filter that throws passes nothing; the event must still be in the books. */
-  #passes(record: EventRecord, filter: EventFilter): boolean {
-    try {
-      return filter(record.event);
-    } catch (cause) {
-      this.#log.noteFilterFailure(record, cause);
-      return false;
-    }
   }
 
   #isSendable(record: EventRecord): boolean {

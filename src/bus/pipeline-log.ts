@@ -48,7 +48,7 @@ export class PipelineLog {
   noteFilterFailure({ event: { type, seq } }: EventRecord, cause: unknown): void {
     this.#log.warn(
       { module: this.#moduleName, type, seq, err: cause },
-      "a filter failed: its event counts as filtered",
+      "a filter failed: what it fails on counts as filtered, and is told once",
     );
   }
 

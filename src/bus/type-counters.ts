@@ -19,6 +19,8 @@ export class TypeCounters {
   failedSerialization = 0;
   /** Not wanted by the module's filter; not a loss. */
   filtered = 0;
+  /** The part of filtered on which the filter failed or took too long. */
+  filterFailures = 0;
   waiting = 0;
   inFlight = 0;
 }
@@ -32,6 +34,8 @@ export interface DeliveryCounts {
   fate_unknown: number;
   failed_serialization: number;
   filtered: number;
+  /** The part of filtered on which the module's filter failed or took too long. */
+  filter_failures: number;
   waiting: number;
   in_flight: number;
   /** = delivered */
@@ -51,6 +55,7 @@ export function addCounters(into: TypeCounters, from: TypeCounters): void {
   into.fateUnknown += from.fateUnknown;
   into.failedSerialization += from.failedSerialization;
   into.filtered += from.filtered;
+  into.filterFailures += from.filterFailures;
   into.waiting += from.waiting;
   into.inFlight += from.inFlight;
 }
@@ -64,6 +69,7 @@ export function toDeliveryCounts(counters: TypeCounters): DeliveryCounts {
     fate_unknown: counters.fateUnknown,
     failed_serialization: counters.failedSerialization,
     filtered: counters.filtered,
+    filter_failures: counters.filterFailures,
     waiting: counters.waiting,
     in_flight: counters.inFlight,
     successful: counters.delivered,

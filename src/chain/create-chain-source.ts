@@ -22,7 +22,9 @@ export interface ChainSourceOptions {
   readonly bitcoin_core: BitcoinCoreOptions;
 }
 
-/** The source that a configuration names; nothing is opened before its `start`. @throws what its options provoke */
+/**
+ * The source that a configuration names, but for `recording`, which the host makes itself; nothing is opened before its `start`. @throws what its options provoke
+ */
 export function createChainSource(
   dependencies: ChainSourceDependencies,
   { chain, devnet, bitcoin_core }: ChainSourceOptions,

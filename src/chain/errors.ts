@@ -180,6 +180,10 @@ export const chainErrors = defineErrors({
   NODE_RPC_ERROR: (d: { method: string; rpcCode: number; reason: string }) =>
     `the node answered ${d.method} with error ${d.rpcCode} (${d.reason}); expected is a result; look up the number in the node's documentation of ${d.method}`,
 
+  /** Half a login is configured, or two. */
+  NODE_LOGIN_UNCLEAR: (d: { found: string }) =>
+    `[bitcoin_core] has ${d.found}, allowed is cookie_file, or user with password, or none of them; remove one or add what is missing`,
+
   /** No connection to the node's JSON-RPC, or it broke. */
   NODE_UNREACHABLE: (d: { url: string; reason: string }) =>
     `no answer from the node at ${d.url} (${d.reason}); expected is Bitcoin Core with server=1 there; start the node or correct bitcoin_core.url`,

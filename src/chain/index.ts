@@ -2,7 +2,7 @@ export type { Block, BlockHeader } from "./block/block.js";
 export { coinbaseHeight } from "./block/coinbase-height.js";
 export { blockHashOf, type Decoded, decodeBlock, decodeHeader, decodeTransaction } from "./block/decode.js";
 export { parseBlock } from "./block/parse-block.js";
-export { difficultyOfBits } from "./block/proof-of-work.js";
+export { difficultyOfBits, workOfBits } from "./block/proof-of-work.js";
 export type { Transaction } from "./block/transaction.js";
 export type {
   ChainQueries,
@@ -33,5 +33,12 @@ export { parseScenario } from "./devnet/life/parse-scenario.js";
 export { readScenarioFile } from "./devnet/life/read-scenario-file.js";
 export { readDevnetStore } from "./devnet/store/read-devnet-store.js";
 export { devnetStorePath } from "./devnet/store/store-place.js";
-export { type ChainOptions, type ChainOptionsInput, chainOptions } from "./options.js";
+export { chainErrors } from "./errors.js";
+export {
+  bitcoinCoreOptions,
+  type ChainOptions,
+  type ChainOptionsInput,
+  chainOptions,
+  devnetOptions,
+} from "./options.js";
 export { createReplaySource, type ReplaySource } from "./replay/replay-source.js";

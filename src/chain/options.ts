@@ -8,7 +8,7 @@ export {
 export { type DevnetOptions, type DevnetOptionsInput, devnetOptions } from "./devnet/options.js";
 
 /** The values of `chain.source`. */
-export const chainSourceNames = ["devnet", "replay", "bitcoin-core"] as const;
+export const chainSourceNames = ["devnet", "replay", "bitcoin-core", "recording"] as const;
 export type ChainSourceName = (typeof chainSourceNames)[number];
 
 const reorgHeights = z
@@ -36,7 +36,7 @@ const reorgRhythm = z.strictObject({
 export const chainOptions = z.strictObject({
   source: z.enum(chainSourceNames).optional().meta({
     description:
-      "Where the chain comes from: devnet is a regtest chain inside the host, replay plays raw blocks from files, bitcoin-core follows a node. Default: replay where files is set, else devnet. The other keys of this table belong to replay; see [devnet] and [bitcoin_core].",
+      "Where the chain comes from: devnet is a regtest chain inside the host, replay plays raw blocks from files, bitcoin-core follows a node, recording plays what `blvm-streams record` wrote. Default: replay where files is set, else devnet. The other keys of this table belong to replay; see [devnet], [bitcoin_core] and [recording].",
   }),
   files: z.array(z.string().min(1)).min(1).optional().meta({
     description:

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import type { Command } from "commander";
 import { monotonicScheduler } from "../clock.js";
@@ -53,6 +54,7 @@ async function exportChain(
   // Loaded here, so that no other command pays for the chain.
   const { devnetStorePath, exportBlocks, readDevnetStore, refusedBlocks } = await import("../chain/index.js");
   const path = devnetStorePath(config.modules.data_dir);
+  if (!existsSync(path)) throw cliErrors.NO_KEPT_CHAIN({ path });
   const refused = refusedBlocks(readDevnetStore(path));
   const lines = exportBlocks(readDevnetStore(path), requests ? "rpc" : "raw", refused);
   const written =

@@ -7,6 +7,7 @@ import { addChainScenarioCommand } from "./chain-scenario.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
+import { addMarblesCommand } from "./marbles.js";
 import { addModuleCommand } from "./module-command.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
 import { addModulesBundleCommand } from "./modules-bundle.js";
@@ -23,7 +24,17 @@ import { addModulesSignCommand } from "./modules-sign.js";
 import { addModulesUnloadCommand } from "./modules-unload.js";
 import { addModulesVerifyCommand } from "./modules-verify.js";
 import type { Output } from "./output.js";
+import { addRecordCommand } from "./record.js";
+import { addRecordingShowCommand } from "./recording-show.js";
 import { addStatsCommand } from "./stats.js";
+import { addStreamsEvalCommand } from "./streams-eval.js";
+import { addStreamsGraphCommand } from "./streams-graph.js";
+import { addStreamsLintCommand } from "./streams-lint.js";
+import { addStreamsListCommand } from "./streams-list.js";
+import { addStreamsRunCommand } from "./streams-run.js";
+import { addStreamsSchemaCommand } from "./streams-schema.js";
+import { addStreamsShowCommand } from "./streams-show.js";
+import { addStreamsTestCommand } from "./streams-test.js";
 import { addTapCommand } from "./tap.js";
 import { textFor } from "./terminal-text.js";
 import { addUpCommand } from "./up.js";
@@ -71,12 +82,14 @@ Exit codes: 0 done, 1 failed, 2 called wrongly; doctor: 3 layers are missing; mo
 Examples:
   blvm-streams up                       run the host; a regtest chain lives in it
   blvm-streams tap NewBlock             watch events
+  blvm-streams record bug.rec           write events to a file, to be played again
   blvm-streams stats                    see what was delivered and what was lost
   blvm-streams doctor                   see what keeps modules from this machine
   blvm-streams events show NewBlock     read what an event means`,
     );
   addUpCommand(program, output);
   addTapCommand(program, output);
+  addRecordCommand(program, output);
   addStatsCommand(program, output);
   addDoctorCommand(program, output, exit);
   addModuleCommand(program, output, exit);
@@ -101,6 +114,20 @@ Examples:
   addChainRpcCommand(chain, output);
   addChainExportCommand(chain, output);
   addChainScenarioCommand(chain, output);
+  const recording = program.command("recording").description("read what record wrote; no host is needed");
+  addRecordingShowCommand(recording, output);
+  const streams = program
+    .command("streams")
+    .description("check, test, run and draw streams, try expressions; list and show those of a running host");
+  addStreamsLintCommand(streams, output);
+  addStreamsTestCommand(streams, output);
+  addStreamsRunCommand(streams, output);
+  addStreamsGraphCommand(streams, output);
+  addStreamsEvalCommand(streams, output);
+  addStreamsSchemaCommand(streams, output);
+  addStreamsListCommand(streams, output);
+  addStreamsShowCommand(streams, output);
+  addMarblesCommand(program, output);
   const events = program.command("events").description("read the catalogue of events; no host is needed");
   addEventsListCommand(events, output);
   addEventsShowCommand(events, output);

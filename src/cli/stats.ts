@@ -12,6 +12,7 @@ const counts = z.looseObject({
   fate_unknown: z.number(),
   failed_serialization: z.number(),
   filtered: z.number(),
+  filter_failures: z.number().default(0),
   waiting: z.number(),
   in_flight: z.number(),
 });

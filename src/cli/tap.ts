@@ -1,12 +1,15 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { TapItem } from "../control/index.js";
 import type { JsonEvent } from "../events/index.js";
+import { parseCount } from "./count-option.js";
 import { cliErrors } from "./errors.js";
 import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
 import { type Output, print, printJson } from "./output.js";
 import { printable } from "./table.js";
 
 interface TapOptions extends HostOptions {
+  readonly stream?: string;
+  readonly step?: string;
   readonly json?: boolean;
   readonly count?: number;
 }
@@ -16,7 +19,9 @@ export function addTapCommand(program: Command, output: Output): void {
   withHostOptions(program.command("tap"))
     .description("print events as they happen, one on a line")
     .argument("[types...]", "event types (default: all)")
-    .option("--json", "print each event as its JSON envelope")
+    .option("--stream <name>", "show what passes a step of this stream, one JSON value on a line")
+    .option("--step <id>", "the step or sink, with --stream")
+    .option("--json", "print each event as its JSON envelope; with --stream, seq and time as well")
     .option("--count <n>", "stop after n events", parseCount)
     .addHelpText(
       "after",
@@ -26,25 +31,30 @@ A reader that is too slow loses the newest events; a line on stderr says how man
 Examples:
   blvm-streams tap
   blvm-streams tap NewBlock ChainReorg
+  blvm-streams tap --stream large-fees --step big
   blvm-streams tap --json --count 1 NewBlock | jq .payload.height`,
     )
     .action((types: string[], options: TapOptions) => tap(types, options, output));
 }
 
-function parseCount(text: string): number {
-  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw new InvalidArgumentError("a whole number from 1 is expected.");
-  return Number(text);
-}
-
 async function tap(types: readonly string[], options: TapOptions, output: Output): Promise<void> {
+  const { stream, step } = options;
+  if ((stream === undefined) !== (step === undefined) || (stream !== undefined && types.length > 0))
+    throw cliErrors.CLI_TAP_UNCLEAR({
+      found: [stream && "--stream", step && "--step", ...types].filter(Boolean).join(" "),
+    });
   using client = await connectHost(options);
   let received = 0;
-  for await (const item of client.tap(types)) {
+  const tapped = stream !== undefined && step !== undefined ? { stream, step } : undefined;
+  for await (const item of client.tap(types, tapped)) {
     if (item.kind === "dropped") {
       output.stderr.write(dropNote(item));
       continue;
     }
-    await (options.json ? printJson(output, item.event) : print(output, eventLine(item.event)));
+    if (item.kind === "item") {
+      const { kind: _, ...whole } = item;
+      await (options.json ? printJson(output, whole) : print(output, `${JSON.stringify(item.value)}\n`));
+    } else await (options.json ? printJson(output, item.event) : print(output, eventLine(item.event)));
     received++;
     if (received === options.count) return;
   }

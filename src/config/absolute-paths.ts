@@ -5,6 +5,8 @@ const pathKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["chain", ["files"]],
   ["devnet", ["scenario"]],
   ["bitcoin_core", ["cookie_file"]],
+  ["recording", ["file"]],
+  ["streams", ["dir", "files_dir"]],
   ["modules", ["modules_dir", "data_dir", "socket_dir"]],
 ]);
 

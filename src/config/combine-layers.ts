@@ -33,11 +33,13 @@ export function combineLayers(
     chain: parse("chain"),
     devnet: parse("devnet"),
     bitcoin_core: parse("bitcoin_core"),
+    recording: parse("recording"),
     http: parse("http"),
     modules: parse("modules", own),
     moduleSettings: new Map(
       tables.map(([name, table]) => [name, parseModuleSettings(name, table, { delivery, sandbox }, placeOf)]),
     ),
+    streams: parse("streams"),
     sandbox,
     delivery,
     ipc: parse("ipc"),

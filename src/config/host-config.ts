@@ -9,7 +9,9 @@ import type {
 } from "../chain/options.js";
 import type { HttpOptions, HttpOptionsInput } from "../http/options.js";
 import type { IpcOptions, IpcOptionsInput } from "../ipc/options.js";
+import type { RecordingOptions, RecordingOptionsInput } from "../recordings/options.js";
 import type { SandboxOptions, SandboxOptionsInput } from "../sandbox/options.js";
+import type { StreamsOptions, StreamsOptionsInput } from "../streams/options.js";
 import type { ModulesOptions, ModulesOptionsInput } from "../supervisor/options.js";
 import type { LogOptions, LogOptionsInput } from "./log-options.js";
 import { defaultRules, type ModuleSettings } from "./module-settings.js";
@@ -19,9 +21,11 @@ export interface ConfigInput {
   readonly chain?: ChainOptionsInput | undefined;
   readonly devnet?: DevnetOptionsInput | undefined;
   readonly bitcoin_core?: BitcoinCoreOptionsInput | undefined;
+  readonly recording?: RecordingOptionsInput | undefined;
   readonly http?: HttpOptionsInput | undefined;
   /** The keys of `[modules]`, and one table per module under its name. */
   readonly modules?: (ModulesOptionsInput & { readonly [moduleName: string]: unknown }) | undefined;
+  readonly streams?: StreamsOptionsInput | undefined;
   readonly sandbox?: SandboxOptionsInput | undefined;
   readonly delivery?: DeliveryOptionsInput | undefined;
   readonly ipc?: IpcOptionsInput | undefined;
@@ -33,10 +37,12 @@ export interface Config {
   readonly chain: ChainOptions;
   readonly devnet: DevnetOptions;
   readonly bitcoin_core: BitcoinCoreOptions;
+  readonly recording: RecordingOptions;
   readonly http: HttpOptions;
   readonly modules: ModulesOptions;
   /** The `[modules.<name>]` tables by module name; read them with {@link settingsOf}. */
   readonly moduleSettings: ReadonlyMap<string, ModuleSettings>;
+  readonly streams: StreamsOptions;
   readonly sandbox: SandboxOptions;
   readonly delivery: DeliveryOptions;
   readonly ipc: IpcOptions;

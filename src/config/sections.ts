@@ -3,7 +3,9 @@ import { deliveryOptions } from "../bus/options.js";
 import { bitcoinCoreOptions, chainOptions, devnetOptions } from "../chain/options.js";
 import { httpOptions } from "../http/options.js";
 import { ipcOptions } from "../ipc/options.js";
+import { recordingOptions } from "../recordings/options.js";
 import { moduleSandboxOptions, sandboxOptions } from "../sandbox/options.js";
+import { streamsOptions } from "../streams/options.js";
 import {
   limitsOptions,
   loadOption,
@@ -18,8 +20,10 @@ export const configSections = {
   chain: chainOptions,
   devnet: devnetOptions,
   bitcoin_core: bitcoinCoreOptions,
+  recording: recordingOptions,
   http: httpOptions,
   modules: modulesOptions,
+  streams: streamsOptions,
   sandbox: sandboxOptions,
   delivery: deliveryOptions,
   ipc: ipcOptions,

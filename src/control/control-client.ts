@@ -5,7 +5,7 @@ import { controlErrors } from "./errors.js";
 import { parseMessage, type RequestId, type RpcMessage, requestLine, toEngineError } from "./json-rpc.js";
 import { LineSplitter } from "./line-splitter.js";
 import { openSocketPath } from "./socket-path.js";
-import type { TapItem } from "./tap.js";
+import type { TapItem, TappedStep } from "./tap.js";
 
 export interface CallOptions {
   readonly timeoutMs?: number;
@@ -19,11 +19,11 @@ export interface ControlClient {
    */
   call(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
   /**
-   * Events of the named types, of all types when none is named, from now on, in order. It is pulled: what the
+   * Events of the named types, of all types when none is named, or what passes a step of a stream, from now on, in order. It is pulled: what the
    * reader leaves unread stays in the host, which drops the newest and says so. Ends when the host closes.
    * One per client, which serves no calls beside it. Breaking off the iteration closes the client.
    */
-  tap(types: readonly string[]): AsyncIterableIterator<TapItem>;
+  tap(types: readonly string[], step?: TappedStep): AsyncIterableIterator<TapItem>;
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -113,9 +113,9 @@ class SocketControlClient implements ControlClient {
     return "result" in message ? message.result : undefined;
   }
 
-  async *tap(types: readonly string[]): AsyncIterableIterator<TapItem> {
+  async *tap(types: readonly string[], step?: TappedStep): AsyncIterableIterator<TapItem> {
     try {
-      await this.call("tap", { types });
+      await this.call("tap", step === undefined ? { types } : { step });
       for (;;) {
         const item = this.#items.shift();
         if (item !== undefined) yield item;
@@ -158,6 +158,7 @@ class SocketControlClient implements ControlClient {
     if ("method" in message) {
       const { method, params } = message;
       if (method === "event") this.#items.push({ kind: "event", event: params } as TapItem);
+      if (method === "item") this.#items.push({ kind: "item", ...(params as object) } as TapItem);
       if (method === "dropped") this.#items.push({ kind: "dropped", ...(params as object) } as TapItem);
     } else if (message.id !== null) {
       this.#calls.get(message.id)?.settle(message);

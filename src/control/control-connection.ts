@@ -9,13 +9,15 @@ import { type ControlMethod, controlMethod } from "./control-method.js";
 import { controlErrors } from "./errors.js";
 import { errorLine, notificationLine, parseRequest, type RpcRequest, resultLine } from "./json-rpc.js";
 import { LineSplitter } from "./line-splitter.js";
-import { tapParams, tappedTypes } from "./tap.js";
+import { type TappedItem, type TappedStep, tapParams, tappedTypes } from "./tap.js";
 
 export interface ControlServerDependencies {
   /** What the host offers, by method name; `tap` is built in. */
   readonly methods: Readonly<Record<string, ControlMethod>>;
   /** Every event from now on: what `tap` reads. */
   readonly all$: Observable<AnyEvent>;
+  /** What passes a step of a stream, from now on. @throws where there is no such step, or it doesn't run */
+  readonly step$?: (step: TappedStep) => Observable<TappedItem>;
   readonly log: Logger;
 }
 
@@ -42,7 +44,12 @@ export class ControlConnection {
   constructor(deps: ControlServerDependencies, socket: Socket) {
     this.#deps = deps;
     this.#socket = socket;
-    this.#methods = { ...deps.methods, tap: controlMethod(tapParams, ({ types }) => this.#openTap(types)) };
+    this.#methods = {
+      ...deps.methods,
+      tap: controlMethod(tapParams, ({ types, step }) =>
+        step === undefined ? this.#openTap(types) : this.#openStepTap(step),
+      ),
+    };
     socket.on("data", (chunk) => this.#read(chunk));
     socket.on("drain", () => this.#pace());
     socket.on("end", () => {
@@ -129,12 +136,7 @@ export class ControlConnection {
   /** Events follow the answer: the subscription starts when the answer was written. */
   #openTap(names: readonly string[]): { types: string[] } {
     const types = tappedTypes(names);
-    if (this.#outlet !== undefined) throw controlErrors.CONTROL_TAP_OPEN({});
-    const outlet = new EventOutlet(this.#socket, {
-      maxUnreadBytes: MAX_UNREAD_BYTES,
-      lossText: (loss) => notificationLine("dropped", loss),
-    });
-    this.#outlet = outlet;
+    const outlet = this.#openOutlet();
     setImmediate(() => {
       this.#tap.add(
         this.#deps.all$.subscribe((event) => {
@@ -144,6 +146,32 @@ export class ControlConnection {
       );
     });
     return { types: [...(types ?? [])] };
+  }
+
+  /** The tap ends with this life of the stream; the connection then ends. */
+  #openStepTap(step: TappedStep): TappedStep {
+    const { step$ } = this.#deps;
+    if (step$ === undefined) throw controlErrors.CONTROL_NO_STREAMS({});
+    const items$ = step$(step);
+    const outlet = this.#openOutlet();
+    setImmediate(() => {
+      this.#tap.add(
+        items$.subscribe({
+          next: (item) => outlet.offer(item.seq, () => notificationLine("item", item)),
+          complete: () => this.end(),
+        }),
+      );
+    });
+    return step;
+  }
+
+  #openOutlet(): EventOutlet {
+    if (this.#outlet !== undefined) throw controlErrors.CONTROL_TAP_OPEN({});
+    this.#outlet = new EventOutlet(this.#socket, {
+      maxUnreadBytes: MAX_UNREAD_BYTES,
+      lossText: (loss) => notificationLine("dropped", loss),
+    });
+    return this.#outlet;
   }
 
   #write(line: string): void {

@@ -33,6 +33,9 @@ export const controlErrors = defineErrors({
   CONTROL_UNKNOWN_EVENT_TYPE: (d: { type: string; nearest?: string | undefined }) =>
     `event type ${JSON.stringify(d.type)} is not in the catalogue${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`} ` +
     "See `blvm-streams events list`",
+  /** A tap on a step of a stream, where no streams run. */
+  CONTROL_NO_STREAMS: (_: Record<string, never>) =>
+    "this host runs no streams, so none can be tapped; set streams.dir",
   /** A connection carries one tap. */
   CONTROL_TAP_OPEN: (_: Record<string, never>) =>
     "this connection has a tap already; one per connection is possible: open another connection",

@@ -14,6 +14,7 @@ export { eventErrors } from "./errors.js";
 export { type EventCategory, eventCategories } from "./event-category.js";
 export type { EventCriticality, EventDefinition, EventOwner, FieldDefinition } from "./event-definition.js";
 export type { FieldType } from "./event-field.js";
+export { eventFromJson } from "./event-from-json.js";
 export { type JsonEvent, toJson } from "./event-json.js";
 export { eventJsonSchema } from "./event-json-schema.js";
 export { exampleEvent } from "./example-event.js";

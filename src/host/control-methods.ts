@@ -8,6 +8,7 @@ import { chainControlMethods } from "./chain-control.js";
 import { cliControlMethods } from "./cli-control.js";
 import type { DeliveryView } from "./delivery-view.js";
 import type { HostSandbox } from "./host-sandbox.js";
+import type { HostStreams } from "./host-streams.js";
 import type { ModuleCare } from "./module-care.js";
 import { modulePermissions } from "./module-permissions.js";
 import { scenarioControlMethods } from "./scenario-control.js";
@@ -21,11 +22,12 @@ export interface HostControlDependencies {
   readonly api: NodeApi;
   readonly chain: ChainSource;
   readonly rpc: Pick<RpcOffer, "methods">;
+  readonly streams: Pick<HostStreams, "set">;
 }
 
 /** What commands can ask a running host for over its control door. */
 export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
-  const { modules, sandbox, api, chain, rpc } = deps;
+  const { modules, sandbox, api, chain, rpc, streams } = deps;
   const nothing = z.strictObject({});
   const named = z.strictObject({ name: z.string() });
   return {
@@ -42,6 +44,8 @@ export function hostControlMethods(deps: HostControlDependencies): Readonly<Reco
     unloadmodule: controlMethod(named, ({ name }) => modules.unloadModule(name)),
     reloadmodule: controlMethod(named, ({ name }) => modules.reloadModule(name)),
     getsandboxreport: controlMethod(nothing, () => sandbox.requireReport()),
+    liststreams: controlMethod(nothing, async () => streams.set.list()),
+    showstream: controlMethod(named, async ({ name }) => streams.set.show(name)),
     ...cliControlMethods(api),
     ...chainControlMethods(rpc.methods),
     ...scenarioControlMethods(chain),

@@ -3,8 +3,8 @@ import { z } from "zod";
 /** Protocol versions that this engine speaks. */
 export const PROTOCOL = { min: 1, max: 1 } as const;
 
-/** What both ends may switch on. `filter` and `replay` are of the protocol, and not offered yet. */
-export const FEATURES = ["ack", "gap", "timing"] as const;
+/** What both ends may switch on. `replay` is of the protocol, and not offered yet. */
+export const FEATURES = ["ack", "gap", "filter", "timing"] as const;
 export type Feature = (typeof FEATURES)[number];
 
 const shortText = z.string().max(256);

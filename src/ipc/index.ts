@@ -14,7 +14,14 @@ export {
   type HostEndHandlers,
 } from "./host-end.js";
 export type { IncomingRequest } from "./incoming-requests.js";
-export type { HandlerTimings, InvocationKind, LogLevel, Message } from "./messages.js";
+export {
+  type HandlerTimings,
+  type InvocationKind,
+  type LogLevel,
+  MESSAGE_KIND,
+  type Message,
+  parseMessage,
+} from "./messages.js";
 export { ModuleEnd, type ModuleEndDependencies, type ModuleEndHandlers } from "./module-end.js";
 export {
   type Door,

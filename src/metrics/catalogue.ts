@@ -9,7 +9,7 @@ export interface MetricDefinition {
   /** Base unit of the value; absent where it is a bare count or 0/1. */
   readonly unit?: "events" | "bytes" | "seconds";
   /** The room whose numbers it shows. */
-  readonly owner: "host" | "bus" | "supervisor" | "node-api" | "sandbox";
+  readonly owner: "host" | "bus" | "supervisor" | "node-api" | "streams" | "sandbox";
 }
 
 const perType = ["module", "event_type"] as const;
@@ -74,6 +74,13 @@ const definitions = {
     type: "counter",
     labels: perType,
     help: "Events that the module's own filter did not want; not a loss.",
+    unit: "events",
+    owner: "bus",
+  },
+  blvm_events_filter_failures_total: {
+    type: "counter",
+    labels: perType,
+    help: "The part of the filtered events on which the module's filter failed or took too long.",
     unit: "events",
     owner: "bus",
   },
@@ -198,6 +205,54 @@ const definitions = {
     labels: ["module", "hook", "outcome"],
     help: "Questions to the module's hooks: outcome answered, none, failed, timeout, misfit, or resting (not asked).",
     owner: "node-api",
+  },
+  blvm_pipeline_events_total: {
+    type: "counter",
+    labels: ["pipeline", "step", "direction"],
+    help: "Items of a stream by step or sink: direction in, out, dropped (by its bound or policy) or error.",
+    owner: "streams",
+  },
+  blvm_pipeline_held_events: {
+    type: "gauge",
+    labels: ["pipeline", "step"],
+    help: "Items that a step's window or a sink's buffer holds now.",
+    owner: "streams",
+  },
+  blvm_pipeline_sink_retries_total: {
+    type: "counter",
+    labels: ["pipeline", "sink"],
+    help: "Attempts of a sink after its first.",
+    owner: "streams",
+  },
+  blvm_pipeline_dead_letters_total: {
+    type: "counter",
+    labels: ["pipeline", "sink"],
+    help: "Items that a sink gave up and wrote to its dead letters.",
+    owner: "streams",
+  },
+  blvm_stream_up: {
+    type: "gauge",
+    labels: ["pipeline"],
+    help: "1 while the stream runs, else 0.",
+    owner: "streams",
+  },
+  blvm_stream_generation: {
+    type: "gauge",
+    labels: ["pipeline"],
+    help: "Which version of the stream's file runs, from 1; 0 when none could be read.",
+    owner: "streams",
+  },
+  blvm_stream_file_problems: {
+    type: "gauge",
+    labels: ["pipeline"],
+    help: "Problems of the stream's file as it is now; an older generation runs on then.",
+    owner: "streams",
+  },
+  blvm_stream_restarts_total: {
+    type: "counter",
+    labels: ["pipeline"],
+    help: "Starts of the stream after it failed.",
+    owner: "streams",
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -1,5 +1,6 @@
 import type { EventBus, ModuleBooks, ModulePipeline, TypeCounters } from "../bus/index.js";
 import type { LayerStatus, SandboxReport } from "../sandbox/index.js";
+import type { StreamStatus } from "../streams/index.js";
 import type { ModuleLabels } from "./module-labels.js";
 import type { SampleTable } from "./sample-table.js";
 
@@ -41,6 +42,7 @@ export interface SampleSources {
   readonly rejectedCounts: () => Iterable<RejectedCount>;
   readonly permissionCounts?: () => Iterable<PermissionCount>;
   readonly hookCounts?: () => Iterable<HookCount>;
+  readonly streams?: () => Iterable<StreamStatus>;
   /** Undefined while it isn't known. */
   readonly sandbox?: () => SandboxReport | undefined;
   readonly version: string;
@@ -57,6 +59,7 @@ const noCounts: Readonly<TypeCounters> = {
   fateUnknown: 0,
   failedSerialization: 0,
   filtered: 0,
+  filterFailures: 0,
   waiting: 0,
   inFlight: 0,
 };
@@ -86,8 +89,31 @@ export function collectSamples(into: SampleTable, sources: SampleSources, module
     into.add("blvm_module_requests_total", [...pair, "denied"], denied);
   }
   addSandbox(into, sources.sandbox?.());
+  for (const status of sources.streams?.() ?? []) addStream(into, status);
   for (const { module, hook, outcome, count } of sources.hookCounts?.() ?? []) {
     into.add("blvm_module_hook_calls_total", [moduleLabels.of(module), hook, outcome], count);
+  }
+}
+
+/** A broken file has no stream yet: it is told by its state alone. */
+function addStream(into: SampleTable, status: StreamStatus): void {
+  const pipeline = status.name;
+  into.add("blvm_stream_up", [pipeline], status.state === "running" ? 1 : 0);
+  into.add("blvm_stream_generation", [pipeline], status.generation);
+  into.add("blvm_stream_file_problems", [pipeline], status.problems.length);
+  into.add("blvm_stream_restarts_total", [pipeline], status.restarts);
+  into.add("blvm_pipeline_events_total", [pipeline, "source", "in"], status.intake.in);
+  into.add("blvm_pipeline_events_total", [pipeline, "source", "dropped"], status.intake.dropped);
+  for (const part of status.parts) {
+    const { id } = part;
+    into.add("blvm_pipeline_events_total", [pipeline, id, "in"], part.in);
+    into.add("blvm_pipeline_events_total", [pipeline, id, "out"], part.out);
+    into.add("blvm_pipeline_events_total", [pipeline, id, "dropped"], part.dropped);
+    into.add("blvm_pipeline_events_total", [pipeline, id, "error"], part.errors);
+    into.add("blvm_pipeline_held_events", [pipeline, id], part.held);
+    if (part.role !== "sink") continue;
+    into.add("blvm_pipeline_sink_retries_total", [pipeline, id], part.retries);
+    into.add("blvm_pipeline_dead_letters_total", [pipeline, id], part.dead_letters);
   }
 }
 
@@ -129,6 +155,7 @@ function addPair(into: SampleTable, module: string, type: string, counters: Read
   into.add("blvm_events_failed_total", [...pair, "serialization"], counters.failedSerialization);
   into.add("blvm_events_fate_unknown_total", pair, counters.fateUnknown);
   into.add("blvm_events_filtered_total", pair, counters.filtered);
+  into.add("blvm_events_filter_failures_total", pair, counters.filterFailures);
   into.add("blvm_event_queue_depth", pair, counters.waiting);
   into.add("blvm_events_in_flight", pair, counters.inFlight);
 }

@@ -1,10 +1,21 @@
 import type { SchedulerLike } from "rxjs";
+import type { EventFilter } from "../bus/index.js";
 import type { ChainSource } from "../chain/index.js";
 import type { EventPayload, EventSource, EventType } from "../events/index.js";
 import type { InvocationKind } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { Capability } from "../manifest/index.js";
 import type { GivenAnswer, ModuleHealth, ReportedHealth } from "../requests/index.js";
+
+/** What a further SubscribeEvents of one connection is checked against. */
+export interface CallerFilters {
+  /** The feature was granted in the handshake. */
+  readonly isGranted: boolean;
+  /** Every type that the connection is subscribed to, with its filter where it has one. */
+  readonly subscribed: Map<EventType, string | undefined>;
+  /** Filters that were compiled for the connection in its life. */
+  compiled: number;
+}
 
 /**
  * The module on whose behalf a request is served: one connection of it. What it registers goes with the connection.
@@ -18,8 +29,16 @@ export interface Caller {
   readonly rpcOverrides: readonly string[];
   /** Deprecated names that the log already warned of for this connection. */
   readonly warnedAliases: Set<EventType>;
-  /** Adds types to the caller's subscription; `onAccepted` runs just before the first event can follow. */
-  subscribe(types: readonly EventType[], onAccepted: () => void): void;
+  readonly filters: CallerFilters;
+  /**
+   * Adds types to the caller's subscription, some with a filter; `onAccepted` runs just before the first event can
+   * follow.
+   */
+  subscribe(
+    types: readonly EventType[],
+    onAccepted: () => void,
+    filters?: ReadonlyMap<EventType, EventFilter>,
+  ): void;
   unsubscribe(types: readonly EventType[]): void;
   /** Asks the module for something. @throws DEADLINE, CONNECTION_CLOSED, the module's own error */
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;

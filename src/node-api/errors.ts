@@ -8,6 +8,17 @@ export const nodeApiErrors = defineErrors({
   /** A request's field is missing or wrong. */
   INVALID_PARAMS: (d: { field: string; problem: string }) =>
     `field ${d.field}: ${d.problem}; send the fields of the request's reference`,
+  /** A filter of SubscribeEvents is no expression that fits events of its type; nothing of the request took effect. */
+  FILTER_INVALID: (d: {
+    type: string;
+    found: string;
+    allowed: string;
+    hint?: string;
+    /** Characters from the beginning of the expression. */
+    at: number;
+  }) =>
+    `filter of ${d.type}, character ${d.at + 1}: found ${d.found}, allowed is ${d.allowed}; ` +
+    `${d.hint ?? "write a condition on the event"}`,
   /** An integer is outside of what its field can hold. */
   RANGE_ERROR: (d: { field: string; problem: string }) => `field ${d.field}: ${d.problem}`,
   /** The chain source can't answer or do this: for now when it may be asked again, else at no time. */

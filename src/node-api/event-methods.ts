@@ -13,13 +13,14 @@ import type { RequestInput } from "../requests/index.js";
 import { securityErrors } from "../security/index.js";
 import type { Caller, NodeApiDependencies } from "./dependencies.js";
 import { nodeApiErrors } from "./errors.js";
+import { readFilters } from "./event-filters.js";
 import type { Methods } from "./method.js";
 
 /** Names in one SubscribeEvents; the catalogue holds an eighth of that. */
 const MAX_NAMES = 1000;
 
 /** Fields of features that no handshake grants yet; ignoring them would deliver what was not asked for. */
-const notGranted = ["filters", "after_seq", "after_height", "cursor"] as const;
+const notGranted = ["after_seq", "after_height", "cursor"] as const;
 
 function refuseNotGranted(input: RequestInput<"SubscribeEvents">): void {
   for (const field of notGranted) {
@@ -86,11 +87,20 @@ export const eventMethods: Methods<"SubscribeEvents" | "UnsubscribeEvents" | "Pu
   // Answered before it takes effect, so that the answer precedes every event of the subscription.
   SubscribeEvents: ({ input, caller, deps, answerNow }) => {
     refuseNotGranted(input);
-    caller.subscribe(readTypes(input.event_types, caller, deps), () => answerNow(null));
+    const types = readTypes(input.event_types, caller, deps);
+    const { filters, sources } = readFilters(input.filters, types, {
+      caller,
+      readType: (name) => resolveAlias(readType(name)),
+    });
+    const { subscribed } = caller.filters;
+    for (const type of types) if (!subscribed.has(type)) subscribed.set(type, sources.get(type));
+    caller.subscribe(types, () => answerNow(null), filters);
     return null;
   },
   UnsubscribeEvents: ({ input, caller, deps }) => {
-    caller.unsubscribe(readTypes(input.event_types, caller, deps));
+    const types = readTypes(input.event_types, caller, deps);
+    for (const type of types) caller.filters.subscribed.delete(type);
+    caller.unsubscribe(types);
     return null;
   },
   PublishEvent: ({ input, caller, deps }) => publish(input.event_type, input.payload, caller, deps),

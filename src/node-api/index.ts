@@ -11,5 +11,10 @@ export {
 } from "./dependencies.js";
 export { nodeApiErrors } from "./errors.js";
 export { createNodeApi, type NodeApi, type ServeRequest } from "./node-api.js";
-export { type CoreRpcMethod, coreRpcMethods } from "./rpc/core-names.js";
+export {
+  type ChainControlName,
+  type CoreRpcMethod,
+  chainControlNames,
+  coreRpcMethods,
+} from "./rpc/core-names.js";
 export type { OfferedMethod, OfferedMethods } from "./rpc/rpc-offers.js";

@@ -11,6 +11,7 @@ export {
   requests,
 } from "./catalogue.js";
 export type { RequestDefinition } from "./define-request.js";
+export { type EventSelection, selectedTypes } from "./event-selection.js";
 export { HOOKS } from "./modules.js";
 export type {
   Block,

@@ -18,6 +18,9 @@ export const scaffoldErrors = defineErrors({
   BUNDLE_FAILED: (d: { directory: string; problems: readonly string[]; total: number }) =>
     `${d.directory} can't be bundled into one file; correct this:\n${d.problems.map((problem) => `  ${problem}`).join("\n")}` +
     (d.total > d.problems.length ? `\n  and ${d.total - d.problems.length} more` : ""),
+  /** A script of the user's can't be compiled or throws while it is loaded. */
+  SCRIPT_UNLOADABLE: (d: { file: string; reason: string }) =>
+    `${d.file} can't be loaded (${d.reason}); an ES module or TypeScript that runs under node is needed: mend it`,
   /** A module that was to be run in a host of its own did not load there. */
   RUN_NOT_LOADED: (d: { name: string; reason: string }) =>
     `${d.name} did not load (${d.reason}), a module that is run has to; mend it, or have every new version tried with --watch`,

@@ -22,6 +22,10 @@ export const sdkErrors = defineErrors({
   /** The node's configuration of a module changed, and the node did not show it. */
   CONFIG_NOT_SHOWN: (d: { section: string }) =>
     `${d.section} changed and ConfigLoaded does not show it; only up to 64 KiB are shown: reload the module`,
+  /** A reorganisation took back a block that reorgSafe had let pass. */
+  REORG_TOO_DEEP: (d: { hash: string; height: number; depth: number }) =>
+    `block ${d.hash} at height ${d.height} left the best chain after it was ${d.depth} deep; ` +
+    "a reorganisation less deep than that is allowed: raise the depth, or use confirmed(), which retracts",
   /** A handler of the module failed over something that has no code of its own. */
   HANDLER_FAILED: (d: { call: string; reason: string }) =>
     `the module's handler of ${d.call} failed: ${d.reason}; see the module's log`,

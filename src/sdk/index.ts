@@ -8,6 +8,7 @@ export type {
   ChainInfo,
   CliSpec,
   DenylistSnapshot,
+  EventSelection,
   FileMetadata,
   FileQuota,
   LightningInfo,
@@ -43,6 +44,13 @@ export type { ModuleLog } from "./module-log.js";
 export type { MetricCounter, MetricGauge, MetricHistogram, ModuleMetrics } from "./module-metrics.js";
 export type { TimerHandler, TimerTick } from "./module-timers.js";
 export type { NodeApiIpc } from "./node-api-ipc.js";
+export { type BufferOptions, type BufferPolicy, boundedBuffer } from "./operators/bounded-buffer.js";
+export { type Confirmation, type ConfirmedOptions, confirmed } from "./operators/confirmed.js";
+export { type DedupeOptions, dedupeBy } from "./operators/dedupe-by.js";
+export { ofType } from "./operators/of-type.js";
+export { type PullOperator, pull } from "./operators/pull.js";
+export { type Rate, type RateOptions, rateOf } from "./operators/rate-of.js";
+export { reorgSafe } from "./operators/reorg-safe.js";
 export { readConfig } from "./read-config.js";
 export type { RpcCall, RpcHandler, RpcOptions } from "./rpc-service.js";
 export type { CallHandler, IncomingCall } from "./served-calls.js";

@@ -11,6 +11,7 @@ import {
   isEventType,
   nearestName,
 } from "../events/index.js";
+import { type EventSelection, selectedTypes } from "../requests/index.js";
 import { AckPacer } from "./ack-pacer.js";
 import { type CallOptions, callModule } from "./call-module.js";
 import type { CliHandler, CliSpecInput } from "./cli-service.js";
@@ -53,7 +54,8 @@ export class ModuleIntegration {
   readonly #inbox: Inbox;
   readonly #dispatcher: Dispatcher;
   readonly #stop: StopSequence;
-  readonly #subscribed = new Set<EventType>();
+  /** What it is subscribed to, each type with its filter or true. */
+  readonly #subscribed = new Map<EventType, string | true>();
   readonly #scheduler: SchedulerLike;
   #pacer: AckPacer;
   #handlerErrors = 0;
@@ -136,13 +138,19 @@ export class ModuleIntegration {
     return from(iterateInbox(this.#inbox, this.client.closed));
   }
 
-  /** Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. */
-  async subscribeEvents(types: readonly EventType[], options?: RequestOptions): Promise<void> {
+  /**
+   * Adds types to the subscription; nothing is dispatched before this resolved and a consumer is attached. With
+   * `{ MempoolTransactionAdded: "event.payload.fee_rate > 50.0", NewBlock: true }` the host passes on what a type's
+   * expression is true of, and true is every event. A type that is subscribed already keeps the filter that it has.
+   * @throws FILTER_INVALID when an expression doesn't fit its events, INVALID_PARAMS when the type has another filter
+   */
+  async subscribeEvents(selection: EventSelection, options?: RequestOptions): Promise<void> {
     // Whoever is told that this module is ready may call it at once.
     await this.#services.calls.settled();
-    await this.nodeApi.subscribeEvents(types, options);
+    await this.nodeApi.subscribeEvents(selection, options);
     this.#wasSubscribed = true;
-    for (const type of types) this.#subscribed.add(type);
+    for (const [type, filter] of selectedTypes(selection))
+      if (!this.#subscribed.has(type)) this.#subscribed.set(type, filter);
     // A turn later, so that consumers attached right after the await see the first delivery.
     setImmediate(() => this.#dispatcher.start());
   }
@@ -275,7 +283,7 @@ export class ModuleIntegration {
     try {
       await this.#services.renew(async () => {
         // The first subscription tells the host that the module is ready; that is the module's to say.
-        if (this.#wasSubscribed) await this.nodeApi.subscribeEvents([...this.#subscribed]);
+        if (this.#wasSubscribed) await this.nodeApi.subscribeEvents(Object.fromEntries(this.#subscribed));
       });
     } catch (error) {
       this.log.error("registering anew after a reconnect failed", { error });

@@ -12,6 +12,11 @@ export interface DirectorySize {
 export interface MeasuredDirectory extends DirectorySize {
   /** Files and directories in it, each name counted, itself not. */
   readonly entries: number;
+  /**
+   * Directories that this user's own programs keep from being looked into: closed by their modes though they are this
+   * user's, or deeper than `maxDepth`.
+   */
+  readonly hiddenFolders: number;
 }
 
 export interface DirectorySizeOptions {
@@ -32,6 +37,7 @@ export interface DirectorySizeOptions {
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const STAT_BLOCK_BYTES = 512;
+const OWN_USER = process.getuid?.();
 /** What a directory answers that is no directory any more since it was listed. */
 const GONE = ["ENOENT", "ENOTDIR", "ELOOP"];
 
@@ -48,12 +54,14 @@ export async function measureDirectory(
   let sizeBytes = 0;
   let entries = 0;
   let isComplete = true;
+  let hiddenFolders = 0;
   let device: number | undefined;
   const linked = new Set<string>();
   const isOver = () => entries >= maxEntries || signal?.aborted === true;
 
   async function addDirectory(handle: FileHandle, depth: number): Promise<void> {
     const folder = `/proc/self/fd/${handle.fd}`;
+    let isClosed = false;
     // Each byte of a name as one character: a name that is no UTF-8 would not be found again.
     for await (const { name } of await opendir(folder, { encoding: "latin1", bufferSize: 256 })) {
       if (isOver()) {
@@ -63,25 +71,37 @@ export async function measureDirectory(
       const entryPath = Buffer.from(`${folder}/${name}`, "latin1");
       if (mayCount !== undefined && !(await mayCount({ path: entryPath, name, depth }))) continue;
       entries++;
-      await addEntry(entryPath, depth);
+      if (!(await addEntry(entryPath, depth))) isClosed = true;
     }
+    if (!isClosed) return;
+    isComplete = false;
+    if ((await handle.stat()).uid === OWN_USER) hiddenFolders++;
   }
 
-  async function addEntry(entryPath: Buffer, depth: number): Promise<void> {
+  /** @returns false where its directory lets itself be listed, and nothing in it be looked at */
+  async function addEntry(entryPath: Buffer, depth: number): Promise<boolean> {
     // What vanished since it was listed takes no space.
-    const stats = await lstat(entryPath).catch(() => undefined);
-    if (stats === undefined || stats.dev !== device || isKnown(stats)) return;
+    const stats = await lstat(entryPath).catch((error: unknown) => errorCode(error) !== "EACCES");
+    if (stats === false) return false;
+    if (stats === true || stats.dev !== device || isKnown(stats)) return true;
     sizeBytes += stats.blocks * STAT_BLOCK_BYTES;
-    if (!stats.isDirectory()) return;
-    if (depth < maxDepth) await addSubdirectory(entryPath, depth);
-    else isComplete = false;
+    if (!stats.isDirectory()) return true;
+    if (depth < maxDepth) await addSubdirectory(entryPath, depth, stats.uid);
+    else {
+      isComplete = false;
+      hiddenFolders++;
+    }
+    return true;
   }
 
-  async function addSubdirectory(entryPath: Buffer, depth: number): Promise<void> {
+  async function addSubdirectory(entryPath: Buffer, depth: number, owner: number): Promise<void> {
     try {
       await withDirectory(entryPath, (handle) => addDirectory(handle, depth + 1));
     } catch (error) {
-      if (!GONE.includes(errorCode(error) ?? "")) isComplete = false;
+      const code = errorCode(error) ?? "";
+      if (GONE.includes(code)) return;
+      isComplete = false;
+      if (code === "EACCES" && owner === OWN_USER) hiddenFolders++;
     }
   }
 
@@ -101,7 +121,7 @@ export async function measureDirectory(
   } catch {
     return undefined;
   }
-  return { sizeBytes, entries, isComplete };
+  return { sizeBytes, entries, isComplete, hiddenFolders };
 }
 
 async function withDirectory(

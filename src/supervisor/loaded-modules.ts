@@ -1,4 +1,4 @@
-import type { EventBus, ModulePipeline } from "../bus/index.js";
+import type { EventBus, EventFilter, ModulePipeline } from "../bus/index.js";
 import type { EventPayload, EventType } from "../events/index.js";
 
 /** What one load of a module keeps of its announcement; a reconnect uses the same one and announces nothing. */
@@ -43,21 +43,25 @@ export class LoadedModules {
     return [...this.#versions.keys()];
   }
 
-  /** Adds types to a module's subscription; the first call of a load announces the module. */
+  /**
+   * Adds types to a module's subscription, with the filters that some of them have; the first call of a load announces
+   * the module.
+   */
   subscribe(
     pipeline: ModulePipeline,
     announcement: Announcement,
     types: readonly EventType[],
     onAccepted: () => void,
+    filters: ReadonlyMap<EventType, EventFilter> = new Map(),
   ): void {
     this.#bus.atTurn(() => {
       onAccepted();
       // A successor takes over what was held for it, and knows nothing of what its predecessor was told.
-      const isSuccessor = pipeline.release(types);
+      const isSuccessor = pipeline.release(types, filters);
       if (isSuccessor) this.#toldConfig.delete(pipeline);
       const newTypes = new Set<EventType>();
       for (const type of types) {
-        const isNew = this.#bus.subscribe(pipeline, type);
+        const isNew = this.#bus.subscribe(pipeline, type, filters.get(type));
         if (isNew || isSuccessor) newTypes.add(type);
       }
       if (newTypes.has("ModuleLoaded")) this.#replayLoads(pipeline, announcement.moduleName);

@@ -1,4 +1,4 @@
-import type { EventBus, ModulePipeline } from "../bus/index.js";
+import type { EventBus, EventFilter, ModulePipeline } from "../bus/index.js";
 import type { EventType } from "../events/index.js";
 import type {
   HandlerTimings,
@@ -22,8 +22,17 @@ export interface SessionCaller {
   readonly capabilities: ReadonlySet<Capability>;
   readonly rpcOverrides: readonly string[];
   readonly warnedAliases: Set<EventType>;
-  subscribe(types: Parameters<LoadedModules["subscribe"]>[2], onAccepted: () => void): void;
-  unsubscribe(types: Parameters<LoadedModules["subscribe"]>[2]): void;
+  readonly filters: {
+    readonly isGranted: boolean;
+    readonly subscribed: Map<EventType, string | undefined>;
+    compiled: number;
+  };
+  subscribe(
+    types: readonly EventType[],
+    onAccepted: () => void,
+    filters?: ReadonlyMap<EventType, EventFilter>,
+  ): void;
+  unsubscribe(types: readonly EventType[]): void;
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
   onClosed(run: () => void): void;
 }
@@ -87,7 +96,9 @@ export function openModuleSession(
     capabilities: options.capabilities,
     rpcOverrides: options.rpcOverrides,
     warnedAliases: new Set(),
-    subscribe: (types, onAccepted) => loaded.subscribe(pipeline, announcement, types, onAccepted),
+    filters: { isGranted: ack.features.includes("filter"), subscribed: new Map(), compiled: 0 },
+    subscribe: (types, onAccepted, filters) =>
+      loaded.subscribe(pipeline, announcement, types, onAccepted, filters),
     unsubscribe: (types) => {
       for (const type of types) pipeline.unsubscribe(type);
     },
@@ -170,7 +181,7 @@ interface LoggedText {
 
 /** What is logged of a line: at most 8 KiB of its message, and its fields when they take no more than that. */
 function loggedText({ message, fields }: LogLine): LoggedText {
-  const asJson = Object.keys(fields).length === 0 ? "" : JSON.stringify(fields, jsonValue);
+  const asJson = Object.keys(fields).length === 0 ? "" : JSON.stringify(fields, jsonData);
   const isLong = asJson.length > MAX_LOGGED_CHARS;
   return {
     message: message.slice(0, MAX_LOGGED_CHARS),
@@ -191,6 +202,6 @@ function escapeAll(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [escapeText(key), escapeAll(item)]));
 }
 
-function jsonValue(_key: string, value: unknown): unknown {
+function jsonData(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
 }

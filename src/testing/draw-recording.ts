@@ -48,7 +48,8 @@ function setting({ delivery = {}, events = {}, replies = {}, modules }: MarbleRo
   const answers = Object.entries(replies).map(
     ([letter, answer]) => `a subscriber of the host answers ${letter} with ${answer}`,
   );
-  const speeds = Object.entries(modules).flatMap(([name, { handlerMs, acksEvery, features }]) => [
+  const speeds = Object.entries(modules).flatMap(([name, { filters, handlerMs, acksEvery, features }]) => [
+    ...Object.entries(filters ?? {}).map(([type, filter]) => `${name} wants ${type} where ${filter}`),
     ...(handlerMs === undefined ? [] : [`${name} takes ${handlerMs} ms for each event`]),
     ...(acksEvery === undefined ? [] : [`${name} acknowledges every ${acksEvery} deliveries`]),
     ...(features === undefined

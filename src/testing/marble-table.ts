@@ -26,6 +26,8 @@ export interface MarbleModule {
   /** The types that it subscribes to: those of the row's letters by default. */
   readonly types?: readonly EventType[];
   readonly moreTypes?: readonly EventType[];
+  /** Filters of some of its types: expressions that the host evaluates before the channel. */
+  readonly filters?: Readonly<Partial<Record<EventType, string>>>;
   /** Time that its handler takes for each event; 0 by default. */
   readonly handlerMs?: number;
   /** Handled deliveries per acknowledgement; 1 by default. */

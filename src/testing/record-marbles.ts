@@ -259,10 +259,11 @@ class MarbleRun {
 }
 
 function behaviourOf({ types, given, does }: ReadModule): VirtualModuleOptions {
-  const { handlerMs, acksEvery, features } = given;
+  const { filters, handlerMs, acksEvery, features } = given;
   const connectsLater = does.some(({ symbol }) => symbol === "S" || symbol === "T");
   return {
     ...(connectsLater ? {} : { types }),
+    ...(filters === undefined ? {} : { filters }),
     ...(handlerMs === undefined ? {} : { handlerMs }),
     ...(acksEvery === undefined ? {} : { acksEvery }),
     ...(features === undefined ? {} : { features }),

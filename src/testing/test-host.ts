@@ -22,6 +22,7 @@ import { type Logger, silentLogger } from "../log.js";
 import { type Capability, defaultCapabilities, moduleNameProblem } from "../manifest/index.js";
 import { metricLineNames } from "../metrics/index.js";
 import { bareDependencies, createNodeApi, type NodeApi } from "../node-api/index.js";
+import { isReplayed, openRecording, type Recording, type RecordingOptions } from "../recordings/index.js";
 import { LoadedModules } from "../supervisor/index.js";
 import { testingErrors } from "./errors.js";
 import { createTestDirectory } from "./test-directory.js";
@@ -66,7 +67,15 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
+/** What of a recording is published. */
+export interface PlayedInto extends WaitOptions {
+  /** `node` (the default) leaves out what modules and streams published; what a host says of itself is never played. */
+  readonly sources?: RecordingOptions["sources"];
+}
+
 const DEFAULT_TIMEOUT_MS = 5000;
+/** Events of a recording that are published at once. */
+const MAX_PLAYED_BATCH = 64;
 
 /**
  * A node's side of the module protocol without a node, in the process of the test: the engine's own bus, delivery,
@@ -169,6 +178,34 @@ export class TestHost {
   /** Publishes an event of the node and returns its seq. @see EventBus.publish */
   publish<T extends EventType>(type: T, payload: EventPayload<T>): number {
     return this.#bus.publish(type, payload);
+  }
+
+  /**
+   * Publishes the events of a recording, in order, with their sources. It goes as fast as the modules do: after every few
+   * events it waits until all that are connected have handled theirs, so that none of them loses any.
+   * Left out is what {@link PlayedInto.sources} leaves out, and the gaps, for which nothing can be published.
+   * A {@link Recording} that is given stays open; a path is opened and closed.
+   * @returns how many events were published
+   * @throws NOT_YET when a module takes too long; what opening and reading a recording throw
+   */
+  async play(recording: string | Recording, options: PlayedInto = {}): Promise<number> {
+    if (typeof recording === "string") {
+      await using opened = await openRecording(recording);
+      return await this.play(opened, options);
+    }
+    const { sources = "node", timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const settle = () => Promise.all([...this.#modules.values()].map((each) => each.untilIdle(timeoutMs)));
+    const { capacity } = deliveryOptions.parse(this.#options.delivery ?? {});
+    const batch = Math.min(capacity, MAX_PLAYED_BATCH);
+    let published = 0;
+    for await (const item of recording.read()) {
+      if (item.kind === "gap" || !isReplayed(item.event, sources)) continue;
+      const { type, payload, source } = item.event;
+      this.#bus.publish(type, payload, source);
+      if (++published % batch === 0) await settle();
+    }
+    await settle();
+    return published;
   }
 
   /** What is published from now on, by the test and by modules; completes at close. */

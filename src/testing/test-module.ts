@@ -110,6 +110,11 @@ export class TestModule {
     return this.#until("done with its events", () => this.#pipeline?.isSettled ?? false, timeoutMs);
   }
 
+  /** As {@link untilSettled}, at once for a module that isn't connected and so has nothing to do. @throws NOT_YET */
+  untilIdle(timeoutMs: number): Promise<void> {
+    return this.#until("done with its events", () => this.#pipeline?.isSettled ?? true, timeoutMs);
+  }
+
   /** Asks it to stop as a host does. @throws NOT_YET when it is not connected; DEADLINE; its own error */
   async stop(deadlineMs: number): Promise<void> {
     await this.#connectedEnd().invoke("stop", { reason: "shutdown", deadline_ms: deadlineMs }, deadlineMs);
@@ -167,6 +172,7 @@ export class TestModule {
     if (end !== this.#end) return;
     this.#end = undefined;
     this.#pipeline = undefined;
+    this.#look();
   }
 
   #until(awaited: string, isDone: () => boolean, timeoutMs: number): Promise<void> {

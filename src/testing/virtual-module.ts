@@ -15,6 +15,8 @@ import { MemoryTransport } from "./memory-transport.js";
 export interface VirtualModuleOptions {
   /** Subscribed when the host is made; absent: the module connects when {@link VirtualModule.subscribe} is called. */
   readonly types?: readonly EventType[];
+  /** Filters of some of the types. */
+  readonly filters?: Readonly<Partial<Record<EventType, string>>>;
   /** Time that its handler takes for each event, in milliseconds; 0 by default. */
   readonly handlerMs?: number;
   /** Handled deliveries per acknowledgement; 1 by default. */
@@ -129,7 +131,14 @@ export class VirtualModule {
   /** Asks for types, those of its options by default; connects first where it must. */
   subscribe(types: readonly EventType[] = this.#options.types ?? []): void {
     this.connect();
-    this.#request("SubscribeEvents", types);
+    const filters = Object.entries(this.#options.filters ?? {}).filter(([type]) =>
+      types.includes(type as EventType),
+    );
+    this.#request(
+      "SubscribeEvents",
+      types,
+      filters.length === 0 ? {} : { filters: Object.fromEntries(filters) },
+    );
   }
 
   unsubscribe(types: readonly EventType[] = this.#options.types ?? []): void {
@@ -158,9 +167,9 @@ export class VirtualModule {
     this.#finishHandling(this.#end);
   }
 
-  #request(type: string, eventTypes: readonly EventType[]): void {
+  #request(type: string, eventTypes: readonly EventType[], filters: object = {}): void {
     this.#end
-      ?.request(type, { event_types: eventTypes }, { timeoutMs: REQUEST_TIMEOUT_MS })
+      ?.request(type, { event_types: eventTypes, ...filters }, { timeoutMs: REQUEST_TIMEOUT_MS })
       .catch(ignoreRefusal);
   }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ANSWERS_TO_RECOVER } from "../../src/bus/filter-gate.js";
+import { exampleEvent } from "../../src/events/index.js";
 import { PipelineBench, pipelineOptions } from "../kit/bus-pipeline.js";
 import { RecordingSink } from "../kit/bus-recording-sink.js";
 import { sizedPayload } from "../kit/bus-sized-events.js";
@@ -142,6 +144,29 @@ describe("ModulePipeline", () => {
     bench.publishOf("NewBlock", 9);
     expect(bench.books.stats()).toMatchObject({ matched: 1, filtered: 1 });
     expect(bench.warnings()).toMatchObject([{ fields: { module: "slow", type: "NewBlock", seq: 1 } }]);
+  });
+
+  it("warns of a failing filter once, and again after it has answered a thousand events", () => {
+    const bench = new PipelineBench({ window: 10 }, []);
+    bench.bus.subscribe(bench.pipeline, "NewBlock", (event) => {
+      if (event.type === "NewBlock" && event.payload.height === 1) throw new Error("broken filter");
+      return false;
+    });
+    for (let n = 0; n < 50; n++) bench.publishOf("NewBlock", n % 2);
+    expect(bench.warnings()).toHaveLength(1);
+    for (let n = 0; n < ANSWERS_TO_RECOVER; n++) bench.publishOf("NewBlock", 0);
+    bench.publishOf("NewBlock", 1);
+    expect(bench.warnings()).toHaveLength(2);
+    expect(bench.books.stats()).toMatchObject({ matched: 1051, filtered: 1051, filter_failures: 26 });
+  });
+
+  it("asks the filter about an event for this module alone, reserved room or not", () => {
+    const bench = new PipelineBench({ window: 10 }, []);
+    const { bus, pipeline } = bench;
+    bus.subscribe(pipeline, "NewBlock", () => false);
+    for (const isReserved of [true, false])
+      bus.publishTo(pipeline, "NewBlock", exampleEvent("NewBlock"), isReserved);
+    expect(bench.books.stats()).toMatchObject({ matched: 2, filtered: 2, in_flight: 0 });
   });
 
   it("delivers what was queued before an unsubscribe", () => {

@@ -52,6 +52,27 @@ describe("a pipeline that is handed over", () => {
     });
   });
 
+  it("asks the successor's filter about what waits, and has its predecessor's no more", () => {
+    const bench = new PipelineBench(options, []);
+    const isOdd = ({ seq }: { readonly seq: number }) => seq % 2 === 1;
+    bench.bus.subscribe(bench.pipeline, added, () => true);
+    bench.pipeline.hold();
+    bench.publish(1, 1, 1);
+    const sink = new RecordingSink();
+    bench.pipeline.resume(sink, pipelineOptions(options));
+    bench.pipeline.release([added], new Map([[added, isOdd]]));
+    bench.bus.subscribe(bench.pipeline, added, isOdd);
+    bench.pipeline.pump();
+    bench.publish(1, 1);
+    expect(sentTo(sink)).toEqual([1, 3, 5]);
+    expect(bench.books.stats()).toMatchObject({ matched: 5, filtered: 2, in_flight: 3 });
+    bench.pipeline.hold();
+    bench.pipeline.release([added]);
+    bench.bus.subscribe(bench.pipeline, added);
+    bench.publish(1);
+    expect(bench.books.stats()).toMatchObject({ matched: 6, filtered: 2 });
+  });
+
   it("sends no mark when everything was acknowledged", () => {
     const bench = new PipelineBench(options);
     bench.publish(1);

@@ -1,8 +1,8 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { campaignRun } from "../kit/campaign.js";
-import { rarePaths, runSeeds, tableOf } from "../simulation/run-seeds.js";
+import { compiledSimulation } from "../simulation/compiled-simulation.js";
 
-vi.mock("../../src/ipc/dial.js", () => import("../simulation/memory-dial.js"));
+const { rarePaths, runSeeds, tableOf } = await compiledSimulation();
 
 const SAVE_EVERY = 200;
 

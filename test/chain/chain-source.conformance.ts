@@ -11,6 +11,8 @@ export interface ChainSourceCase {
   readonly blocks: number;
   /** How far below its tip a source that begins with a chain is asked before its first event; by default far enough. */
   readonly beginningBlocks?: number;
+  /** The source knows hashes only: nobody can ask it for a block or a header. */
+  readonly lacksBlocks?: boolean;
   /** A source that wasn't started; the suite closes it. */
   create(): Promise<ChainSource> | ChainSource;
   /** The same over smaller blocks, for what asks at every event; by default the same. */
@@ -18,7 +20,14 @@ export interface ChainSourceCase {
 }
 
 /** What every chain source promises, whatever it takes its blocks from. */
-export function describeChainSource({ name, blocks, beginningBlocks, create, small }: ChainSourceCase): void {
+export function describeChainSource({
+  name,
+  blocks,
+  beginningBlocks,
+  lacksBlocks,
+  create,
+  small,
+}: ChainSourceCase): void {
   describe(`chain source ${name}`, () => {
     it("says its own name", async () => {
       await using source = await create();
@@ -181,7 +190,12 @@ export function describeChainSource({ name, blocks, beginningBlocks, create, sma
     });
 
     describeChainQueries(
-      small ?? { blocks, create, ...(beginningBlocks !== undefined && { beginningBlocks }) },
+      small ?? {
+        blocks,
+        create,
+        ...(beginningBlocks !== undefined && { beginningBlocks }),
+        ...(lacksBlocks !== undefined && { lacksBlocks }),
+      },
     );
 
     it("refuses to start after it was closed", async () => {

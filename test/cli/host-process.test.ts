@@ -130,6 +130,14 @@ describe("blvm-streams up", { timeout: 60_000 }, () => {
       .map((line) => JSON.parse(line).seq);
     expect(seqs).toEqual([seqs[0], seqs[0] + 1, seqs[0] + 2]);
 
+    const recorded = await run(host.dir, ["record", "a.rec", "--count", "20"]);
+    expect(recorded).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("20 events recorded in a.rec"),
+    });
+    const shown = await run(host.dir, ["recording", "show", "a.rec", "--json"]);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ is_whole: true, events: 20, gaps: 0 });
+
     const modules = JSON.parse((await run(host.dir, ["modules", "list", "--json"])).stdout);
     expect(modules.map(({ name }: { name: string }) => name).sort()).toEqual([
       "block-watcher",

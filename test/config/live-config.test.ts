@@ -7,7 +7,19 @@ import { until } from "../kit/host-until.js";
 import { recordingLog } from "../kit/process-recording-log.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 
-const sections = ["chain", "devnet", "bitcoin_core", "http", "modules", "sandbox", "delivery", "ipc", "log"];
+const sections = [
+  "chain",
+  "devnet",
+  "bitcoin_core",
+  "recording",
+  "http",
+  "modules",
+  "streams",
+  "sandbox",
+  "delivery",
+  "ipc",
+  "log",
+];
 
 /** A configuration that lives in a file of a temporary folder, and everything that it tells. */
 async function living(

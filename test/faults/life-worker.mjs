@@ -13,6 +13,8 @@ const [hostUrl, chainFile] = process.argv.slice(2);
 const faults = createRequire(import.meta.url)("./fault-injector.cjs");
 const { createHost } = await import(hostUrl);
 const SETTLE_MS = 5000;
+/** Times that the same has to be seen before it counts as what stays. */
+const STILL_LOOKS = 20;
 
 let uncaught = [];
 for (const event of ["uncaughtException", "unhandledRejection"]) {
@@ -60,10 +62,26 @@ async function surplus(before, fault) {
       return at === -1 && !(isNodesOwn && entry === "PipeWrap");
     });
     if (more.length === 0 || performance.now() > endMs) return more;
-    // A timer of its own would be one of the things that it looks for.
-    for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    await moment();
   }
+}
+
+/** Resolves when what is held has stayed the same for a while, or has changed for too long. */
+async function stillness() {
+  const endMs = performance.now() + SETTLE_MS;
+  let held = "";
+  for (let looks = 0; looks < STILL_LOOKS && performance.now() < endMs; looks++) {
+    await moment();
+    const now = holdings().sort().join();
+    if (now !== held) looks = 0;
+    held = now;
+  }
+}
+
+/** A millisecond and some turns of the event loop. A timer would be one of the things that the worker looks for. */
+async function moment() {
+  for (let turns = 0; turns < 50; turns++) await new Promise((resolve) => setImmediate(resolve));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
 }
 
 /** A log that keeps what it was told above info, for the report of a life that went wrong. */
@@ -124,7 +142,7 @@ if (restart !== undefined) {
 }
 // What the first life opens once and for all is nobody's leak.
 await live(undefined, undefined);
-await new Promise((resolve) => setTimeout(resolve, 200));
+await stillness();
 const clean = await live(undefined, holdings());
 tell({ ...clean, faults: clean.calls.map((key) => ({ key, codes: faults.codesOf(key) })) });
 let before = holdings();

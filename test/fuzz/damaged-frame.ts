@@ -48,10 +48,15 @@ function afterOneChange(bytes: Uint8Array<ArrayBuffer>, dice: Dice): Uint8Array<
     case 3:
       return bytes.slice(0, Math.max(1, place));
     case 4:
-      return Uint8Array.from([...bytes, ...Array.from({ length: 1 + dice.below(8) }, () => dice.below(256))]);
+      return new Uint8Array(
+        concat(
+          bytes,
+          Uint8Array.from({ length: 1 + dice.below(8) }, () => dice.below(256)),
+        ),
+      );
     default: {
       const end = Math.min(bytes.length, place + 64);
-      return Uint8Array.from([...bytes.subarray(0, end), ...bytes.subarray(place)]);
+      return new Uint8Array(concat(bytes.subarray(0, end), bytes.subarray(place)));
     }
   }
 }

@@ -9,6 +9,7 @@ import type { FuzzedConnection, FuzzedHost } from "./fuzzed-host.js";
 import type { HonestClient } from "./honest-client.js";
 import type { FuzzFigures } from "./host-fuzz.js";
 import { HANDSHAKE } from "./recorded-traffic.js";
+import { TurnWatch } from "./turn-watch.js";
 import type { UnhandledErrors } from "./unhandled-errors.js";
 
 const FROM_HOST = new Set([1, 2, 4, 6, 8, 9]);
@@ -16,6 +17,7 @@ const HANDSHAKE_BODY = pack([0, 1, "Handshake", HANDSHAKE]);
 const SUBSCRIBE = framed(
   pack([0, 2, "SubscribeEvents", { event_types: ["FeeRateChanged", "ModuleLoaded"] }]),
 );
+const turns = new TurnWatch();
 const WAITS_MS = [1, 500, 1000, 7000];
 
 export interface Stage {
@@ -61,10 +63,11 @@ function play(stage: Stage, story: Story, connection: FuzzedConnection, chunks: 
   const sender = new ChunkedSender(story.chunks, (chunk) => {
     if (end.isClosed) return;
     chunks.push(chunk);
-    const watch = turnWatch();
-    transport.receive(chunk);
-    endTurn();
-    figures.longestTurnMs = Math.max(figures.longestTurnMs, watch());
+    const turnMs = turns.measure(() => {
+      transport.receive(chunk);
+      endTurn();
+    });
+    figures.longestTurnMs = Math.max(figures.longestTurnMs, turnMs);
   });
   const send = (bytes: Uint8Array) => {
     previous = bytes;
@@ -88,18 +91,6 @@ function play(stage: Stage, story: Story, connection: FuzzedConnection, chunks: 
   if (story.ending === "host") end.close("the story is over");
   else transport.receiveEnd();
   endTurn();
-}
-
-/** Milliseconds that passed and in which this process really ran: a machine that is busy elsewhere is no lag of the host. */
-function turnWatch(): () => number {
-  const startMs = performance.now();
-  const startUsage = process.cpuUsage();
-  return () => {
-    const wallMs = performance.now() - startMs;
-    if (wallMs < 1) return wallMs;
-    const { user, system } = process.cpuUsage(startUsage);
-    return Math.min(wallMs, (user + system) / 1000);
-  };
 }
 
 /** Checks what the host wrote; answers the highest seq in it. */

@@ -132,6 +132,8 @@ describe("a host on a devnet", () => {
     await using dir = await tempDir();
     const empty = await runCommand(["chain", "export", "--data-dir", dir.path]);
     expect([empty.code, empty.stdout]).toEqual([1, ""]);
+    expect(empty.stderr).toContain("name its --config or --data-dir");
+    expect(cliErrors.NO_KEPT_CHAIN({ path: dir.path }).code).toBe("NO_KEPT_CHAIN");
     await using devnet = await devnetHost();
     const out = join(devnet.path, "missing", "chain.hex");
     const failed = await devnet.export("--out", out);

@@ -90,10 +90,11 @@ export class BusOracle implements World, Witness {
     if (connection === undefined) return;
     const seq = ++this.#seq;
     this.atTurn(() => {
-      const isWanted = connection.subscriptions.some((each) => each.type === type && each.isActive);
-      if (!connection.isOpen || (!isReserved && !isWanted)) return;
+      const subscription = connection.subscriptions.find((each) => each.type === type && each.isActive);
+      if (!connection.isOpen || (!isReserved && subscription === undefined)) return;
       const match = this.#match(this.#module(name), seq, type, bytes);
-      if (!isReserved) offer(connection, match);
+      if (subscription?.isFiltered && bytes % 2 === 1) match.fate = "filtered";
+      else if (!isReserved) offer(connection, match);
       else if (isSendable(connection, match)) enqueue(connection, match);
       else lose(connection, match, "failed_serialization");
     });

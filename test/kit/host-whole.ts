@@ -26,6 +26,7 @@ export interface HostOptions {
   readonly sandbox?: ConfigInput["sandbox"];
   readonly ipc?: ConfigInput["ipc"];
   readonly delivery?: ConfigInput["delivery"];
+  readonly recording?: ConfigInput["recording"];
   /** Instead of the recording log. */
   readonly log?: Logger;
 }
@@ -63,7 +64,7 @@ export async function hostFolder(): Promise<HostFolder> {
     modulesDir,
     log,
     install: (name, behaviour, about) => installModule(modulesDir, name, behaviour, about),
-    host({ chain = silentChain, http, modules, sandbox, ipc, delivery, log: givenLog } = {}) {
+    host({ chain = silentChain, http, modules, sandbox, ipc, delivery, recording, log: givenLog } = {}) {
       const host = createHost(
         {
           chain,
@@ -72,6 +73,7 @@ export async function hostFolder(): Promise<HostFolder> {
           sandbox: { mode: "off", ...sandbox },
           ipc: { start_timeout_ms: 60_000, ...ipc },
           delivery,
+          recording,
         },
         { log: givenLog ?? log },
       );

@@ -31,6 +31,6 @@ describe(`the deaths of ${kills} modules by SIGKILL`, () => {
     }
     const [, secondWorstMs] = noticedAfterMs.sort((a, b) => b - a);
     expect(noticedAfterMs[Math.floor(kills / 2)]).toBeLessThan(timeLimitMs(50));
-    expect(secondWorstMs).toBeLessThan(500);
+    expect(secondWorstMs).toBeLessThan(timeLimitMs(500));
   }, 300_000);
 });

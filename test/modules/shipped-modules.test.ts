@@ -19,7 +19,8 @@ describe("the shipped modules", () => {
     const log = recordingLog();
     const host = createHost(
       {
-        chain: { files: [realBlock], events_per_second: 5000, reorg: [300025] },
+        // Over and over: on a busy machine a line is lost with its event, and comes with the next round.
+        chain: { files: [realBlock], loop: true, events_per_second: 5000, reorg: [300025] },
         http: { port: 0 },
         modules: {
           modules_dir: shipped,
@@ -31,16 +32,14 @@ describe("the shipped modules", () => {
     );
     const heard = (module: string, text: RegExp) =>
       log.lines.find(({ fields, message }) => fields.target === module && text.test(message));
+    const hears = (module: string, text: RegExp) =>
+      until(`${module} logs ${text}`, () => heard(module, text) !== undefined);
     try {
       await host.start();
-      await until(
-        "block-watcher has logged the block",
-        () => heard("block-watcher", /^block \d+(:|$)/) !== undefined,
-      );
-      await until(
-        "mempool-stats has summed up a window",
-        () => heard("mempool-stats", /^mempool /) !== undefined,
-      );
+      await hears("block-watcher", /^block \d+(:|$)/);
+      await hears("block-watcher", /^block 300025 left the best chain$/);
+      await hears("block-watcher", /^mempool-stats .* is loaded$/);
+      await hears("mempool-stats", /^mempool /);
       const { sandbox } = await host.modules.describeModule("block-watcher");
       expect(sandbox).toMatchObject({ mode: "auto", grants: { network: false, spawn: false } });
     } finally {
@@ -49,11 +48,9 @@ describe("the shipped modules", () => {
     expect(heard("block-watcher", /^block /)?.message).toMatch(
       /^block 300025: \d+ transactions came before it, [\d.]+ \/ [\d.]+ \/ [\d.]+ sat\/vB lowest, mean, highest$/,
     );
-    expect(heard("block-watcher", /^block 300025 left the best chain$/)).toBeDefined();
     expect(heard("mempool-stats", /^mempool /)?.message).toMatch(
       /^mempool \d+: [\d.]+ in\/s, [\d.]+ out\/s(, median [\d.]+ sat\/vB)?$/,
     );
-    expect(heard("block-watcher", /^mempool-stats .* is loaded$/)).toBeDefined();
     expect(heard("block-watcher", /^the node goes down/)).toBeDefined();
     for (const name of ["block-watcher", "mempool-stats"]) {
       const stats = host.delivery.getDeliveryStats(name);

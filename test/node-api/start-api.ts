@@ -65,9 +65,12 @@ export function ask(type: string, payload: unknown, asking: Asking = {}): Served
     capabilities: new Set(capabilities),
     rpcOverrides: [],
     warnedAliases,
-    subscribe(types, onAccepted) {
+    filters: { isGranted: true, subscribed: new Map(), compiled: 0 },
+    subscribe(types, onAccepted, filters) {
       onAccepted();
-      effects.push(`subscribe ${types.join(" ")}`);
+      effects.push(
+        `subscribe ${types.map((type) => (filters?.has(type) ? `${type} filtered` : type)).join(" ")}`,
+      );
     },
     unsubscribe: (types) => effects.push(`unsubscribe ${types.join(" ")}`),
     invoke: () => Promise.reject(new Error("this caller serves nothing")),

@@ -4,7 +4,7 @@ import { ask, refusalOf } from "./start-api.js";
 const subscriber = { capabilities: ["subscribe_events"] } as const;
 
 describe("SubscribeEvents", () => {
-  it.each(["filters", "after_seq", "after_height", "cursor"])(
+  it.each(["after_seq", "after_height", "cursor"])(
     "refuses %s, whose feature no handshake grants",
     (field) => {
       const refusal = refusalOf(

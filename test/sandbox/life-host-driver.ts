@@ -40,7 +40,7 @@ const host = createHost(
       modules_dir: modulesDir,
       enabled_modules: [],
       shutdown_ack_ms: 50,
-      stop_timeout_ms: 300,
+      stop_timeout_ms: 1000,
       kill_timeout_ms: 300,
       ...Object.fromEntries(modes.map((mode) => [mode, tableOf(mode)])),
       crash: { mode: "crash", restart: { policy: "on-failure", backoff_ms: 50 } },

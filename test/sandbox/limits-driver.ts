@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { getPriority } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { EventBus } from "../../src/bus/index.js";
 import { parseConfig, settingsOf } from "../../src/config.js";
 import { exampleEvent } from "../../src/events/index.js";
@@ -12,6 +13,7 @@ import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "..
 import { silentLogger } from "../../src/log.js";
 import { bareDependencies, createNodeApi, noModules } from "../../src/node-api/index.js";
 import { Sandbox } from "../../src/sandbox/index.js";
+import { measureDirectory } from "../../src/security/index.js";
 import { ModuleManager } from "../../src/supervisor/index.js";
 
 export interface HogFindings {
@@ -22,6 +24,8 @@ export interface HogFindings {
   /** What it wrote down of a refusal. */
   readonly got: { readonly code: string; readonly bytes?: number } | null;
   readonly dataBytes: number | undefined;
+  /** What lies in its data directory when all is over. */
+  readonly leftBytes: number | undefined;
   readonly files: number | undefined;
   readonly children: number;
   readonly limits: string;
@@ -37,6 +41,8 @@ export interface LimitsFindings {
   readonly hostGrowthBytes: number;
   /** The most that a timer of the host came late: so much later it sees what modules do. */
   readonly lateMs: number;
+  /** The most that a thread without other work came late. */
+  readonly threadLateMs: number;
   readonly seconds: number;
 }
 
@@ -80,7 +86,8 @@ const special: Readonly<Record<string, Partial<typeof limits>>> = {
   spinner: { max_cpu_percent: 5 },
   // Three runtimes at rest have 150 MiB.
   children: { max_memory_bytes: 256 * MIB },
-  data: { max_files: 1000 },
+  // At full speed: a tenth of it is written in some 20 ms.
+  data: { max_files: 1000, max_data_bytes: 256 * MIB },
 };
 const config = parseConfig({
   modules: {
@@ -205,6 +212,17 @@ const looking = setInterval(() => {
   lateMs = Math.max(lateMs, nowMs - lookedAtMs - 20);
   lookedAtMs = nowMs;
 }, 20);
+const threadLateMs = new Int32Array(new SharedArrayBuffer(4));
+const thread = new Worker(
+  `const { workerData: late } = require("node:worker_threads");
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (let before = performance.now(), now; ; before = now) {
+    Atomics.wait(never, 0, 0, 1);
+    now = performance.now();
+    late[0] = Math.max(late[0], now - before - 1);
+  }`,
+  { eval: true, workerData: threadLateMs },
+);
 let published = 0;
 const publishedFromMs = performance.now();
 const publishing = setInterval(() => {
@@ -230,6 +248,7 @@ clearInterval(publishing);
 clearInterval(watching);
 clearInterval(peakWatching);
 clearInterval(looking);
+await thread.terminate();
 
 const hogs: Record<string, HogFindings> = {};
 for (const name of order.hogs) {
@@ -242,6 +261,7 @@ for (const name of order.hogs) {
     peakBytes: own.reduce((sum, each) => sum + each, 0),
     got: got(name),
     dataBytes: figures?.dataBytes,
+    leftBytes: (await measureDirectory(join(dataDir, name)))?.sizeBytes,
     files: figures?.files,
     children: name === "children" ? peakChildren.count : 0,
     limits: pid === undefined ? "" : read(`/proc/${pid}/limits`),
@@ -262,6 +282,7 @@ const findings: LimitsFindings = {
   crashes,
   warned: [...warned].sort(),
   lateMs,
+  threadLateMs: threadLateMs[0] ?? 0,
   hostGrowthBytes: hostPeakBytes - hostBeforeBytes,
   seconds: (performance.now() - startedMs) / 1000,
 };

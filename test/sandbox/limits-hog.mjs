@@ -1,6 +1,6 @@
 // Takes what its configuration names, as much of it as it gets, and writes down what it got.
 import { spawn } from "node:child_process";
-import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 
@@ -56,7 +56,24 @@ const hogs = {
   shm: () => fill("/dev/shm/full"),
   one: (dataDir) => fill(join(dataDir, "one")),
   many: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), ""), 10),
-  data: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), piece), 150),
+  data: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), piece)),
+  deep: (dataDir) => void mkdirSync(join(dataDir, "f/".repeat(66)), { recursive: true }),
+  closed(dataDir) {
+    for (const [name, mode] of Object.entries({ closed: 0, unlisted: 0o222, untold: 0o444 })) {
+      mkdirSync(join(dataDir, name));
+      writeFileSync(join(dataDir, name, "file"), piece);
+      chmodSync(join(dataDir, name), mode);
+    }
+  },
+  shut: (dataDir) => chmodSync(dataDir, 0),
+  // Writes on through what it opened before it closed the way there.
+  behind(dataDir) {
+    const files = Array.from({ length: 40 }, (_, n) => openSync(join(dataDir, `f${n}`), "w"));
+    chmodSync(dataDir, 0);
+    again(() => {
+      for (const file of files) writeSync(file, piece);
+    });
+  },
   descriptors() {
     try {
       for (;;) held.push(openSync("/dev/null", "r"));

@@ -56,7 +56,7 @@ describe("ModuleClient.connect", () => {
     vi.stubEnv("SOCKET_PATH", "/nowhere/node.sock");
     await using client = await ModuleClient.connect(door);
     expect(client.context).toMatchObject({ module_id: door.moduleId, socket_path: door.socketPath });
-    expect(client.handshake).toMatchObject({ window: 1024, features: ["ack", "gap", "timing"] });
+    expect(client.handshake).toMatchObject({ window: 1024, features: ["ack", "gap", "filter", "timing"] });
   });
 
   it("asks for the features that it is told to", async () => {

@@ -67,6 +67,31 @@ describe("a module that comes back", () => {
     expect(types).toEqual(all.flatMap((type) => [type, type]));
   });
 
+  it("subscribes with the filters that it had, the first one of each type", async () => {
+    await using host = await startScriptedHost();
+    const [{ client: first }, module] = await Promise.all([
+      host.greet(1),
+      ModuleIntegration.connect(host.door),
+    ]);
+    await using _module = module;
+    const asked: unknown[] = [];
+    const note = (_type: string, payload: unknown) => {
+      asked.push(payload);
+      return null;
+    };
+    const isHigh = "event.payload.height > 5.0";
+    for (const selection of [{ NewBlock: isHigh, ChainReorg: true }, ["NewBlock"]] as const) {
+      const done = module.subscribeEvents(selection);
+      await answerUntil(first, "SubscribeEvents", note);
+      await done;
+    }
+    first.socket.end();
+    const { client: second } = await host.greet(2);
+    await answerUntil(second, "SubscribeEvents", note);
+    const filtered = { event_types: ["NewBlock", "ChainReorg"], filters: { NewBlock: isHigh } };
+    expect(asked).toEqual([filtered, { event_types: ["NewBlock"] }, filtered]);
+  });
+
   it("registers a method once that is offered in the moment of the reconnect", async () => {
     await using host = await startScriptedHost();
     const [{ client: first }, module] = await Promise.all([

@@ -24,6 +24,13 @@ describe("the types of ModuleIntegration", () => {
     typeCheck((module) => module.on("NewBlok", () => {}));
     // @ts-expect-error: no such event
     typeCheck((module) => module.subscribeEvents(["NewBlok"]));
+    // @ts-expect-error: no such event
+    typeCheck((module) => module.subscribeEvents({ NewBlok: true }));
+    // @ts-expect-error: a filter is an expression
+    typeCheck((module) => module.subscribeEvents({ NewBlock: 5 }));
+    typeCheck((module) =>
+      module.subscribeEvents({ NewBlock: "event.payload.height > 5.0", ChainReorg: true }),
+    );
   });
 
   it("give a subscriber of several types one of their events", () => {

@@ -138,6 +138,16 @@ describe("measureDirectory", () => {
     await swapping;
   });
 
+  it("counts the folders that are too deep to be looked into", async () => {
+    await using dir = await tempDir();
+    await mkdir(join(dir.path, "a/b/c"), { recursive: true });
+    await mkdir(join(dir.path, "a/b/d"));
+    expect(await measureDirectory(dir.path, { maxDepth: 1 })).toMatchObject({
+      ...{ entries: 2, isComplete: false, hiddenFolders: 1 },
+    });
+    expect(await measureDirectory(dir.path)).toMatchObject({ isComplete: true, hiddenFolders: 0 });
+  });
+
   it("bears a directory that vanishes meanwhile", async () => {
     await using dir = await tempDir();
     for (let n = 0; n < 50; n++) {

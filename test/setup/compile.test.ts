@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compile, isBuilt } from "../../scripts/setup/compile.mjs";
 
@@ -30,7 +30,11 @@ beforeEach(() => {
   for (const file of ["tsconfig.json", "src/tsconfig.json"]) cpSync(join(repository, file), join(root, file));
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"));
   write("package.json", '{ "type": "module" }');
-  write("src/cli/main.ts", 'export const name: string = "first";\n');
+  write("src/part.ts", 'export const place = [import.meta.url, "import.meta.url"].join(" ");\n');
+  write(
+    "src/cli/main.ts",
+    'import { place } from "../part.js";\nexport const name: string = "first";\nconsole.log(place);\n',
+  );
   write("src/modules/example/module.toml", 'name = "example"\n');
 });
 afterEach(() => {
@@ -46,8 +50,16 @@ describe("compile", () => {
     expect(read("dist/cli/main.js")).toContain('"first"');
     expect(statSync(join(root, "dist/cli/main.js")).mode & 0o111).toBe(0o111);
     expect(read("dist/modules/example/module.toml")).toBe('name = "example"\n');
-    expect(JSON.parse(read("dist/cli/main.js.map")).sources).toEqual(["../../src/cli/main.ts"]);
+    expect(JSON.parse(read("dist/cli/main.js.map")).sources).toContain("../../src/cli/main.ts");
     expect(existsSync(join(root, "dist/tsconfig.json"))).toBe(false);
+
+    // The command needs no other file of the build, and its parts know where they lay.
+    const place = pathToFileURL(join(root, "dist/part.js")).href;
+    rmSync(join(root, "dist/part.js"));
+    const { stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli/main.js")], {
+      encoding: "utf8",
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: `${place} import.meta.url\n`, stderr: "" });
   });
 
   it("shows the compiler's errors and keeps the old dist when there are any", async () => {

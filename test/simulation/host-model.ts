@@ -200,10 +200,13 @@ export class HostModel {
         isEncodable: true,
       });
       this.atTurn(() => {
-        const isWanted = connection.subscriptions.some(({ type }) => type === "ModuleLoaded");
-        if (!connection.isOpen || (!isReserved && !isWanted)) return;
+        const subscription = connection.subscriptions.find(({ type }) => type === "ModuleLoaded");
+        if (!connection.isOpen || (!isReserved && subscription === undefined)) return;
         const match = this.#match(newcomer, event);
-        if (isReserved) connection.offerReserved(match);
+        if (subscription?.isFiltered && !passes(event.serial)) {
+          match.fate = "filtered";
+          this.#tally.add("filtered");
+        } else if (isReserved) connection.offerReserved(match);
         else connection.offer(match);
       });
     }

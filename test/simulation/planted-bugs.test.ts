@@ -1,13 +1,11 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { typeIndex } from "../../src/events/index.js";
 import type { Transport } from "../../src/ipc/index.js";
-import { drawStory } from "./draw-story.js";
-import { play } from "./play.js";
+import { compiledSimulation } from "./compiled-simulation.js";
 import { noSabotage, type Sabotage } from "./sabotage.js";
-import { shrinkStory, tellFailure } from "./shrink-story.js";
 import { describeStory, type ModuleName } from "./story.js";
 
-vi.mock("../../src/ipc/dial.js", () => import("./memory-dial.js"));
+const { drawStory, play, shrinkStory, tellFailure } = await compiledSimulation();
 
 /** A bug at one of the seams, made anew for each story. */
 interface PlantedBug {

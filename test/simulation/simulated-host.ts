@@ -37,6 +37,8 @@ export const IPC = ipcOptions.parse({
 });
 const EPOCH_MS = Date.UTC(2024, 0, 1);
 const everything = new Set(capabilities.map(({ name }) => name));
+/** One for all simulations: it keeps nothing of an event but the bytes, and preparing it for each type takes long. */
+const encode = createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS));
 
 /** One connection, from its wire to its pipeline. */
 export interface Link {
@@ -79,7 +81,7 @@ export class SimulatedHost {
     this.#sabotage = sabotage;
     this.#log = tallyingLog(tally, this.unencodable);
     this.bus = new EventBus({
-      encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
+      encode,
       log: this.#log,
       nowMs: () => this.clock.nowMs,
       wallClockMs: () => this.wallClockMs,

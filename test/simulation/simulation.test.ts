@@ -1,10 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { shortForm } from "../kit/campaign.js";
-import { drawStory } from "./draw-story.js";
-import { play } from "./play.js";
-import { rarePaths, runSeeds, tableOf } from "./run-seeds.js";
+import { compiledSimulation } from "./compiled-simulation.js";
 
-vi.mock("../../src/ipc/dial.js", () => import("./memory-dial.js"));
+const { drawStory, play, rarePaths, runSeeds, tableOf } = await compiledSimulation();
 
 const FIRST_SEED = 1;
 const SEEDS = shortForm(10_000, 1_000);

@@ -127,14 +127,14 @@ describe("spawnModule", () => {
     process.kill(launched.process.pid ?? 0, "SIGSTOP");
     launched.process.kill();
     expect((await launched.process.exited).reason).toBe("killed by SIGKILL");
-    await gone(childPid, 1000);
+    await gone(childPid, 5000);
   });
 
   it("kills the children that a module leaves behind", async () => {
     await using launched = await launchCommandLine("/bin/sh", ["-c", "sleep 1000 & echo $!; exit 1"]);
     const childPid = Number(await firstLine(launched.process.stdout));
     await launched.process.exited;
-    await gone(childPid, 1000);
+    await gone(childPid, 5000);
   });
 
   it("takes the process out of the terminal's own group", async () => {

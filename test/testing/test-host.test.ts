@@ -59,6 +59,23 @@ describe("startTestHost", () => {
     expect(host.books("my-module")).toMatchObject({ matched: 4, delivered: 2, dropped_full: 2 });
   });
 
+  it("filters in the host what the module's expression refuses", async () => {
+    await using host = await startTestHost();
+    await using module = await connectTo(host);
+    const heights: number[] = [];
+    module.on("NewBlock", ({ payload }) => heights.push(payload.height));
+    module.onGap(() => heights.push(Number.NaN));
+    await module.subscribeEvents({ NewBlock: "event.payload.height % 2.0 == 0.0", ModuleUnloaded: true });
+    for (const height of [1, 2, 3, 4]) host.publish("NewBlock", block(height));
+    await host.settled("my-module");
+    expect(heights).toEqual([2, 4]);
+    expect(host.books("my-module")).toMatchObject({ matched: 4, delivered: 2, filtered: 2 });
+    await expect(module.subscribeEvents({ ChainReorg: "event.payload.dept > 1.0" })).rejects.toMatchObject({
+      code: "FILTER_INVALID",
+      details: { type: "ChainReorg" },
+    });
+  });
+
   it("shows what a module publishes, when its manifest would allow it", async () => {
     await using host = await startTestHost();
     const door = await host.door("hooks", { capabilities: ["subscribe_events", "publish_events"] });
@@ -145,7 +162,7 @@ describe("startTestHost", () => {
     expect(said).toEqual(["stopping"]);
   });
 
-  it("serves a module in a process of its own through its environment", async () => {
+  it("serves a module in a process of its own through its environment, and filters for it", async () => {
     await using host = await startTestHost();
     const { env } = await host.door("child", { config: { greeting: "hello" } });
     const program = `
@@ -155,7 +172,7 @@ describe("startTestHost", () => {
         process.stdout.write(module.context.config.greeting + " " + payload.height);
         void module.close();
       });
-      await module.subscribeEvents(["NewBlock"]);`;
+      await module.subscribeEvents({ NewBlock: "event.payload.height > 5.0" });`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
       cwd: root,
       env,
@@ -168,12 +185,14 @@ describe("startTestHost", () => {
     const exited = once(child, "close");
     try {
       await host.loaded("child", { timeoutMs: 25_000 });
+      host.publish("NewBlock", block(3));
       host.publish("NewBlock", block(7));
       expect(await exited).toEqual([0, null]);
     } finally {
       child.kill("SIGKILL");
     }
     expect(output).toBe("hello 7");
+    expect(host.books("child")).toMatchObject({ matched: 2, filtered: 1 });
   }, 60_000);
 
   it("takes a second door of a name for a new load", async () => {

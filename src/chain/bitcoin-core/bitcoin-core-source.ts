@@ -189,7 +189,7 @@ class BitcoinCoreSource implements ChainSource {
         const code = errorCode(error) ?? "";
         if (code !== "NODE_WARMING_UP" && (isLate || !retriedCodes.includes(code))) throw error;
         const message = errorMessage(error);
-        if (message !== lastMessage) this.#log.warn({ error }, `waits for the node: ${message}`);
+        if (message !== lastMessage) this.#log.warn({ code }, `waits for the node: ${message}`);
         lastMessage = message;
         await this.#wakeUp.pause(backoff.next(this.#scheduler.now()));
         signal.throwIfAborted();

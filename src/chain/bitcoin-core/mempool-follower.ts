@@ -1,9 +1,9 @@
 import type { Transaction } from "../block/transaction.js";
 import type { ChainEvent } from "../chain-source.js";
+import { RecentSet } from "../recent-set.js";
 import { LeavingTransactions } from "./leaving-transactions.js";
 import { arrivalsOf, confirmedFeeRateOf, type MempoolArrival, spendsOf } from "./mempool-arrival.js";
 import { type MempoolSnapshot, mempoolStateOf } from "./mempool-snapshot.js";
-import { RecentSet } from "./recent-set.js";
 import { removalReason } from "./removal-reason.js";
 import type { RpcCaller } from "./rpc-caller.js";
 

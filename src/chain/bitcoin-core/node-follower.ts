@@ -73,6 +73,8 @@ export class NodeFollower {
   readonly #backoff: Backoff;
   #hasSequence = false;
   #isCureDue = false;
+  /** The node answers and can't be followed all the same: it is not told as back before a cure succeeded. */
+  #isCureFailing = false;
   /** Messages about the mempool below this number are in the last snapshot. */
   #nextSequence = 0;
   #lookDueMs = 0;
@@ -163,8 +165,10 @@ export class NodeFollower {
       await this.chain.walkTo(snapshot.tip);
       await this.mempool.settle(snapshot);
       this.#nextSequence = snapshot.nextSequence;
+      this.#isCureFailing = false;
     } catch (error) {
       this.#isCureDue = true;
+      this.#isCureFailing = true;
       throw error;
     }
     this.#decideDueMs = Number.POSITIVE_INFINITY;
@@ -280,7 +284,7 @@ export class NodeFollower {
     const message = errorMessage(error);
     const code = errorCode(error) ?? "";
     if (!this.#lostCodes.has(code))
-      log.warn({ error }, `the node is lost: ${message}; it is tried again and nothing is skipped`);
+      log.warn({ code }, `the node is lost: ${message}; it is tried again and nothing is skipped`);
     this.#lostCodes.add(code);
     this.#isLost = true;
     this.#dropNotices();
@@ -294,6 +298,7 @@ export class NodeFollower {
     if (signal.aborted) return;
     const { hasSequence } = await connect();
     this.#hasSequence = hasSequence;
+    if (this.#isCureFailing) await this.#cure();
     await sync.look(signal);
     this.#isLost = false;
     this.#lostCodes.clear();

@@ -18,15 +18,19 @@ export interface NodeLogin {
 
 /**
  * The cookie file where one is named, else user and password, else nothing.
+ * @throws NODE_LOGIN_UNCLEAR when it is neither one nor the other
  * The file is read at the first call and after each `forget`: the node writes a new one at each start.
  */
 export function nodeLogin({
   cookie_file: file,
   user,
-  password = "",
+  password: given,
 }: Pick<BitcoinCoreOptions, "cookie_file" | "user" | "password">): NodeLogin {
+  const found = [file && "cookie_file", user && "user", given !== undefined && "password"].filter(Boolean);
+  if (["cookie_file", "user,password", ""].every((allowed) => allowed !== found.join(",")))
+    throw chainErrors.NODE_LOGIN_UNCLEAR({ found: found.join(" and ") });
   if (file !== undefined) return cookieLogin(file);
-  const fixed = user === undefined ? undefined : basic(`${user}:${password}`);
+  const fixed = user === undefined ? undefined : basic(`${user}:${given}`);
   return {
     description: user === undefined ? "no user and no cookie file" : "user and password",
     header: async () => fixed,

@@ -10,6 +10,7 @@ const counts = z.object({
   fate_unknown: z.number(),
   failed_serialization: z.number(),
   filtered: z.number(),
+  filter_failures: z.number(),
   waiting: z.number(),
   in_flight: z.number(),
   successful: z.number(),

@@ -15,6 +15,7 @@ export const arm64Calls: Partial<Record<CallName, number>> = {
   mount: 40,
   pivot_root: 41,
   nfsservctl: 42,
+  fallocate: 47,
   chroot: 51,
   fchmod: 52,
   fchmodat: 53,

@@ -73,6 +73,7 @@ export const x64Calls = {
   unshare: 272,
   vmsplice: 278,
   move_pages: 279,
+  fallocate: 285,
   perf_event_open: 298,
   fanotify_init: 300,
   fanotify_mark: 301,

@@ -7,6 +7,7 @@ export const EPERM = 1;
 export const ENOSYS = 38;
 const EPROTONOSUPPORT = 93;
 const EAFNOSUPPORT = 97;
+const EOPNOTSUPP = 95;
 
 const refuse = fail(EPERM);
 
@@ -27,7 +28,9 @@ export function checkedCalls({ network, spawn }: SeccompPolicy): ReadonlyMap<Cal
     // The same with the mode of what it makes; who uses it has an answer to kernels without it.
     ["openat2", fail(ENOSYS)],
     ["mmap", mmap],
-    ["ioctl", refuseEach("argument1", [TIOCSTI, TIOCLINUX, TIOCSETD])],
+    ["ioctl", refuseEach("argument1", [TIOCSTI, TIOCLINUX, TIOCSETD, ...RESERVE])],
+    // Libraries that meet a file system without it write instead.
+    ["fallocate", is("argument1", FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, allow, fail(EOPNOTSUPP))],
     ["fcntl", refuseEach("argument1", [F_SETPIPE_SZ])],
     ["prctl", refuseEach("argument0", [PR_SET_MM, PR_SET_DUMPABLE])],
     ["open", refuseSetIdFile("argument1", "argument2")],
@@ -53,6 +56,12 @@ const cloneOutsideNamespaces = refuseAny("argument0", CLONE_NEW_NAMESPACES);
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 const TIOCSETD = 0x5423;
+
+/** linux/falloc.h: a hole gives space back; everything else takes any amount of it in one call, faster than anybody looks. */
+const FALLOC_FL_KEEP_SIZE = 0x01;
+const FALLOC_FL_PUNCH_HOLE = 0x02;
+/** Also there: FS_IOC_RESVSP, FS_IOC_RESVSP64 and FS_IOC_ZERO_RANGE do the same. */
+const RESERVE = [0x4030_5828, 0x4030_582a, 0x4030_5839];
 
 /** linux/fcntl.h: a pipe of up to 1 MiB instead of 64 KiB, in the kernel's memory. */
 const F_SETPIPE_SZ = 1031;

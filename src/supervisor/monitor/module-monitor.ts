@@ -1,10 +1,13 @@
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
+import { type DataGuard, openDataGuard } from "./data-guard.js";
 import { DataWatch, type DataWatchDependencies } from "./data-watch.js";
 import { readDiskSpace } from "./disk-space.js";
 import { DiskWatch } from "./disk-watch.js";
 import { giveWay } from "./give-way.js";
+import type { GuardFinding } from "./guard-loop.js";
+import { GuardedData } from "./guarded-data.js";
 import { HealthBook } from "./health-book.js";
 import { HealthCheck } from "./health-check.js";
 import { type LoopLag, measureLoopLag } from "./loop-lag.js";
@@ -17,7 +20,7 @@ import { openProcessReader, type ProcessReader } from "./proc-sample.js";
 import { harmlessPublish, type Publish } from "./publish.js";
 import { removedFileBytes } from "./removed-files.js";
 import { repeating } from "./repeating.js";
-import { resourceName } from "./resource-text.js";
+import { resourceName, resourceText } from "./resource-text.js";
 import { ResourceWatch } from "./resource-watch.js";
 import { SlowWatch } from "./slow-watch.js";
 
@@ -34,6 +37,8 @@ export interface ModuleMonitorDependencies {
   /** Default: `/proc`. */
   readonly readProc?: () => ProcessReader | undefined;
   readonly measure?: DataWatchDependencies["measure"];
+  /** Default: a thread, where processes are read from `/proc` by default too. */
+  readonly openGuard?: (onBreach: (finding: GuardFinding) => void) => DataGuard;
   readonly readSpace?: typeof readDiskSpace;
   readonly measureLag?: () => LoopLag;
   /** Takes the processor time of every process of the modules, each second. */
@@ -74,6 +79,8 @@ export class ModuleMonitor {
   readonly #lag: LoopLag;
   readonly #resources: ResourceWatch;
   readonly #data: DataWatch;
+  readonly #onLimit: ModuleMonitorDependencies["onLimit"];
+  readonly #guarded: GuardedData | undefined;
   readonly #health: HealthBook;
   readonly #disk: DiskWatch;
   readonly #maintenance: Maintenance;
@@ -115,6 +122,14 @@ export class ModuleMonitor {
       onMeasured: (name, size) => this.#noteData(name, size),
       onFault: (cause) => log.error({ err: cause }, "measuring a data directory failed"),
     });
+    this.#onLimit = deps.onLimit;
+    const openGuard =
+      deps.openGuard ??
+      (deps.readProc !== undefined || this.#reader === undefined
+        ? undefined
+        : (onBreach: (finding: GuardFinding) => void) => openDataGuard({ log }, onBreach));
+    const guard = openGuard?.((finding) => this.#noteBreach(finding));
+    this.#guarded = guard === undefined ? undefined : new GuardedData(guard, scheduler);
     this.#maintenance = new Maintenance(
       { ...base, progressOf: deps.progressOf },
       {
@@ -156,7 +171,21 @@ export class ModuleMonitor {
     this.#modules.set(module.name, { module, slow: new SlowWatch(module.droppedEvents?.() ?? 0) });
     this.#resources.watch(module);
     if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir, module.limits.max_files);
+    this.#guarded?.watch(module);
     this.#health.watch(module.name, module.onUnresponsive);
+  }
+
+  /** A module that writes fast is over its limit: there is no time for further readings. */
+  #noteBreach({ name, ...size }: GuardFinding): void {
+    const limits = this.#modules.get(name)?.module.limits;
+    if (limits === undefined) return;
+    this.#resources.noteData(name, size);
+    const { max_data_bytes, max_files } = limits;
+    const reason =
+      size.sizeBytes > max_data_bytes
+        ? resourceText("disk", max_data_bytes, size.sizeBytes)
+        : resourceText("files", max_files, size.entries);
+    this.#onLimit(name, reason);
   }
 
   /** What lies in the folder, and what the module holds open after it removed it from there. */
@@ -191,6 +220,7 @@ export class ModuleMonitor {
     this.#modules.delete(moduleName);
     this.#resources.forget(moduleName);
     this.#data.forget(moduleName);
+    this.#guarded?.forget(moduleName);
     this.#health.forget(moduleName);
   }
 
@@ -237,12 +267,17 @@ export class ModuleMonitor {
     this.#maintenance.close();
     this.#lag.close();
     this.#reader?.close();
-    await this.#within(CLOSE_LIMIT_MS, this.#data.close());
+    const closing = [this.#data.close(), this.#guarded?.close()];
+    await this.#within(
+      CLOSE_LIMIT_MS,
+      Promise.all(closing).then(() => {}),
+    );
   }
 
   #look(): void {
     this.#resources.tick();
     this.#data.tick();
+    this.#guarded?.tick();
     this.#allowCpu?.(this.#resources.members());
     this.#lookSoon(GLANCE_MS);
     const nowMs = this.#scheduler.now();

@@ -25,7 +25,7 @@ export interface ResourceWatchDependencies {
 }
 
 /** What lies in a data directory; where nobody counted, without a number of files. */
-export type DataSize = DirectorySize & Partial<Pick<MeasuredDirectory, "entries">>;
+export type DataSize = DirectorySize & Partial<Pick<MeasuredDirectory, "entries" | "hiddenFolders">>;
 
 export interface WatchedModule {
   readonly name: string;
@@ -54,6 +54,8 @@ export interface ResourceFigures {
 const CPU_REARM_POINTS = 10;
 /** A module that uses more of its memory or its data directory is looked at more often. */
 const HOT_SHARE = 0.5;
+/** A folder may be closed for a moment, as of an archive that is being unpacked. */
+const READINGS_HIDDEN = 2;
 
 /** What one module uses, compared with its limits reading after reading. */
 export class ModuleUse {
@@ -67,6 +69,7 @@ export class ModuleUse {
   #data: DataSize | undefined;
   #lastMemoryBytes: number | undefined;
   #isDataToldIncomplete = false;
+  #readingsHidden = 0;
 
   constructor(deps: ResourceWatchDependencies, module: WatchedModule) {
     this.#deps = deps;
@@ -125,8 +128,10 @@ export class ModuleUse {
       );
     }
     const { max_data_bytes, max_files } = this.module.limits;
+    this.#judgeHidden(size.hiddenFolders ?? 0);
     this.#judge("disk", size.sizeBytes);
     if (size.entries !== undefined) this.#judge("files", size.entries);
+    if (this.#readingsHidden > 0) return true;
     return size.sizeBytes > max_data_bytes * HOT_SHARE || (size.entries ?? 0) > max_files * HOT_SHARE;
   }
 
@@ -166,6 +171,17 @@ export class ModuleUse {
 
   #pressures(): ResourceType[] {
     return [...this.#levels].filter(([, level]) => level.isWarned).map(([type]) => type);
+  }
+
+  /** What a module hides no limit can be held against. */
+  #judgeHidden(folders: number): void {
+    this.#readingsHidden = folders === 0 ? 0 : this.#readingsHidden + 1;
+    if (this.#readingsHidden !== READINGS_HIDDEN) return;
+    const subject = folders === 1 ? "1 folder in it is" : `${folders} folders in it are`;
+    this.#deps.onLimit(
+      this.module.name,
+      `data directory: ${subject} closed to the host or too deep, so that what lies there can't be counted; keep folders readable for their owner and at most 64 below each other`,
+    );
   }
 
   #judgeMemory(memoryBytes: number): void {

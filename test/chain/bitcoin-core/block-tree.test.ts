@@ -10,6 +10,8 @@ import { TreeNode } from "./tree-node.js";
 interface Followed {
   readonly events: ChainEvent[];
   readonly log: ReturnType<typeof recordLog>;
+  /** What the phases of the node's sync were told: that it answers, that it is lost. */
+  readonly phases: readonly ("look" | "lost")[];
   /** Blocks from the first on, rebuilt from the events; throws at the first contradiction. */
   rebuild(): string[];
 }
@@ -54,13 +56,19 @@ async function follow(node: TreeNode, script: readonly Move[], maxCatchUpBlocks 
   const scheduler = new VirtualTimeScheduler(undefined, 0);
   const closing = new AbortController();
   const events: ChainEvent[] = [];
+  const phases: ("look" | "lost")[] = [];
   const log = recordLog();
   const follower = new NodeFollower(
     {
       rpc: node,
       log,
       scheduler,
-      sync: { look: async () => {}, lost: () => {}, leave: () => {}, begin: () => {} },
+      sync: {
+        look: async () => void phases.push("look"),
+        lost: () => phases.push("lost"),
+        leave: () => {},
+        begin: () => {},
+      },
       emit: (event) => events.push(event),
       signal: closing.signal,
       connect: async () => ({ hasSequence: true }),
@@ -116,6 +124,7 @@ async function follow(node: TreeNode, script: readonly Move[], maxCatchUpBlocks 
   return {
     events,
     log,
+    phases,
     rebuild() {
       const chain = [...below];
       for (const { type, payload } of events) {
@@ -232,7 +241,7 @@ describe("following any tree of blocks", () => {
     "tells nothing of what a node says with %s, and everything once it says the truth",
     async (_, lie) => {
       const node = new TreeNode(3);
-      const { events, rebuild, log } = await follow(node, [
+      const { events, rebuild, log, phases } = await follow(node, [
         { kind: "do", run: () => (node.lie = lie(node)) },
         ...([
           { kind: "mine", parent: 0 },
@@ -246,9 +255,12 @@ describe("following any tree of blocks", () => {
       expect(events.map(({ type }) => type)).toEqual(["NewBlock", "NewBlock"]);
       expect(rebuild()).toEqual(node.chainOf(node.bestHash));
       expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+      // It answers all the while: it is told as back when it can be followed, not at each attempt.
+      const turns = phases.filter((phase, at) => phase !== phases[at - 1]);
+      expect(turns).toEqual(["look", "lost", "look"]);
       expect(log.lines[0]).toMatchObject({
         level: "warn",
-        fields: { error: { code: "NODE_ANSWER_INVALID" } },
+        fields: { code: "NODE_ANSWER_INVALID" },
       });
     },
   );

@@ -145,7 +145,7 @@ describe("a followed mempool", () => {
     for (let times = 0; times < 3; times += 1) await node.pass(200);
     node.connection.connect = connect;
     const warnings = node.log.lines.filter(({ level }) => level === "warn");
-    expect(warnings.map(({ fields }) => (fields as { error: { code: string } }).error.code)).toEqual([
+    expect(warnings.map(({ fields }) => (fields as { code: string }).code)).toEqual([
       "NODE_UNREACHABLE",
       "NODE_WRONG_NETWORK",
     ]);

@@ -22,6 +22,7 @@ const counts = {
   fate_unknown: 0,
   failed_serialization: 0,
   filtered: 0,
+  filter_failures: 0,
   waiting: 0,
   in_flight: 0,
   successful: 2,

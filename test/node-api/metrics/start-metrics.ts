@@ -25,7 +25,7 @@ export function startMetrics() {
     modules: () => [],
     rejectedCounts: () => [],
     version: "1.2.3",
-    ...apiMetrics(api.services),
+    ...apiMetrics(api.services, { families: () => [], list: () => [] }),
   });
   const connect = (name: string): Connection & { report(payload: object): Promise<string | undefined> } => {
     const connection = startConnection(api, name);

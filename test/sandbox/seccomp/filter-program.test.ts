@@ -16,7 +16,21 @@ const AARCH64 = 0xc000_00b7;
 /** AUDIT_ARCH_I386 and AUDIT_ARCH_ARM: the same machines in their 32-bit ways. */
 const foreign = [0x4000_0003, 0x4000_0028];
 const flags = [0, 1, 2, 3, 4, 6, 10, 16, 17, 35, 40, 64, 0x100, 0x800, 0x1_0000, 0x8_0000, 0x2_0000, 0x80];
-const commands = [0x5401, 0x5412, 0x541c, 0x5423, 1030, 1031, 0o644, 0o4755, 0o2755, 0o100, 0o20_000_000];
+const reserving = [0x4030_5828, 0x4030_582a, 0x4030_5839, 0x4030_582b];
+const commands = [
+  ...reserving,
+  0x5401,
+  0x5412,
+  0x541c,
+  0x5423,
+  1030,
+  1031,
+  0o644,
+  0o4755,
+  0o2755,
+  0o100,
+  0o20_000_000,
+];
 
 const low = fc.oneof(
   fc.constantFrom(...flags, ...commands),
@@ -175,6 +189,7 @@ function outcomeOf(answer: number): Outcome {
     [0x0005_0026, "ENOSYS"],
     [0x0005_005d, "EPROTONOSUPPORT"],
     [0x0005_0061, "EAFNOSUPPORT"],
+    [0x0005_005f, "EOPNOTSUPP"],
   ]);
   const outcome = outcomes.get(answer);
   if (outcome === undefined) throw new Error(`unknown answer ${answer.toString(16)}`);

@@ -1,6 +1,13 @@
 import type { SeccompPolicy } from "../../../src/sandbox/seccomp/policy.js";
 
-export type Outcome = "allow" | "kill" | "EPERM" | "ENOSYS" | "EAFNOSUPPORT" | "EPROTONOSUPPORT";
+export type Outcome =
+  | "allow"
+  | "kill"
+  | "EPERM"
+  | "ENOSYS"
+  | "EAFNOSUPPORT"
+  | "EPROTONOSUPPORT"
+  | "EOPNOTSUPP";
 
 const never = new Set(
   `
@@ -55,7 +62,11 @@ export function plainOutcome(
     const isSharedMemory = has(fourth, 0) && has(fourth, 5);
     return isSharedMemory || has(fourth, 8) ? "EPERM" : "allow";
   }
-  if (name === "ioctl") return [21522, 21532, 21539].includes(second) ? "EPERM" : "allow";
+  if (name === "ioctl") {
+    const reserves = [1076910120, 1076910122, 1076910137].includes(second);
+    return reserves || [21522, 21532, 21539].includes(second) ? "EPERM" : "allow";
+  }
+  if (name === "fallocate") return second === 3 ? "allow" : "EOPNOTSUPP";
   if (name === "fcntl") return second === 1024 + 7 ? "EPERM" : "allow";
   if (name === "prctl") return first === 35 || first === 4 ? "EPERM" : "allow";
   if (name === "socketpair") return first === 1 ? "allow" : "EAFNOSUPPORT";

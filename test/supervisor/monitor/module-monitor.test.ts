@@ -4,6 +4,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { DirectorySize } from "../../../src/security/index.js";
+import type { GuardFinding } from "../../../src/supervisor/monitor/guard-loop.js";
 import {
   ModuleMonitor,
   type ModuleMonitorDependencies,
@@ -277,6 +278,43 @@ describe("ModuleMonitor", () => {
     clock.advanceMs(7_200_000);
     expect(events).toHaveLength(count);
     expect(script.asked).toHaveLength(1);
+  });
+
+  it("tells its guard of a process as soon as it is there, and in words what the guard found", async () => {
+    const told: string[] = [];
+    let breach: (finding: GuardFinding) => void = () => {};
+    const { monitor, clock, acts, only } = setUp({
+      openGuard: (onBreach) => {
+        breach = onBreach;
+        return {
+          watch: (name, { path, maxBytes, maxFiles }) =>
+            told.push(`watch ${name} ${path} ${maxBytes} ${maxFiles}`),
+          noteProcess: (name, pid) => told.push(`runs ${name} ${pid}`),
+          forget: (name) => told.push(`forget ${name}`),
+          close: async () => void told.push("close"),
+        };
+      },
+    });
+    let pid: number | undefined;
+    monitor.watch({
+      ...{ name: "late", pid: () => pid, dataDir: "/data/late", limits: roundLimits },
+      onUnresponsive: "report",
+    });
+    clock.advanceMs(50);
+    pid = 7;
+    clock.advanceMs(5);
+    expect(told).toEqual([`watch late /data/late ${100 * MIB} 10000`, "runs late 7"]);
+    breach({ name: "late", sizeBytes: 103 * MIB, entries: 5, isComplete: true, hiddenFolders: 0 });
+    breach({ name: "late", sizeBytes: MIB, entries: 10_300, isComplete: true, hiddenFolders: 0 });
+    breach({ name: "stranger", sizeBytes: MIB, entries: 10_300, isComplete: true, hiddenFolders: 0 });
+    expect(acts).toEqual([
+      "limit late: data directory: 100 MiB limit, 103 MiB in it",
+      "limit late: files: 10000 limit, 10300 in its data directory",
+    ]);
+    expect(only("ResourceLimitWarning")).toHaveLength(2);
+    monitor.forget("late");
+    await monitor.close();
+    expect(told.slice(2)).toEqual(["forget late", "close"]);
   });
 
   it("closes within a second although a data directory does not answer", async () => {

@@ -144,6 +144,18 @@ describe("ResourceWatch", () => {
     expect(log.lines).toMatchObject([{ level: "warn", fields: { module: "probe", counted_bytes: MIB } }]);
   });
 
+  it("reports folders that a module hides in two readings in a row, once", () => {
+    const { watch, limitsBroken } = setUp();
+    const note = (hiddenFolders: number) =>
+      watch.noteData("probe", { sizeBytes: MIB, isComplete: hiddenFolders === 0, hiddenFolders });
+    expect([note(1), note(0), note(2)]).toEqual([true, false, true]);
+    expect(limitsBroken).toEqual([]);
+    for (let n = 0; n < 3; n++) note(2);
+    expect(limitsBroken).toEqual([
+      "probe: data directory: 2 folders in it are closed to the host or too deep, so that what lies there can't be counted; keep folders readable for their owner and at most 64 below each other",
+    ]);
+  });
+
   it("tells which resources are over their warning levels whenever that changes", () => {
     const { tick, pressures } = setUp();
     tick(memory(85));

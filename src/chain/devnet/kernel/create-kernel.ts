@@ -4,6 +4,7 @@ import type { Block } from "../../block/block.js";
 import { blockHashOf, decodeBlock } from "../../block/decode.js";
 import type { Transaction } from "../../block/transaction.js";
 import { chainErrors } from "../../errors.js";
+import { RecentSet } from "../../recent-set.js";
 import { type BestChainParts, followBest } from "./best-chain.js";
 import { BlockIndex, branchLength, type IndexedBlock, isBetter } from "./block-index.js";
 import { BlockReader } from "./block-reader.js";
@@ -25,6 +26,14 @@ import { type ReadBlock, withReservedValue } from "./reserved-value.js";
 import type { ScriptRun } from "./scripts/script-run.js";
 import { VerifiedScripts } from "./scripts/verified-scripts.js";
 import { undecodableReason } from "./undecodable-reason.js";
+
+/** Refused hashes that are remembered; then the oldest is forgotten and its block is checked anew. */
+const maxRememberedRefusals = 10_000;
+const witnessFaults: ReadonlySet<string> = new Set([
+  "bad-witness-nonce-size",
+  "bad-witness-merkle-match",
+  "unexpected-witness",
+]);
 
 /** What a kernel is made of besides its archive. */
 export interface KernelLimits {
@@ -57,6 +66,8 @@ class Kernel implements ChainKernel {
   readonly #index = new BlockIndex(genesis);
   readonly #chain = new ChainState(this.#index.genesis, genesis);
   readonly #verified: VerifiedScripts;
+  /** Hashes of blocks whose header was good and whose contents broke a rule: remembered, not stored. */
+  readonly #refused = new RecentSet(maxRememberedRefusals);
   readonly #parts: BestChainParts;
 
   constructor(dependencies: Parameters<typeof createChainKernel>[0], limits: KernelLimits) {
@@ -129,6 +140,8 @@ class Kernel implements ChainKernel {
         ? { outcome: "rejected", hash, reason: "duplicate-invalid", changes: [] }
         : { outcome: "duplicate", entry: known.entry };
     }
+    if (this.#refused.has(hash))
+      return { outcome: "rejected", hash, reason: "duplicate-invalid", changes: [] };
     const read = decodeBlock(bytes);
     if (!read.ok) return { outcome: "rejected", hash, reason: undecodableReason(bytes), changes: [] };
     const whole = withReservedValue({ block: read.value, bytes });
@@ -140,6 +153,7 @@ class Kernel implements ChainKernel {
   propose(block: Block, nowS: number): string | undefined {
     const known = this.#index.find(block.hash);
     if (known !== undefined) return known.entry.status === "invalid" ? "duplicate-invalid" : "duplicate";
+    if (this.#refused.has(block.hash)) return "duplicate-invalid";
     if (block.header.previousHash !== this.tip.hash) return "inconclusive-not-best-prevblk";
     // TestBlockValidity looks at the header first.
     const fault = headerFault(block, this.tip, nowS) ?? blockFault(block) ?? contentsFault(block, this.tip);
@@ -173,9 +187,15 @@ class Kernel implements ChainKernel {
     const fault = blockFault(block);
     if (fault !== undefined) return fault;
     const parent = this.#index.find(block.header.previousHash);
-    if (parent === undefined) return "prev-blk-not-found";
+    if (parent === undefined)
+      return this.#refused.has(block.header.previousHash) ? "bad-prevblk" : "prev-blk-not-found";
     if (parent.entry.status === "invalid") return "bad-prevblk";
-    return headerFault(block, parent.entry, nowS) ?? contentsFault(block, parent.entry);
+    const inHeader = headerFault(block, parent.entry, nowS);
+    if (inHeader !== undefined) return inHeader;
+    const inContents = contentsFault(block, parent.entry);
+    // Another witness may stand on the same header: the hash says nothing about it.
+    if (inContents !== undefined && !witnessFaults.has(inContents)) this.#refused.add(block.hash);
+    return inContents;
   }
 
   #store({ block, bytes }: ReadBlock): BlockOutcome {

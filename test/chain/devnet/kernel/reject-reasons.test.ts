@@ -156,6 +156,20 @@ describe("submit refuses, with Core's word,", () => {
     expect(own.submit(bytes, startS)).toMatchObject({ outcome: "rejected", reason: "duplicate-invalid" });
   });
 
+  it("duplicate-invalid for contents that were refused before, and bad-prevblk for what stands on them", () => {
+    const own = grownKernel(3);
+    const late = mineBlock(own, planOf({ extra: Uint8Array.of(5) }));
+    const [ownCoinbase] = blockOf(late).transactions;
+    if (ownCoinbase === undefined) throw new Error("a block has a coinbase");
+    const foreign = altered(ownCoinbase, { inputs: [{ scriptSig: Uint8Array.of(1, 99) }] });
+    const wrong = changed(blockOf(late), { transactions: [foreign] });
+    expect(own.submit(wrong, startS)).toMatchObject({ outcome: "rejected", reason: "bad-cb-height" });
+    expect(own.submit(wrong, startS)).toMatchObject({ outcome: "rejected", reason: "duplicate-invalid" });
+    const child = changed(blockOf(late), { header: { previousHash: blockOf(wrong).hash } });
+    expect(own.submit(child, startS)).toMatchObject({ outcome: "rejected", reason: "bad-prevblk" });
+    expect(own.submit(late, startS)).toMatchObject({ outcome: "accepted" });
+  });
+
   it("nothing that a proposal may do: proof of work isn't asked for, all else is", () => {
     expect(kernel.propose(blockOf(changed(block, { provesNothing: true })), startS)).toBeUndefined();
     expect(kernel.propose(blockOf(mined([plain], { feesSat: 1, extra: Uint8Array.of(9) })), startS)).toBe(
