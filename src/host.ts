@@ -291,6 +291,7 @@ class WiredHost implements Host {
       getAllDeliveryStats: () => books.getAllDeliveryStats(),
       resetDeliveryStats: (name) => books.resetDeliveryStats(name),
       getSubscribers: (type) => this.#bus.getSubscribers(type),
+      explain: (name, seq) => this.#bus.explain(name, seq),
     };
   }
 

@@ -7,6 +7,7 @@ import { addChainScenarioCommand } from "./chain-scenario.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
+import { addExplainCommand } from "./explain.js";
 import { addMarblesCommand } from "./marbles.js";
 import { addModuleCommand } from "./module-command.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
@@ -84,6 +85,7 @@ Examples:
   blvm-streams tap NewBlock             watch events
   blvm-streams record bug.rec           write events to a file, to be played again
   blvm-streams stats                    see what was delivered and what was lost
+  blvm-streams explain --event 7 --module NAME   learn why a module did not get an event
   blvm-streams doctor                   see what keeps modules from this machine
   blvm-streams events show NewBlock     read what an event means`,
     );
@@ -91,6 +93,7 @@ Examples:
   addTapCommand(program, output);
   addRecordCommand(program, output);
   addStatsCommand(program, output);
+  addExplainCommand(program, output);
   addDoctorCommand(program, output, exit);
   addModuleCommand(program, output, exit);
   const modules = program

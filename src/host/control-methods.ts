@@ -27,12 +27,20 @@ export interface HostControlDependencies {
 
 /** What commands can ask a running host for over its control door. */
 export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
-  const { modules, sandbox, api, chain, rpc, streams } = deps;
+  const { modules, delivery, sandbox, api, chain, rpc, streams } = deps;
   const nothing = z.strictObject({});
   const named = z.strictObject({ name: z.string() });
   return {
     stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
       statsOf(deps, module),
+    ),
+    explain: controlMethod(
+      z.strictObject({ module: z.string(), event: z.int().min(1) }),
+      async ({ module, event }) => {
+        // Whoever is not installed has no answer: a wrong name must not look like "not subscribed".
+        const { name } = await modules.describeModule(module);
+        return delivery.explain(name, event);
+      },
     ),
     listmodules: controlMethod(nothing, () => modules.listModules()),
     showmodule: controlMethod(named, ({ name }) => showModule(deps, name)),

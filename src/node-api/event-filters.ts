@@ -1,6 +1,6 @@
 import type { EventFilter } from "../bus/index.js";
 import { EngineError, errorCode } from "../errors.js";
-import type { EventType } from "../events/index.js";
+import type { AnyEvent, EventType } from "../events/index.js";
 import { compileExpression } from "../expressions/index.js";
 import { ipcErrors } from "../ipc/index.js";
 import type { Caller } from "./dependencies.js";
@@ -67,11 +67,12 @@ function compileFilter(type: EventType, source: string, caller: Caller): EventFi
   if (found > MAX_COMPILED_FILTERS)
     throw ipcErrors.LIMIT({ what: "filters of one connection", found, limit: MAX_COMPILED_FILTERS });
   const expression = compileFor(type, source);
-  return (event) => {
+  const filter = (event: AnyEvent): boolean => {
     const answer = expression.evaluate(event);
     if (typeof answer === "boolean") return answer;
     throw new TypeError(`the filter of ${type} answered a ${typeof answer}, allowed is a bool`);
   };
+  return Object.assign(filter, { source });
 }
 
 function compileFor(type: EventType, source: string) {

@@ -14,6 +14,7 @@ import type { Capability } from "../manifest/index.js";
 import { escapeText } from "./escape-text.js";
 import type { Announcement, LoadedModules } from "./loaded-modules.js";
 import type { LogLimiter } from "./log-limiter.js";
+import { noteRefusal } from "./noted-refusals.js";
 
 /** The module behind a request, as the node's API sees it. */
 export interface SessionCaller {
@@ -117,7 +118,11 @@ export function openModuleSession(
     pipeline,
     closed,
     handlers: {
-      onRequest: (request) => deps.serve(request, caller),
+      onRequest: (request) =>
+        deps.serve(
+          noteRefusal(request, bus.historyOf(moduleName), () => bus.lastSeq),
+          caller,
+        ),
       onRefused: (type, code) => deps.onRefused(moduleName, type, code),
       onAck: (seq, timings) => {
         if (pipeline.acknowledge(seq) === "beyond_sent") return false;
@@ -142,8 +147,8 @@ export function openModuleSession(
       onClosed: (reason) => {
         for (const run of closers.splice(0)) run();
         // A held pipeline waits for the next connection; whoever holds it closes it when none comes.
-        if (pipeline.isHeld) pipeline.detach();
-        else bus.closePipeline(pipeline);
+        if (pipeline.isHeld) pipeline.detach(reason.text);
+        else bus.closePipeline(pipeline, reason.text);
         bus.books.of(moduleName).partialFrameBytes += reason.partialBytes ?? 0;
         if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
         else
