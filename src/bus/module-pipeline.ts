@@ -104,6 +104,11 @@ export class ModulePipeline implements IntakeOwner {
     return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
   }
 
+  /** An episode of drops is under way: it began with the first one and ends when the channel is empty. */
+  get isSlow(): boolean {
+    return this.#log.isDropping;
+  }
+
   subscribedTypes(): readonly EventType[] {
     return [...this.#subscriptions.keys()];
   }
@@ -334,6 +339,7 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
       counters.droppedFull++;
       if (record.isCritical) counters.droppedCritical++;
+      if (!this.isSlow) this.#books.slowEpisodes++;
       this.#log.noteDrop(record, this);
       this.#isUndisturbed = false;
       this.#markLoss(record.event.seq, "channel_full");
