@@ -10,22 +10,31 @@ import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } fr
 import { type ControlServer, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
-import { apiMetrics } from "./host/api-metrics.js";
 import { chainOfConfig } from "./host/chain-of-config.js";
+import { ChainWatch } from "./host/chain-watch.js";
 import { hostControlMethods } from "./host/control-methods.js";
 import type { DeliveryView } from "./host/delivery-view.js";
+import { hostMetrics } from "./host/host-metrics.js";
 import { HostSandbox } from "./host/host-sandbox.js";
 import { HostStreams } from "./host/host-streams.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
+import { ModuleRoll } from "./host/module-roll.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
-import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS } from "./ipc/index.js";
+import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS, TrafficBooks } from "./ipc/index.js";
 import type { Logger } from "./log.js";
-import { createMetrics, metricLineNames } from "./metrics/index.js";
+import { metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
-import { type DataDirLock, lockDataDir, ModuleManager, supervisorErrors } from "./supervisor/index.js";
+import { requestNames } from "./requests/index.js";
+import {
+  type DataDirLock,
+  LifeBooks,
+  lockDataDir,
+  ModuleManager,
+  supervisorErrors,
+} from "./supervisor/index.js";
 
 export type CloseCause = "signal" | "rpc" | "error";
 
@@ -84,6 +93,10 @@ class WiredHost implements Host {
   readonly #sandbox: HostSandbox;
   readonly #api: NodeApi;
   readonly #streams: HostStreams;
+  readonly #traffic = new TrafficBooks(requestNames);
+  readonly #lives = new LifeBooks();
+  readonly #roll: ModuleRoll;
+  readonly #chainWatch: ChainWatch;
   readonly #rejected = { permission: 0, schema: 0, rate: 0 };
   readonly #startedAtMs = monotonicScheduler.now();
   #lock: DataDirLock | undefined;
@@ -115,6 +128,8 @@ class WiredHost implements Host {
     );
     this.#sandbox = new HostSandbox({ log: this.#log }, config);
     this.#chain = chainOfConfig({ log: this.#log, dataDir: config.modules.data_dir }, config);
+    this.#roll = new ModuleRoll({ bus: this.#bus, modules: () => this.modules, care: this.#care });
+    this.#chainWatch = new ChainWatch({ bus: this.#bus, chain: this.#chain, log: this.#log });
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
@@ -229,6 +244,8 @@ class WiredHost implements Host {
     await this.#starting?.catch(() => {});
     await step("the node's API", () => this.#api.close());
     await step("the streams", () => this.#streams.close());
+    this.#chainWatch.close();
+    this.#roll.close();
     await step("the bus", () => this.#bus.close());
     await step("the control door", () => this.#control.close());
     await step("the HTTP server", () => this.#http.close());
@@ -275,6 +292,8 @@ class WiredHost implements Host {
         allowUntested: modules.allow_untested,
       },
       observer: this.#care,
+      traffic: this.#traffic,
+      lifeBooks: this.#lives,
       openSandbox: () => this.#sandbox.open(),
       ipc,
       shutdownAckMs: modules.shutdown_ack_ms,
@@ -308,23 +327,17 @@ class WiredHost implements Host {
   }
 
   #createHttp(rpc: RpcOffer): HttpServer {
-    const metrics = createMetrics({
+    const metrics = hostMetrics({
       bus: this.#bus,
-      modules: () =>
-        [...this.modules.instances].map((instance) => ({
-          name: instance.name,
-          version: instance.module.manifest.version,
-          state: instance.state,
-          isConnected: instance.isConnected,
-        })),
-      rejectedCounts: () =>
-        (["permission", "schema", "rate"] as const).map((reason) => ({
-          source: "module" as const,
-          reason,
-          count: this.#rejected[reason],
-        })),
-      ...apiMetrics(this.#api.services, this.#streams),
-      sandbox: () => this.#sandbox.report,
+      roll: this.#roll,
+      lives: this.#lives,
+      traffic: this.#traffic,
+      chain: this.#chainWatch,
+      live: this.#live,
+      api: this.#api,
+      streams: this.#streams,
+      sandbox: this.#sandbox,
+      rejected: this.#rejected,
       version: packageVersion,
     });
     const health = () => ({

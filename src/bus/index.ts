@@ -1,6 +1,5 @@
 export { BoundedChannel, type ChannelEntry, type ChannelLimits, CRITICAL_SLOTS } from "./bounded-channel.js";
 export { DeliveryBooks } from "./delivery-books.js";
-export { DURATION_BOUNDS_SECONDS, DurationHistogram } from "./duration-histogram.js";
 export type { EncodedFrame } from "./encoded-frame.js";
 export {
   EventBus,

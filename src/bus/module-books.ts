@@ -1,6 +1,6 @@
+import { DurationHistogram } from "../duration-histogram.js";
 import type { EventType } from "../events/index.js";
 import { eventTypes } from "../events/index.js";
-import { DurationHistogram } from "./duration-histogram.js";
 import { addCounters, type DeliveryCounts, TypeCounters, toDeliveryCounts } from "./type-counters.js";
 
 /** What `getDeliveryStats` answers: the sums, whether acknowledgements are in use, and the books of each type. */
@@ -22,6 +22,8 @@ export class ModuleBooks {
   readonly handlerDuration = new DurationHistogram();
   acks = true;
   gapsSent = 0;
+  /** Episodes of drops, each from its first one until the channel was empty again. */
+  slowEpisodes = 0;
   /** Bytes of frames that began and never ended, dropped when their connections closed. */
   partialFrameBytes = 0;
   lastAckedSeq = 0;

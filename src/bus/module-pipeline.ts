@@ -126,6 +126,11 @@ export class ModulePipeline implements IntakeOwner {
     return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
   }
 
+  /** An episode of drops is under way: it began with the first one and ends when the channel is empty. */
+  get isSlow(): boolean {
+    return this.#log.isDropping;
+  }
+
   subscribedTypes(): readonly EventType[] {
     return this.#subscriptions.types();
   }
@@ -332,6 +337,7 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
       counters.droppedFull++;
       if (record.isCritical) counters.droppedCritical++;
+      if (!this.isSlow) this.#books.slowEpisodes++;
       this.#log.noteDrop(record, this);
       this.#history.lost(record.event.seq, "full", this);
       this.#isUndisturbed = false;

@@ -20,6 +20,15 @@ export interface LiveConfigDependencies {
   readonly scheduler?: SchedulerLike;
 }
 
+/** Readings of a configuration file after the first, by what came of them. */
+export interface ConfigReloads {
+  readonly applied: number;
+  readonly unchanged: number;
+  /** Faulty in a new way; the configuration before stays in force. */
+  readonly failed: number;
+  readonly lastSuccessAtMs: number;
+}
+
 /** The file must have been still for so long before it is read, and again before a faulty one is reported. */
 const REST_MS = 200;
 const POLL_MS = 1000;
@@ -43,6 +52,8 @@ export class LiveConfig {
   #current: Config;
   #watching: Subscription | undefined;
   #reported: string | undefined;
+  readonly #reloads = { applied: 0, unchanged: 0, failed: 0 };
+  #lastSuccessAtMs = Date.now();
   #isClosed = false;
 
   constructor(deps: LiveConfigDependencies, config: Config) {
@@ -54,6 +65,14 @@ export class LiveConfig {
   /** The configuration in force. */
   get current(): Config {
     return this.#current;
+  }
+
+  /**
+   * How the file was read again since the start, and when a configuration in order was read last, in milliseconds since
+   * 1970.
+   */
+  get reloads(): ConfigReloads {
+    return { ...this.#reloads, lastSuccessAtMs: this.#lastSuccessAtMs };
   }
 
   /** Publishes the first ConfigLoaded and watches the file, if there is one. Call it once. */
@@ -86,6 +105,8 @@ export class LiveConfig {
     const changed = changedSections(this.#current, config);
     const wasFaulty = this.#reported !== undefined;
     this.#reported = undefined;
+    this.#reloads[changed.length === 0 ? "unchanged" : "applied"]++;
+    this.#lastSuccessAtMs = Date.now();
     if (changed.length === 0) {
       if (wasFaulty)
         this.#deps.log.info({ file: config.file }, "the configuration is in order again, unchanged");
@@ -105,6 +126,7 @@ export class LiveConfig {
     const problem = errorMessage(error);
     if (problem === this.#reported) return;
     this.#reported = problem;
+    this.#reloads.failed++;
     const { code, message } = configErrors.CONFIG_INVALID({ problem });
     this.#deps.log.error({ code, cause: errorCode(error), file }, message);
   }

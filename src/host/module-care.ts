@@ -49,7 +49,7 @@ export class ModuleCare implements ModuleObserver {
         },
         progressOf: () => roll.progress(),
         onLimit: (name, reason) => deps.modules().killFor(name, reason),
-        kill: (name, reason) => deps.modules().killFor(name, reason),
+        kill: (name, reason) => deps.modules().killFor(name, reason, "heartbeat"),
         log,
         ...(sandbox.mode === "off" ? {} : { allowCpu: (processes) => allowance.note(processes) }),
       },

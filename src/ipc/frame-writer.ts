@@ -11,6 +11,8 @@ export interface FrameWriterHooks {
   beforeFlush?: () => void;
   /** Called when a batch left this process, with the highest seq in it (0 without events). */
   afterWrite?: (lastSeq: number) => void;
+  /** Told of each write how much it holds. */
+  onBatch?: (frames: number, bytes: number) => void;
 }
 
 /**
@@ -24,6 +26,8 @@ export class FrameWriter {
   readonly #schedule: (flush: () => void) => void;
   #slices: Uint8Array[] = [];
   #cutBytes = 0;
+  /** Appended since the last write. */
+  #frames = 0;
   /** The slice that still grows: `#bytes[#start..#end)`. */
   #bytes: Uint8Array | undefined;
   #start = 0;
@@ -78,8 +82,10 @@ export class FrameWriter {
   appendEvent(frame: Frame, seq: number): void {
     this.#lastSeq = seq;
     // The whole way of most events: a neighbour of what leaves with the flush that is due anyway.
-    if (frame.bytes === this.#bytes && frame.start === this.#end && this.#isScheduled) this.#end = frame.end;
-    else this.append(frame);
+    if (frame.bytes === this.#bytes && frame.start === this.#end && this.#isScheduled) {
+      this.#end = frame.end;
+      this.#frames++;
+    } else this.append(frame);
   }
 
   appendAnswer(frame: Frame): void {
@@ -108,7 +114,9 @@ export class FrameWriter {
     const slices = this.#transport.unsentBytes > 0 ? withoutNeighbours(this.#slices) : this.#slices;
     const answerBytes = this.#answerBytes;
     const lastSeq = this.#lastSeq;
+    this.hooks.onBatch?.(this.#frames, this.#cutBytes);
     this.#slices = [];
+    this.#frames = 0;
     this.#cutBytes = 0;
     this.#answerBytes = 0;
     this.#unreadAnswerBytes += answerBytes;
@@ -127,6 +135,7 @@ export class FrameWriter {
 
   #add(frame: Frame): void {
     if (this.#isClosed) return;
+    this.#frames++;
     if (frame.bytes === this.#bytes && frame.start === this.#end) this.#end = frame.end;
     else {
       this.#cutSlice();

@@ -8,18 +8,15 @@ import { ipcErrors } from "./errors.js";
 import { type Frame, FrameSlab } from "./frame-slab.js";
 import { FrameWriter } from "./frame-writer.js";
 import { type HandshakeAck, type HandshakeRequest, handshakeRequest } from "./handshake.js";
-import { type IncomingRequest, IncomingRequests } from "./incoming-requests.js";
+import type { CloseReason, HostEndHandlers } from "./host-end-handlers.js";
+import { IncomingRequests } from "./incoming-requests.js";
 import { Liveness } from "./liveness.js";
 import { messages$ } from "./message-stream.js";
-import {
-  type HandlerTimings,
-  type InvocationKind,
-  MESSAGE_KIND,
-  type Message,
-  type Outcome,
-} from "./messages.js";
+import { type InvocationKind, MESSAGE_KIND, type Message, type Outcome } from "./messages.js";
+import type { ModuleTraffic } from "./module-traffic.js";
 import { type IpcOptions, MAX_HOST_FRAME_BYTES } from "./options.js";
 import { ackBeyondSent, leftUnread, secondHandshake } from "./protocol-faults.js";
+import { TrafficBooks } from "./traffic-books.js";
 import type { Transport } from "./transport.js";
 
 /** Above this no further request is served; as many bytes of refusals beyond that end the connection. */
@@ -45,14 +42,8 @@ export interface HostEndDependencies {
   readonly log: Logger;
   /** Whether the peer's process is stopped by a signal: then it can't finish a frame, and is not blamed. */
   readonly isPeerStopped?: () => boolean;
-}
-
-/** Why a connection ended; `error` is set when this end closed it over a fault of the peer. */
-export interface CloseReason {
-  readonly text: string;
-  readonly error?: EngineError;
-  /** Bytes of a frame that began and never ended, dropped with the connection; absent for none. */
-  readonly partialBytes?: number;
+  /** Where it is counted what goes over this connection; absent: nowhere. */
+  readonly traffic?: ModuleTraffic;
 }
 
 /** Who may pass the door, and what serves those who passed. */
@@ -63,19 +54,6 @@ export interface Greeter {
   opened(end: HostEnd, ack: HandshakeAck): HostEndHandlers;
   /** Called when the connection ends without a valid handshake. */
   turnedAway(reason: CloseReason): void;
-}
-
-export interface HostEndHandlers {
-  onRequest(request: IncomingRequest): void;
-  /** A request was refused over a limit of the connection. */
-  onRefused(type: string, code: string): void;
-  /** @returns false when this seq was never sent, which closes the connection. */
-  onAck(seq: number, timings: HandlerTimings | undefined): boolean;
-  onLog(log: Extract<Message, { kind: "log" }>): void;
-  onLiveness(isResponsive: boolean, silentMs: number): void;
-  beforeFlush(): void;
-  afterWrite(lastSeq: number): void;
-  onClosed(reason: CloseReason): void;
 }
 
 /**
@@ -95,6 +73,7 @@ export class HostEnd {
   readonly #liveness: Liveness;
   readonly #reading = new Subscription();
   readonly #slab = new FrameSlab();
+  readonly #traffic: ModuleTraffic;
   #handlers: HostEndHandlers | undefined;
   #handshakeTimer: Subscription | undefined;
   #frameTimer: Subscription | undefined;
@@ -115,14 +94,23 @@ export class HostEnd {
     this.#deps = deps;
     this.#options = options;
     this.#greeter = greeter;
+    const { traffic = new TrafficBooks().of("") } = deps;
+    this.#traffic = traffic;
     this.#writer = new FrameWriter(deps.transport, deps.scheduleFlush);
+    this.#writer.hooks.onBatch = (frames, bytes) => traffic.noteWritten(frames, bytes);
     this.#calls = new CallTable(deps.scheduler);
     this.#requests = new IncomingRequests(
       options,
       (request) => this.#handlers?.onRequest(request),
       (id, outcome) => this.#answer(id, outcome),
       {
-        onRefused: (type, code) => this.#handlers?.onRefused(type, code),
+        onRefused: (type, code) => {
+          traffic.noteRefused(type);
+          this.#handlers?.onRefused(type, code);
+        },
+        onOpen: (change) => traffic.noteOpen(change),
+        onAnswered: (type, outcome, arrivedAtMs) =>
+          traffic.noteAnswered(type, outcome, deps.scheduler.now() - arrivedAtMs),
         onFailure: (type, cause) => deps.log.error({ type, err: cause }, "a request handler failed"),
         hasRoom: () => this.#writer.waitingAnswerBytes <= MAX_UNREAD_ANSWER_BYTES,
       },
@@ -137,10 +125,15 @@ export class HostEnd {
     this.#reading.add(
       messages$(deps.transport, deps.codec, {
         maxFrameBytes: options.max_frame_bytes,
-        onBytes: () => this.#handlers === undefined && this.#startHandshakeClock(),
+        onBytes: (bytes) => {
+          traffic.rxBytes += bytes;
+          if (this.#handlers === undefined) this.#startHandshakeClock();
+        },
         onBody: (bytes) => {
+          traffic.rxFrames++;
           this.#bodyBytes = bytes;
         },
+        onBadBody: (kind) => traffic.noteBadBody(kind),
         onPartial: (partialBytes) => this.#watchFrame(partialBytes),
       }).subscribe({
         next: (item) => this.#receive(item),
@@ -226,7 +219,7 @@ export class HostEnd {
     const verdict = this.#greeter.verify(parsed.data);
     if (verdict instanceof EngineError) return this.#closeOver(verdict, item.id);
     this.#handshakeTimer?.unsubscribe();
-    const handlers = this.#greeter.opened(this, verdict);
+    const handlers = this.#traffic.counting(this.#greeter.opened(this, verdict));
     this.#handlers = handlers;
     this.#writer.hooks.beforeFlush = () => handlers.beforeFlush();
     this.#writer.hooks.afterWrite = (lastSeq) => {
@@ -241,7 +234,10 @@ export class HostEnd {
     switch (message.kind) {
       case "request":
         if (message.type === "Handshake") this.#closeOver(secondHandshake(), message.id);
-        else this.#take(message);
+        else {
+          const { id, type, payload } = message;
+          this.#requests.take(id, type, payload, this.#deps.scheduler.now(), this.#bodyBytes);
+        }
         return;
       case "ack":
         if (!handlers.onAck(message.seq, message.timings)) this.#closeOver(ackBeyondSent(message.seq));
@@ -258,6 +254,7 @@ export class HostEnd {
         this.#appendRefusal([MESSAGE_KIND.pong, message.nonce]);
         return;
       case "pong":
+        this.#traffic.noteHeartbeat(this.#liveness.notePong(message.nonce));
         return;
       case "response":
       case "event":
@@ -270,14 +267,15 @@ export class HostEnd {
     }
   }
 
-  #take({ id, type, payload }: Extract<Message, { kind: "request" }>): void {
-    this.#requests.take(id, type, payload, this.#deps.scheduler.now(), this.#bodyBytes);
-  }
-
   #noteBodyFault(error: EngineError): void {
     this.#bodyFaults++;
     if (this.#bodyFaults >= MAX_BODY_FAULTS) this.#closeOver(error);
-    else this.#answer(0, { ok: false, error: errorToWire(error) });
+    else this.#answerFault(error);
+  }
+
+  #answerFault(error: EngineError): void {
+    this.#traffic.noteError(error.code);
+    this.#answer(0, { ok: false, error: errorToWire(error) });
   }
 
   #noteProtocolFault(found: string): void {
@@ -287,7 +285,7 @@ export class HostEnd {
       allowed: "requests, logs, results, acknowledgements, pings, pongs",
     });
     if (this.#protocolFaults >= MAX_PROTOCOL_FAULTS) this.#closeOver(error);
-    else this.#answer(0, { ok: false, error: errorToWire(error) });
+    else this.#answerFault(error);
   }
 
   #answer(id: number, outcome: Outcome): void {
@@ -353,6 +351,7 @@ export class HostEnd {
   /** A closing error is told first, then end of stream: it is the last that the peer reads. */
   #closeOver(error: EngineError, id = 0): void {
     if (this.#isClosed) return;
+    this.#traffic.noteError(error.code);
     this.#writer.flush();
     this.#writer.append(this.#frame([MESSAGE_KIND.response, id, false, errorToWire(error)]));
     this.#writer.flush();

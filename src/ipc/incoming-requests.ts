@@ -35,6 +35,10 @@ export interface RequestLimits {
 export interface RequestHooks {
   /** A request was refused over a limit, before anybody looked at it. */
   onRefused(type: string, code: string): void;
+  /** Requests came to be open, or are so no longer. */
+  onOpen?(change: number): void;
+  /** A request was answered, with whatever outcome; one whose connection is gone may still be. */
+  onAnswered?(type: string, outcome: Outcome, arrivedAtMs: number): void;
   /** Whoever serves requests threw something that is no EngineError. */
   onFailure(type: string, cause: unknown): void;
   /** Whether a request may be served now; one that may not waits for {@link IncomingRequests.resume}. */
@@ -88,8 +92,9 @@ export class IncomingRequests {
     }
     this.#open.set(id, bytes);
     this.#openBytes += bytes;
-    if (this.#waiting.size === 0 && this.#hooks.hasRoom()) this.#start(id, type, payload);
-    else this.#waiting.push(() => this.#start(id, type, payload));
+    this.#hooks.onOpen?.(1);
+    if (this.#waiting.size === 0 && this.#hooks.hasRoom()) this.#start(id, type, payload, nowMs);
+    else this.#waiting.push(() => this.#start(id, type, payload, nowMs));
   }
 
   /** Serves what waits, as far as there is room. */
@@ -101,13 +106,14 @@ export class IncomingRequests {
     }
   }
 
-  #start(id: number, type: string, payload: unknown): void {
+  #start(id: number, type: string, payload: unknown, arrivedAtMs: number): void {
     let isSettled = false;
     let isLarge = false;
     const settle = (outcome: Outcome) => {
       if (isSettled) return;
       isSettled = true;
       this.#leave(id);
+      this.#hooks.onAnswered?.(type, outcome, arrivedAtMs);
       if (!this.#abort.signal.aborted) this.#send(id, outcome);
       if (!isLarge) return;
       this.#largeInMaking--;
@@ -137,6 +143,7 @@ export class IncomingRequests {
   }
 
   close(): void {
+    this.#hooks.onOpen?.(-this.#open.size);
     this.#open.clear();
     this.#openBytes = 0;
     this.#waiting = new Deque();
@@ -146,7 +153,7 @@ export class IncomingRequests {
 
   #leave(id: number): void {
     this.#openBytes -= this.#open.get(id) ?? 0;
-    this.#open.delete(id);
+    if (this.#open.delete(id)) this.#hooks.onOpen?.(-1);
   }
 
   #refusal(id: number, nowMs: number, bytes: number): EngineError | undefined {

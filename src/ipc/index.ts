@@ -6,13 +6,8 @@ export { ipcErrors } from "./errors.js";
 export { createEventEncoder } from "./event-encoder.js";
 export { FrameDecoder } from "./frame-decoder.js";
 export { FEATURES, type HandshakeAck, type HandshakeRequest, PROTOCOL } from "./handshake.js";
-export {
-  type CloseReason,
-  type Greeter,
-  HostEnd,
-  type HostEndDependencies,
-  type HostEndHandlers,
-} from "./host-end.js";
+export { type Greeter, HostEnd, type HostEndDependencies } from "./host-end.js";
+export type { CloseReason, HostEndHandlers } from "./host-end-handlers.js";
 export type { IncomingRequest } from "./incoming-requests.js";
 export {
   type HandlerTimings,
@@ -31,4 +26,5 @@ export {
   type ModuleIdentity,
 } from "./module-endpoint.js";
 export { type IpcOptions, type IpcOptionsInput, ipcOptions } from "./options.js";
+export { TrafficBooks } from "./traffic-books.js";
 export { socketTransport, type Transport } from "./transport.js";

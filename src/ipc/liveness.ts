@@ -20,6 +20,7 @@ export class Liveness {
   #lastFrameAtMs = 0;
   #nextBeatAtMs = 0;
   #nonce = 0;
+  #pingedAtMs = 0;
   #isResponsive = true;
 
   constructor(scheduler: SchedulerLike, heartbeatMs: number, hooks: LivenessHooks) {
@@ -41,6 +42,14 @@ export class Liveness {
     this.#hooks.onChange(true, 0);
   }
 
+  /**
+   * Takes the answer to a ping.
+   * @returns how long it took, or undefined when it answers none or an older one than the last
+   */
+  notePong(nonce: number): number | undefined {
+    return nonce === this.#nonce && nonce > 0 ? this.#scheduler.now() - this.#pingedAtMs : undefined;
+  }
+
   stop(): void {
     this.#timer?.unsubscribe();
     this.#timer = undefined;
@@ -60,6 +69,7 @@ export class Liveness {
       this.#hooks.onChange(false, silentMs);
     }
     this.#nonce++;
+    this.#pingedAtMs = now;
     this.#hooks.sendPing(this.#nonce);
     this.#scheduleBeat();
   }

@@ -14,6 +14,8 @@ export interface MessageStreamOptions extends FrameDecoderOptions {
   readonly onBody?: (bytes: number) => void;
   /** Told after each chunk how many bytes arrived. */
   readonly onBytes?: (bytes: number) => void;
+  /** Told of each body that is no message what is wrong with it, before the error is handed on. */
+  readonly onBadBody?: (kind: "bad_msgpack" | "bad_schema" | "body_limit") => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export function messages$(
     const onBody: BodyTaker = (bytes, start, end, isGiven) => {
       if (subscriber.closed) return;
       options.onBody?.(end - start);
-      subscriber.next(readBody(codec, bytes, start, end, isGiven));
+      subscriber.next(readBody(codec, options, bytes, start, end, isGiven));
     };
     return transport.chunks$.subscribe({
       next(chunk) {
@@ -45,11 +47,18 @@ export function messages$(
   });
 }
 
-function readBody(codec: Codec, ...body: Parameters<BodyTaker>): Message | EngineError {
+function readBody(
+  codec: Codec,
+  { onBadBody }: MessageStreamOptions,
+  ...body: Parameters<BodyTaker>
+): Message | EngineError {
   try {
     const message = parseMessage(codec.decode(...body));
-    return typeof message === "string" ? ipcErrors.DECODE_ERROR({ found: message }) : message;
+    if (typeof message !== "string") return message;
+    onBadBody?.("bad_schema");
+    return ipcErrors.DECODE_ERROR({ found: message });
   } catch (error) {
+    onBadBody?.(error instanceof EngineError && error.code === "LIMIT" ? "body_limit" : "bad_msgpack");
     if (error instanceof EngineError) return error;
     return ipcErrors.DECODE_ERROR({ found: "it can't be decoded" }, { cause: error });
   }

@@ -14,9 +14,11 @@ import {
   type HandshakeRequest,
   PROTOCOL,
 } from "./handshake.js";
-import { type CloseReason, HostEnd, type HostEndHandlers } from "./host-end.js";
+import { HostEnd } from "./host-end.js";
+import type { CloseReason, HostEndHandlers } from "./host-end-handlers.js";
 import type { IpcOptions } from "./options.js";
 import { type DoorGuest, PathDoor } from "./path-door.js";
+import type { TrafficBooks } from "./traffic-books.js";
 import { socketTransport } from "./transport.js";
 
 export interface ModuleIdentity {
@@ -38,6 +40,13 @@ export interface ModuleEndpointOptions {
   readonly firstClientTimeoutMs?: number;
   /** A descriptor follows by {@link ModuleEndpoint.adopt}: until then the endpoint is not exhausted. Default: false. */
   readonly awaitsDescriptor?: boolean;
+}
+
+export interface ModuleEndpointDependencies {
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger;
+  /** Where it is counted what goes over its connections; absent: nowhere. */
+  readonly traffic?: TrafficBooks | undefined;
 }
 
 export interface ModuleEndpointHooks {
@@ -64,6 +73,7 @@ export class ModuleEndpoint {
   readonly #hooks: ModuleEndpointHooks;
   readonly #scheduler: SchedulerLike;
   readonly #log: Logger;
+  readonly #traffic: TrafficBooks | undefined;
   readonly #door: PathDoor;
   #token = newToken();
   #candidates = new Map<HostEnd, Door>();
@@ -76,13 +86,14 @@ export class ModuleEndpoint {
   #isDescriptorDue: boolean;
 
   private constructor(
-    deps: { scheduler: SchedulerLike; log: Logger },
+    deps: ModuleEndpointDependencies,
     options: ModuleEndpointOptions,
     hooks: ModuleEndpointHooks,
     door: PathDoor,
   ) {
     this.#scheduler = deps.scheduler;
     this.#log = deps.log;
+    this.#traffic = deps.traffic;
     this.#options = options;
     this.#hooks = hooks;
     this.#door = door;
@@ -91,7 +102,7 @@ export class ModuleEndpoint {
 
   /** Opens the path door; the descriptor is added by {@link adopt}. @throws SOCKET_PATH_TOO_LONG */
   static async open(
-    deps: { scheduler: SchedulerLike; log: Logger },
+    deps: ModuleEndpointDependencies,
     options: ModuleEndpointOptions,
     hooks: ModuleEndpointHooks,
   ): Promise<ModuleEndpoint> {
@@ -153,6 +164,7 @@ export class ModuleEndpoint {
       channel.destroy();
       return;
     }
+    const traffic = this.#traffic?.of(this.#options.identity.moduleName);
     let self: HostEnd | undefined;
     const end = new HostEnd(
       {
@@ -162,6 +174,7 @@ export class ModuleEndpoint {
         scheduleFlush: setImmediate,
         log: this.#log,
         isPeerStopped: () => this.#isPeerStopped(),
+        ...(traffic === undefined ? {} : { traffic }),
       },
       this.#options.ipc,
       {

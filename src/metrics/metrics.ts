@@ -1,7 +1,8 @@
 import { type Metric, Registry } from "prom-client";
-import { type MetricDefinition, type MetricName, metricCatalogue } from "./catalogue.js";
+import { type MetricName, metricCatalogue } from "./catalogue.js";
 import { collectSamples, type SampleSources } from "./collect-samples.js";
 import { LabelSets } from "./label-sets.js";
+import type { MetricDefinition } from "./metric-definition.js";
 import { ModuleLabels } from "./module-labels.js";
 import { processMetrics } from "./process-metrics.js";
 import { type ReportedFamily, reportedText } from "./reported.js";

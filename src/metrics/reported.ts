@@ -1,4 +1,4 @@
-import type { MetricType } from "./catalogue.js";
+import type { MetricType } from "./metric-definition.js";
 
 /** Observations in plain numbers: `counts[n]` holds those up to bound n, the last slot all larger ones. */
 export interface ReportedObservations {

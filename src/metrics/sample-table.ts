@@ -1,5 +1,4 @@
-import type { DurationHistogram } from "../bus/index.js";
-import { DURATION_BOUNDS_SECONDS } from "../bus/index.js";
+import type { DurationHistogram } from "../duration-histogram.js";
 import { type MetricName, metricCatalogue } from "./catalogue.js";
 import type { LabelSet, LabelSets } from "./label-sets.js";
 
@@ -15,10 +14,10 @@ export interface Sample {
   value: number;
 }
 
-const bounds = [...DURATION_BOUNDS_SECONDS.map(String), "+Inf"];
 const noLabels: LabelSet = {};
-const moduleOnly = ["module"];
-const moduleAndBound = ["module", "le"];
+/** The texts of a histogram's bounds, and the labels of its buckets: lists that live on, by those they are made of. */
+const boundTexts = new WeakMap<readonly number[], readonly string[]>();
+const bucketLabels = new WeakMap<readonly string[], readonly string[]>();
 
 /** The numbers of one scrape, by metric; label values are given in the order of the catalogue. */
 export class SampleTable {
@@ -45,8 +44,12 @@ export class SampleTable {
     else present.value = merge(present.value, value);
   }
 
-  /** Takes one module's durations as cumulative buckets, sum in seconds, and count. */
-  addHistogram(name: MetricName, module: string, { counts, count, sumMs }: DurationHistogram): void {
+  /**
+   * Takes durations as cumulative buckets, sum in seconds, and count. The metric has one label; all histograms of one
+   * metric have the same bounds.
+   */
+  addHistogram(name: MetricName, label: string, durations: DurationHistogram): void {
+    const { counts, count, sumMs } = durations;
     let histograms = this.#histograms.get(name);
     if (histograms === undefined) {
       histograms = new Map();
@@ -58,9 +61,10 @@ export class SampleTable {
       return running;
     });
     const lines = [...values, sumMs / 1000, count];
-    const present = histograms.get(module);
-    if (present === undefined) histograms.set(module, this.#histogramLines(name, module, lines));
-    else for (const [index, line] of present.entries()) line.value += lines[index] ?? 0;
+    const present = histograms.get(label);
+    if (present === undefined) {
+      histograms.set(label, this.#histogramLines(name, label, lines, durations.boundsSeconds));
+    } else for (const [index, line] of present.entries()) line.value += lines[index] ?? 0;
   }
 
   samplesOf(name: MetricName): readonly Sample[] {
@@ -69,16 +73,32 @@ export class SampleTable {
     return [...(this.#samples.get(name)?.values() ?? [])];
   }
 
-  #histogramLines(name: MetricName, module: string, values: readonly number[]): Sample[] {
-    const ofModule = this.#labelSets.of(moduleOnly, [module]);
+  #histogramLines(
+    name: MetricName,
+    label: string,
+    values: readonly number[],
+    boundsSeconds: readonly number[],
+  ): Sample[] {
+    const { labels } = metricCatalogue[name];
+    const sums = this.#labelSets.of(labels, [label]);
+    const withBound = madeOnce(bucketLabels, labels, () => [...labels, "le"]);
+    const bounds = madeOnce(boundTexts, boundsSeconds, () => [...boundsSeconds.map(String), "+Inf"]);
     return values.map((value, index) => {
       const bound = bounds[index];
       if (bound !== undefined) {
-        const sharedLabels = this.#labelSets.of(moduleAndBound, [module, bound]);
+        const sharedLabels = this.#labelSets.of(withBound, [label, bound]);
         return { metricName: `${name}_bucket`, sharedLabels, value };
       }
       const suffix = index === bounds.length ? "sum" : "count";
-      return { metricName: `${name}_${suffix}`, sharedLabels: ofModule, value };
+      return { metricName: `${name}_${suffix}`, sharedLabels: sums, value };
     });
   }
+}
+
+function madeOnce<Key extends object, Value>(known: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  known.set(key, made);
+  return made;
 }

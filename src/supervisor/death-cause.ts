@@ -16,6 +16,7 @@ export class DeathCause {
   readonly #life: Life;
   readonly #words = new LastWords();
   #group: SandboxedCommand["group"];
+  #hitLimit = false;
 
   constructor(limits: LaunchLimits, life: Life) {
     this.#limits = limits;
@@ -26,6 +27,11 @@ export class DeathCause {
 
   own(group: SandboxedCommand["group"]): void {
     this.#group = group;
+  }
+
+  /** {@link tell} found that a limit of the system ended it. */
+  get hitLimit(): boolean {
+    return this.#hitLimit;
   }
 
   /**
@@ -46,7 +52,9 @@ export class DeathCause {
     },
   ): Promise<string> {
     const reason = typeof end === "string" ? end : tellEnd(end, launcherSaid);
-    const told = fault ?? (typeof end === "string" ? undefined : await this.#breach(end));
+    const breach = fault !== undefined || typeof end === "string" ? undefined : await this.#breach(end);
+    this.#hitLimit = breach !== undefined;
+    const told = fault ?? breach;
     await this.#group?.close();
     return told === undefined || wasAsked ? reason : `${told}; ${reason}`;
   }

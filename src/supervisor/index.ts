@@ -2,6 +2,7 @@ export type { AutoLoadResult } from "./auto-load.js";
 export { type DataDirLock, lockDataDir } from "./data-dir-lock.js";
 export { supervisorErrors } from "./errors.js";
 export type { InstanceState } from "./instance-options.js";
+export { LifeBooks, type ModuleLifeBook, restartReasons } from "./life-books.js";
 export { hardDependencies } from "./load-order.js";
 export { LoadedModules } from "./loaded-modules.js";
 export type { ModuleManagerOptions, ModuleObserver, SettingsOfModule } from "./manager-options.js";

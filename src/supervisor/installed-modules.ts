@@ -85,6 +85,9 @@ export class InstalledModules {
       copyDir,
       trust: rules.trust,
       requireSignatures: rules.requireSignatures,
+    }).catch((error: unknown) => {
+      this.#options.lifeBooks?.noteRefusal(error);
+      throw error;
     });
     const { entryPath, isCopy } = verified;
     const isOwn = found.codeRoot === directory;

@@ -1,6 +1,6 @@
 import type { SchedulerLike } from "rxjs";
 import type { DeliveryOptions, ModulePipeline } from "../bus/index.js";
-import type { IpcOptions } from "../ipc/index.js";
+import type { IpcOptions, TrafficBooks } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { ModuleConfig } from "../manifest/index.js";
 import type { LaunchGrants, LaunchLimits, Sandbox, SandboxMode } from "../sandbox/index.js";
@@ -17,6 +17,8 @@ export interface InstanceEnd {
   readonly wasAsked: boolean;
   /** Ended by itself and not with exit code 0. */
   readonly isCrash: boolean;
+  /** A limit of the system ended it, as far as can be told. */
+  readonly hitLimit?: boolean;
 }
 
 export interface InstanceDependencies extends Omit<SessionDependencies, "logLimiter" | "log"> {
@@ -24,6 +26,7 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly scheduler: SchedulerLike;
   readonly sandbox: Sandbox;
   readonly guardian: Guardian | undefined;
+  readonly traffic?: TrafficBooks | undefined;
   /** What the module had resident when it was looked at last; undefined when it never was. */
   readonly lastMemoryBytes: (moduleName: string) => number | undefined;
   /** The process was started. */

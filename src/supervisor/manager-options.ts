@@ -1,8 +1,9 @@
 import type { SchedulerLike } from "rxjs";
 import { type DeliveryOptions, deliveryOptions, type EventBus } from "../bus/index.js";
-import type { IncomingRequest, IpcOptions } from "../ipc/index.js";
+import type { IncomingRequest, IpcOptions, TrafficBooks } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { Sandbox } from "../sandbox/index.js";
+import type { LifeBooks } from "./life-books.js";
 import type { ModuleInstance } from "./module-instance.js";
 import type { SessionCaller } from "./module-session.js";
 import { type ModuleRules, modulesOptions } from "./options.js";
@@ -60,6 +61,10 @@ export interface ModuleManagerOptions {
   readonly killTimeoutMs?: number;
   /** Opens what modules are started in, when the manager starts; it is the manager's then. Default: no sandbox. */
   readonly openSandbox?: () => Promise<Sandbox>;
+  /** Where it is counted what goes over the modules' connections; absent: nowhere. */
+  readonly traffic?: TrafficBooks;
+  /** Where it is counted how modules start and end; absent: nowhere. */
+  readonly lifeBooks?: LifeBooks;
   readonly log?: Logger;
   readonly scheduler?: SchedulerLike;
 }

@@ -8,6 +8,7 @@ import { supervisorErrors } from "./errors.js";
 import type { Guardian } from "./guardian.js";
 import type { InstanceEnd, StopReason } from "./instance-options.js";
 import { launchTerms, logWithheld } from "./launch-terms.js";
+import { type KillCause, LifeBooks } from "./life-books.js";
 import type { LoadedModules } from "./loaded-modules.js";
 import type { ModuleManagerOptions } from "./manager-options.js";
 import { ModuleInstance } from "./module-instance.js";
@@ -36,11 +37,13 @@ export class ModuleCrew {
   readonly #prepared = new Map<ModuleInstance, PreparedModule>();
   #sandbox: Sandbox | undefined;
   #guardian: Guardian | undefined;
+  readonly #books: LifeBooks;
   #isShut = false;
 
   constructor(deps: CrewDependencies, options: ModuleManagerOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#books = options.lifeBooks ?? new LifeBooks();
   }
 
   /** What this system offers for processes; it is the crew's from now on, and given back at once after {@link shut}. */
@@ -110,6 +113,7 @@ export class ModuleCrew {
         lives.enter(name, "Error", errorMessage(error));
       throw error;
     }
+    this.#books.of(name).noteReady(this.#deps.scheduler.now() - instance.startedAtMs);
     log.info({ module: name, pid: instance.pid }, "module is loaded");
     return instance;
   }
@@ -132,9 +136,16 @@ export class ModuleCrew {
 
   /** Stops an instance; when this resolves, all is told of it. */
   async stop(instance: ModuleInstance, reason: StopReason, stopTimeoutMs?: number): Promise<void> {
+    this.#books.of(instance.name).noteStop(reason);
     // One that is gone by now, or was followed by another, has no state of its own.
     if (this.#instances.get(instance.name) === instance) this.#deps.lives.enter(instance.name, "Stopping");
     await instance.stop(reason, stopTimeoutMs);
+  }
+
+  /** Kills a module over a fault of its own, which counts as a crash. */
+  killFor(name: string, fault: string, cause: KillCause): void {
+    this.#books.of(name).noteKill(cause);
+    this.#instances.get(name)?.killFor(fault);
   }
 
   /** The module's own ModuleLoaded was delivered to all. */
@@ -170,6 +181,7 @@ export class ModuleCrew {
         scheduler,
         sandbox,
         guardian: this.#guardian,
+        traffic: this.#options.traffic,
       },
       module,
       {
@@ -189,6 +201,7 @@ export class ModuleCrew {
       },
     );
     this.#instances.set(name, instance);
+    this.#books.of(name).noteBegin();
     this.#prepared.set(instance, prepared);
     observer?.began(instance);
     instance.ended
@@ -202,6 +215,7 @@ export class ModuleCrew {
   /** Takes an instance off the list when it ended, and publishes how it ended. */
   #discharge(instance: ModuleInstance, end: InstanceEnd): void {
     const prepared = this.#strike(instance);
+    this.#books.of(instance.name).noteEnd(end);
     this.#deps.loaded.forget(instance.name);
     this.#tell(instance, end);
     if (!this.#instances.has(instance.name)) this.#options.observer?.ended(instance.name);

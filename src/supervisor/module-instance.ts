@@ -149,7 +149,7 @@ export class ModuleInstance {
   async start(): Promise<void> {
     this.#deps.sandbox.admit(this.name, this.#options.terms.mode);
     const endpoint = await this.#openEndpoint();
-    const timeoutMs = this.#options.ipc.start_timeout_ms;
+    const { start_timeout_ms: timeoutMs } = this.#options.ipc;
     const command = await this.#prepareLaunch(endpoint);
     const started = spawnModule(
       { log: this.#log },
@@ -298,7 +298,7 @@ export class ModuleInstance {
     const { socketDir, ipc, delivery, nodeVersion } = this.#options;
     const { version, capabilities, rpcOverrides } = this.module.manifest;
     const endpoint = await ModuleEndpoint.open(
-      { scheduler: this.#deps.scheduler, log: this.#log },
+      { ...this.#deps, log: this.#log },
       {
         identity: { moduleId: this.moduleId, moduleName: this.name, version },
         socketDir,
@@ -395,6 +395,6 @@ export class ModuleInstance {
     // A program that spoke did run, whatever it prints.
     const launcherSaid = this.#wasConnected ? undefined : this.#output?.launcherSaid;
     const reason = await this.#cause.tell(end, { fault: this.#lastFault, wasAsked, launcherSaid });
-    this.#resolveEnded({ reason, wasAsked, isCrash: !wasAsked && !isClean });
+    this.#resolveEnded({ reason, wasAsked, isCrash: !wasAsked && !isClean, hitLimit: this.#cause.hitLimit });
   }
 }

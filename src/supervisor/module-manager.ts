@@ -10,6 +10,7 @@ import { startGuardian } from "./guardian.js";
 import { InstalledModules } from "./installed-modules.js";
 import type { InstanceEnd, StopReason } from "./instance-options.js";
 import { KeptModules } from "./kept-modules.js";
+import type { KillCause } from "./life-books.js";
 import { hardDependencies } from "./load-order.js";
 import { LoadedModules } from "./loaded-modules.js";
 import type { ModuleManagerOptions } from "./manager-options.js";
@@ -257,8 +258,8 @@ export class ModuleManager {
   }
 
   /** Kills a module over a fault of its own, which counts as a crash. */
-  killFor(name: string, fault: string): void {
-    this.#crew.get(name)?.killFor(fault);
+  killFor(name: string, fault: string, cause: KillCause = "limit"): void {
+    this.#crew.killFor(name, fault, cause);
   }
 
   /** Shuts every module down (see {@link shutDownModules}) and removes the sockets' folder. Idempotent. */

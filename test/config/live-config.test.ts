@@ -85,6 +85,23 @@ describe("LiveConfig", () => {
     );
   });
 
+  it("counts what came of each reading after the first", async () => {
+    await using it = await living("[http]\nport = 1\n");
+    const before = it.live.reloads;
+    expect(before).toMatchObject({ applied: 0, unchanged: 0, failed: 0 });
+    expect(Math.abs(Date.now() - before.lastSuccessAtMs)).toBeLessThan(60_000);
+    await it.save("[http]\nport = 2\n");
+    await it.port(2);
+    expect(it.live.reloads).toMatchObject({ applied: 1, failed: 0 });
+    const { lastSuccessAtMs } = it.live.reloads;
+    expect(lastSuccessAtMs).toBeGreaterThanOrEqual(before.lastSuccessAtMs);
+    await it.save("[http]\nport = ");
+    await it.complained(1);
+    expect(it.live.reloads).toEqual({ applied: 1, unchanged: 0, failed: 1, lastSuccessAtMs });
+    await it.save("[http]\nport = 2\n");
+    await until("the same again is counted", () => it.live.reloads.unchanged === 1);
+  });
+
   it("H81: keeps the old configuration while the file is broken, and says once where and why", async () => {
     await using it = await living("[http]\nport = 1\n");
     await it.save("[http]\nport = 2\nport 3");

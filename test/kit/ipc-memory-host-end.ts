@@ -10,6 +10,7 @@ import {
   type IpcOptionsInput,
   ipcOptions,
   MODULE_BODY_LIMITS,
+  TrafficBooks,
 } from "../../src/ipc/index.js";
 import { type MemoryTransport, memoryTransport } from "./ipc-memory-transport.js";
 import { type VirtualClock, virtualClock } from "./ipc-virtual-clock.js";
@@ -39,6 +40,8 @@ export interface MemoryHostEnd {
   readonly peer: MemoryTransport;
   readonly clock: VirtualClock;
   readonly log: ReturnType<typeof recordingLog>;
+  /** What is counted of the connection, as that of module probe; methods that are known: GetChainTip. */
+  readonly traffic: TrafficBooks;
   readonly requests: IncomingRequest[];
   readonly told: string[];
   readonly closed: CloseReason[];
@@ -64,6 +67,7 @@ export function startMemoryHostEnd(
   const peer = memoryTransport();
   const clock = virtualClock();
   const log = recordingLog();
+  const traffic = new TrafficBooks(["GetChainTip"]);
   const due: (() => void)[] = [];
   const requests: IncomingRequest[] = [];
   const told: string[] = [];
@@ -93,6 +97,7 @@ export function startMemoryHostEnd(
         scheduleFlush: (flush) => due.push(flush),
         log,
         isPeerStopped: () => kit.isPeerStopped,
+        traffic: traffic.of("probe"),
       },
       ipcOptions.parse(options),
       {
@@ -105,6 +110,7 @@ export function startMemoryHostEnd(
     peer,
     clock,
     log,
+    traffic,
     requests,
     told,
     closed,

@@ -52,7 +52,7 @@ describe("createMetrics", () => {
     for (const [name, { type, labels, unit }] of Object.entries(metricCatalogue)) {
       expect(name).toMatch(/^blvm_[a-z_]+$/);
       expect(name.endsWith("_total")).toBe(type === "counter");
-      if (unit === "seconds" || unit === "bytes") expect(name).toMatch(new RegExp(`_${unit}$`));
+      if (unit === "seconds" || unit === "bytes") expect(name).toMatch(new RegExp(`_${unit}(_total)?$`));
       for (const label of labels) expect(name).not.toContain(`_by_${label}`);
     }
   });
@@ -152,6 +152,31 @@ describe("createMetrics", () => {
     expect(sampleValue(samples, "blvm_events_publish_rejected_total", { reason: "schema" })).toBe(4);
     expect(sampleValue(samples, "blvm_events_publish_rejected_total", { reason: "rate" })).toBe(0);
     expect(sampleValue(samples, "blvm_build_info", { version: "1.2.3" })).toBe(1);
+  });
+
+  it("tells of an episode of drops from its first one until the channel is empty", async () => {
+    const { bus, scrape } = setUp();
+    const { pipeline } = openTestPipeline(bus, "slow", { capacity: 1, window: 1 });
+    bus.subscribe(pipeline, "NewBlock");
+    const slow = async () => {
+      const samples = await scrape();
+      return ["blvm_module_slow", "blvm_module_slow_episodes_total"].map((name) =>
+        sampleValue(samples, name, { module: "slow" }),
+      );
+    };
+    expect(await slow()).toEqual([0, 0]);
+    const flood = () => {
+      for (let n = 0; n < 5; n++) bus.publish("NewBlock", exampleEvent("NewBlock"));
+    };
+    flood();
+    flood();
+    expect(await slow()).toEqual([1, 1]);
+    for (const seq of [1, 2]) pipeline.acknowledge(seq);
+    expect(await slow()).toEqual([0, 1]);
+    flood();
+    expect(await slow()).toEqual([1, 2]);
+    bus.closePipeline(pipeline);
+    expect(await slow()).toEqual([0, 2]);
   });
 
   it("gathers the modules beyond the 64th under one label and still balances", async () => {

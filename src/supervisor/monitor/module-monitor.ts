@@ -227,9 +227,11 @@ export class ModuleMonitor {
   /** What each watched module uses and how it is, by its name. */
   figures(): ReadonlyMap<string, ModuleFigures> {
     const figures = new Map<string, ModuleFigures>();
-    for (const name of this.#modules.keys()) {
+    for (const [name, { module }] of this.#modules) {
       const [used, health] = [this.#resources.figures(name), this.#health.healthOf(name)];
-      if (used !== undefined && health !== undefined) figures.set(name, { ...used, health });
+      const { max_memory_bytes: memoryLimitBytes } = module.limits;
+      if (used !== undefined && health !== undefined)
+        figures.set(name, { ...used, health, memoryLimitBytes });
     }
     return figures;
   }

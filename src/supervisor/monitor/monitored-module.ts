@@ -21,4 +21,6 @@ export interface MonitoredModule {
 /** What a module uses now, and how it is. */
 export interface ModuleFigures extends ResourceFigures {
   readonly health: ModuleHealth;
+  /** What it may have resident. */
+  readonly memoryLimitBytes: number;
 }

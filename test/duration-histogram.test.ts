@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DURATION_BOUNDS_SECONDS, DurationHistogram } from "../../src/bus/index.js";
+import { DURATION_BOUNDS_SECONDS, DurationHistogram } from "../src/duration-histogram.js";
 
 describe("DurationHistogram", () => {
   it("has ten bounds from half a millisecond, each two and a half times the one before", () => {

@@ -3,15 +3,23 @@ export const DURATION_BOUNDS_SECONDS: readonly number[] = Array.from(
   { length: 10 },
   (_, n) => 0.0005 * 2.5 ** n,
 );
-const BOUNDS_MS = DURATION_BOUNDS_SECONDS.map((seconds) => seconds * 1000);
 
 /** A histogram in plain integers: `counts[n]` holds the durations up to bound n, the last slot all longer ones. */
 export class DurationHistogram {
-  readonly counts: number[] = new Array(BOUNDS_MS.length + 1).fill(0);
+  readonly boundsSeconds: readonly number[];
+  readonly counts: number[];
   count = 0;
   sumMs = 0;
+  readonly #boundsMs: readonly number[];
   /** Where the last duration fell: the next one mostly falls there too. */
   #slot = 0;
+
+  /** @param boundsSeconds growing; one list for all histograms that are added up */
+  constructor(boundsSeconds = DURATION_BOUNDS_SECONDS) {
+    this.boundsSeconds = boundsSeconds;
+    this.#boundsMs = boundsSeconds.map((seconds) => seconds * 1000);
+    this.counts = new Array(boundsSeconds.length + 1).fill(0);
+  }
 
   /** Adds `times` durations of the same length. */
   add(durationMs: number, times = 1): void {
@@ -29,13 +37,14 @@ export class DurationHistogram {
   /** All durations above this and up to `durationMs` fall where `durationMs` does. */
   floorMs(durationMs: number): number {
     const slot = this.#slotOf(durationMs);
-    return slot === 0 ? Number.NEGATIVE_INFINITY : (BOUNDS_MS[slot - 1] as number);
+    return slot === 0 ? Number.NEGATIVE_INFINITY : (this.#boundsMs[slot - 1] as number);
   }
 
   #slotOf(durationMs: number): number {
+    const bounds = this.#boundsMs;
     let slot = this.#slot;
-    while (slot > 0 && durationMs <= (BOUNDS_MS[slot - 1] as number)) slot--;
-    while (slot < BOUNDS_MS.length && durationMs > (BOUNDS_MS[slot] as number)) slot++;
+    while (slot > 0 && durationMs <= (bounds[slot - 1] as number)) slot--;
+    while (slot < bounds.length && durationMs > (bounds[slot] as number)) slot++;
     this.#slot = slot;
     return slot;
   }
