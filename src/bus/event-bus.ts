@@ -64,7 +64,8 @@ class TargetedRecord {
     const { pipeline, record } = this;
     const { type } = record.event;
     if (this.hasReservedRoom) pipeline.acceptReserved(record);
-    else if (pipeline.isSubscribed(type)) pipeline.accept(record, undefined, pipeline.filterOf(type));
+    else if (pipeline.subscriptions.has(type))
+      pipeline.accept(record, undefined, pipeline.subscriptions.filterOf(type));
   }
 }
 
@@ -200,7 +201,7 @@ export class EventBus {
 
   /** Names of the modules that are subscribed to a type now. */
   getSubscribers(type: EventType): string[] {
-    return [...this.#pipelines].filter((p) => p.isSubscribed(type)).map((p) => p.moduleName);
+    return [...this.#pipelines].filter((p) => p.subscriptions.has(type)).map((p) => p.moduleName);
   }
 
   /** The record of what was decided about a module's events, opened at the first call; as lasting as its books. */

@@ -48,7 +48,7 @@ export class ModulePipeline implements IntakeOwner {
   #hasAcks: boolean;
   /** Longest frame that this module can be sent. */
   #maxEventBytes: number;
-  readonly #subscriptions: SubscriptionSet;
+  readonly subscriptions: SubscriptionSet;
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
   #inFlight: InFlightWindow;
@@ -69,7 +69,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#log = new PipelineLog(deps.log, this.moduleName);
     this.#gate = new FilterGate(this.#log, ({ event }, cause) => this.#history.lost(event.seq, cause, this));
     this.#history = new PipelineHistory(deps.history, deps.recent);
-    this.#subscriptions = new SubscriptionSet(this, this.#history);
+    this.subscriptions = new SubscriptionSet(this, this.#history);
     this.#books = deps.books;
     this.#sink = deps.sink;
     this.#options = options;
@@ -132,16 +132,7 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   subscribedTypes(): readonly EventType[] {
-    return this.#subscriptions.types();
-  }
-
-  isSubscribed(type: EventType): boolean {
-    return this.#subscriptions.has(type);
-  }
-
-  /** What the module wants of a type; undefined when it wants all. */
-  filterOf(type: EventType): EventFilter | undefined {
-    return this.#subscriptions.filterOf(type);
+    return this.subscriptions.types();
   }
 
   /**
@@ -149,12 +140,12 @@ export class ModulePipeline implements IntakeOwner {
    * @returns whether the type is new.
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
-    return !this.#isShut && this.#subscriptions.add(type, records$, filter);
+    return !this.#isShut && this.subscriptions.add(type, records$, filter);
   }
 
   /** Removes a type from the set. What was queued before is still delivered. */
   unsubscribe(type: EventType): void {
-    this.#subscriptions.remove(type);
+    this.subscriptions.remove(type);
   }
 
   /** The books of one type. */
@@ -183,8 +174,8 @@ export class ModulePipeline implements IntakeOwner {
     const counters = this.#books.counters(record.typeIndex);
     counters.matched++;
     const { type, seq } = record.event;
-    if (!this.isSubscribed(type)) this.#history.tookUnsubscribed(type, seq);
-    const filter = this.filterOf(type);
+    if (!this.subscriptions.has(type)) this.#history.tookUnsubscribed(type, seq);
+    const filter = this.subscriptions.filterOf(type);
     if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
     if (this.#isSendable(record, counters)) this.#enqueue(record, counters);
   }
@@ -237,7 +228,7 @@ export class ModulePipeline implements IntakeOwner {
   shut(): void {
     this.#isShut = true;
     this.#isUndisturbed = false;
-    this.#subscriptions.clear();
+    this.subscriptions.clear();
   }
 
   /**
@@ -289,7 +280,8 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#isHeld) return false;
     const wanted = new Set(types);
     for (const type of this.subscribedTypes())
-      if (!wanted.has(type) || filters.has(type) || this.filterOf(type) !== undefined) this.unsubscribe(type);
+      if (!wanted.has(type) || filters.has(type) || this.subscriptions.filterOf(type) !== undefined)
+        this.unsubscribe(type);
     this.#channel.removeUnwanted(
       (record) => this.#gate.isWantedOn(record, wanted, filters, this.#books),
       ({ typeIndex }) => {

@@ -22,6 +22,7 @@ import { removedFileBytes } from "./removed-files.js";
 import { repeating } from "./repeating.js";
 import { resourceName, resourceText } from "./resource-text.js";
 import { ResourceWatch } from "./resource-watch.js";
+import { logSlowEpisode } from "./slow-line.js";
 import { SlowWatch } from "./slow-watch.js";
 
 export interface ModuleMonitorDependencies {
@@ -168,7 +169,8 @@ export class ModuleMonitor {
   /** Begins to watch a module, as healthy. One of that name that was not forgotten is replaced. */
   watch(module: MonitoredModule): void {
     if (this.#closing !== undefined) return;
-    this.#modules.set(module.name, { module, slow: new SlowWatch(module.droppedEvents?.() ?? 0) });
+    this.#endEpisode(module.name);
+    this.#modules.set(module.name, { module, slow: new SlowWatch(module.delivery?.()) });
     this.#resources.watch(module);
     if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir, module.limits.max_files);
     this.#guarded?.watch(module);
@@ -217,6 +219,7 @@ export class ModuleMonitor {
 
   /** Ends the watch of a module without an event. */
   forget(moduleName: string): void {
+    this.#endEpisode(moduleName);
     this.#modules.delete(moduleName);
     this.#resources.forget(moduleName);
     this.#data.forget(moduleName);
@@ -262,6 +265,7 @@ export class ModuleMonitor {
   }
 
   async #close(): Promise<void> {
+    for (const name of this.#modules.keys()) this.#endEpisode(name);
     this.#tick?.unsubscribe();
     this.#glance?.unsubscribe();
     this.#checks.close();
@@ -284,9 +288,20 @@ export class ModuleMonitor {
     this.#lookSoon(GLANCE_MS);
     const nowMs = this.#scheduler.now();
     for (const [name, { module, slow }] of this.#modules) {
-      const isSlow = slow.note(nowMs, module.droppedEvents?.() ?? 0);
-      this.#health.noteComplaint(name, "slow", isSlow ? "slow: it lost events in the last 10 s" : undefined);
+      if (module.delivery === undefined) continue;
+      const ended = slow.note(nowMs, module.delivery());
+      const wording = slow.isSlow ? "slow: it lost events in the last 10 s" : undefined;
+      this.#health.noteComplaint(name, "slow", wording);
+      if (ended !== undefined) logSlowEpisode(this.#log, name, ended, nowMs);
     }
+  }
+
+  /** A module that goes while it is slow leaves its line behind. */
+  #endEpisode(name: string): void {
+    const { module, slow } = this.#modules.get(name) ?? {};
+    const reading = module?.delivery?.();
+    const ended = reading === undefined ? undefined : slow?.end(reading);
+    if (ended !== undefined) logSlowEpisode(this.#log, name, ended, this.#scheduler.now());
   }
 
   /** Looks again before the next tick, as long as something is near a limit that can't wait. */
