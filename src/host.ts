@@ -352,6 +352,7 @@ class WiredHost implements Host {
     const methods = hostControlMethods({
       modules: this.modules,
       delivery: this.delivery,
+      bus: this.#bus,
       care: this.#care,
       sandbox: this.#sandbox,
       api: this.#api,

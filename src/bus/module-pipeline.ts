@@ -118,6 +118,7 @@ export class ModulePipeline implements IntakeOwner {
       sentSeq: this.#highestSentSeq,
       unsettledSeq: this.#inFlight.oldestSeq(),
       waitingEvents: this.#channel.waitingEvents,
+      stalledSinceMs: Math.max(this.#books.lastSettledMs, this.#inFlight.oldestPublishedAtMs()),
     };
   }
 

@@ -12,6 +12,11 @@ export function settleUpTo(
   books: ModuleBooks,
 ): void {
   const { run } = inFlight;
+  if (inFlight.count > 0) {
+    const stallMs = nowMs - Math.max(books.lastSettledMs, inFlight.oldestPublishedAtMs());
+    if (stallMs > books.longestStallMs) books.longestStallMs = stallMs;
+  }
+  books.lastSettledMs = nowMs;
   for (;;) {
     // One step for all neighbours of one type whose latencies fall into one slot of the histogram.
     const longestMs = nowMs - inFlight.oldestPublishedAtMs();

@@ -169,10 +169,11 @@ const MAX_LOGGED_CHARS = 8192;
 
 /** Of each batch the longest run is known exactly, the others by their mean. */
 function noteHandlerTimes(bus: EventBus, moduleName: string, timings: HandlerTimings): void {
-  const { handlerDuration } = bus.books.of(moduleName);
+  const { handlerDuration, handlerTimes } = bus.books.of(moduleName);
   for (const type in timings) {
     const [count, totalUs, maxUs] = timings[type] as HandlerTimings[string];
     if (count === 0) continue;
+    handlerTimes.note(type, count, totalUs / 1000, maxUs / 1000);
     handlerDuration.add(maxUs / 1000);
     if (count > 1) handlerDuration.add(Math.max(0, totalUs - maxUs) / (count - 1) / 1000, count - 1);
   }

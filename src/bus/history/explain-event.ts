@@ -11,6 +11,8 @@ export interface OpenPipeline {
   /** The oldest event that was sent and not acknowledged; Infinity when all were. */
   readonly unsettledSeq: number;
   readonly waitingEvents: number;
+  /** Since when it has not acknowledged what it was sent, monotonic milliseconds. */
+  readonly stalledSinceMs: number;
 }
 
 export interface Evidence {
