@@ -16,7 +16,8 @@ export function addStreamsListCommand(streams: Command, output: Output): void {
     .addHelpText(
       "after",
       `
-STATE is running, restarting (it failed and is tried again), completed or broken (its file never could be read).
+STATE is running, restarting (it failed and is tried again), completed, failed (no further try would help: streams show says
+what would) or broken (its file never could be read).
 GEN counts the versions of the file that ran. PROBLEMS are those of the file as it is now: an older version runs on.
 
 Examples:

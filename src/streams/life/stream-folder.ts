@@ -96,6 +96,8 @@ export class StreamFolder {
     const names = await this.#names();
     if (names === undefined) return false;
     let isUnsettled = false;
+    // First what is gone: a file that moved has the name of the one before.
+    this.#tellGone(new Set(names));
     for (const name of names) {
       const print = await printOf(join(this.#dir, name));
       if (print === undefined) continue;
@@ -105,14 +107,16 @@ export class StreamFolder {
       if (!isAtRest) isUnsettled = true;
       else await this.#tell(name, print);
     }
-    const there = new Set(names);
+    return isUnsettled;
+  }
+
+  #tellGone(there: ReadonlySet<string>): void {
     for (const name of [...this.#seen.keys()]) if (!there.has(name)) this.#seen.delete(name);
     for (const name of [...this.#told.keys()]) {
       if (there.has(name) || this.#isClosed) continue;
       this.#told.delete(name);
       this.#deps.onGone(name);
     }
-    return isUnsettled;
   }
 
   async #names(): Promise<string[] | undefined> {
