@@ -95,28 +95,41 @@ export class StreamFolder {
   async #look(isFirst: boolean): Promise<boolean> {
     const names = await this.#names();
     if (names === undefined) return false;
-    let isUnsettled = false;
-    // First what is gone: a file that moved has the name of the one before.
-    this.#tellGone(new Set(names));
+    const prints = new Map<string, string>();
     for (const name of names) {
       const print = await printOf(join(this.#dir, name));
-      if (print === undefined) continue;
-      const isAtRest = isFirst || this.#seen.get(name) === print;
+      if (print !== undefined) prints.set(name, print);
+    }
+    const moved = this.#tellGone(new Set(names), new Set(prints.values()));
+    let isUnsettled = false;
+    for (const [name, print] of prints) {
+      const from = moved.get(print);
+      const isAtRest = isFirst || from !== undefined || this.#seen.get(name) === print;
       this.#seen.set(name, print);
       if (this.#told.get(name) === print) continue;
       if (!isAtRest) isUnsettled = true;
-      else await this.#tell(name, print);
+      else await this.#tell(name, print, from);
     }
+    // One file under two names, of which one went, looks as if it had moved.
+    for (const name of moved.values()) this.#gone(name);
     return isUnsettled;
   }
 
-  #tellGone(there: ReadonlySet<string>): void {
-    for (const name of [...this.#seen.keys()]) if (!there.has(name)) this.#seen.delete(name);
-    for (const name of [...this.#told.keys()]) {
-      if (there.has(name) || this.#isClosed) continue;
-      this.#told.delete(name);
-      this.#deps.onGone(name);
+  /** @returns the former names of files that moved, by what they look like: told of together with the new ones */
+  #tellGone(names: ReadonlySet<string>, prints: ReadonlySet<string>): ReadonlyMap<string, string> {
+    const moved = new Map<string, string>();
+    for (const name of [...this.#seen.keys()]) if (!names.has(name)) this.#seen.delete(name);
+    for (const [name, print] of [...this.#told]) {
+      if (names.has(name)) continue;
+      if (prints.has(print)) moved.set(print, name);
+      else this.#gone(name);
     }
+    return moved;
+  }
+
+  #gone(name: string): void {
+    if (this.#isClosed || !this.#told.delete(name)) return;
+    this.#deps.onGone(name);
   }
 
   async #names(): Promise<string[] | undefined> {
@@ -133,13 +146,16 @@ export class StreamFolder {
     }
   }
 
-  async #tell(name: string, print: string): Promise<void> {
+  async #tell(name: string, print: string, from: string | undefined): Promise<void> {
     try {
       const text = await firstBytes(join(this.#dir, name), MAX_FILE_BYTES + 1);
       if (this.#isClosed) return;
+      // In one turn, so that nothing is published between.
+      if (from !== undefined) this.#gone(from);
       this.#told.set(name, print);
       this.#deps.onFile(name, text);
     } catch (error) {
+      if (from !== undefined) this.#gone(from);
       this.#warn({ err: error, file: name }, `${name} can't be read`);
     }
   }
