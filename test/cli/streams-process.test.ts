@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { until } from "../kit/host-until.js";
 import { distUrl } from "../kit/process-dist.js";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
+import { recordedEvent, writeRecording } from "../kit/recording-files.js";
 
 const main = fileURLToPath(distUrl("cli/main.js"));
 const PATIENCE_MS = 40_000;
@@ -79,6 +80,26 @@ describe("streams run", { timeout: 120_000 }, () => {
     const summary = summaryOf(await run.errors);
     expect(summary.ended).toBe("closed");
     expect(await run.kept()).toEqual(upTo(summary.source.in));
+  });
+
+  it("waits for no pause of a recording or of a chain when it is stopped", async () => {
+    await using temp = await tempDir();
+    const hours = [0, 5].map((hour) =>
+      recordedEvent(hour + 1, "NewBlock", { timestamp_ms: 1_700_000_000_000 + hour * 3_600_000 }),
+    );
+    await writeRecording(join(temp.path, "slow.rec"), hours);
+    const heights = ticking
+      .replace("generate: { every: 5ms }", "events: [NewBlock]")
+      .replace("value.n", "event.payload.height");
+    for (const world of [["--recording", "slow.rec"], ["--devnet"], []]) {
+      using run = await running(temp, heights, "--pace", "real", ...world);
+      await once(run.child.stdout, "data");
+      const startedMs = performance.now();
+      run.child.kill("SIGINT");
+      expect(await run.exited).toEqual([0, null]);
+      expect(performance.now() - startedMs, world.join(" ")).toBeLessThan(10_000);
+      expect(summaryOf(await run.errors)).toMatchObject({ ended: "closed" });
+    }
   });
 
   it("leaves at once with 1 on a second signal, whatever a sink waits for", async () => {
