@@ -27,11 +27,10 @@ sinks:
 `;
 
 /** `streams run` in a process of its own; it doesn't outlive the test. */
-async function running(temp: TempDir, stream: string) {
+async function running(temp: TempDir, stream: string, ...options: string[]) {
   await writeFile(join(temp.path, "stream.yaml"), stream);
-  const child = spawn(process.execPath, [main, "streams", "run", "stream.yaml", "--json"], {
-    cwd: temp.path,
-  });
+  const args = [main, "streams", "run", "stream.yaml", "--json", ...options];
+  const child = spawn(process.execPath, args, { cwd: temp.path });
   const exited = once(child, "exit");
   const errors = text(child.stderr);
   return {

@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type SchedulerLike, Subscription } from "rxjs";
-import { errorCode } from "../../errors.js";
+import { errorCode, errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import { MAX_FILE_BYTES } from "../file/yaml-text.js";
 
@@ -11,6 +11,8 @@ export interface StreamFolderDependencies {
   readonly log: Logger;
   /** A file is there and at rest, new or with another content than before. `name` is the file's, without the folder. */
   readonly onFile: (name: string, text: string) => void;
+  /** A file is there and can't be read, told once for each reason; it is tried again in every look. */
+  readonly onUnreadable: (name: string, reason: string) => void;
   /** A file is gone. */
   readonly onGone: (name: string) => void;
 }
@@ -156,7 +158,10 @@ export class StreamFolder {
       this.#deps.onFile(name, text);
     } catch (error) {
       if (from !== undefined) this.#gone(from);
-      this.#warn({ err: error, file: name }, `${name} can't be read`);
+      const reason = errorMessage(error);
+      if (this.#isClosed || this.#told.get(name) === reason) return;
+      this.#told.set(name, reason);
+      this.#deps.onUnreadable(name, reason);
     }
   }
 
@@ -167,13 +172,16 @@ export class StreamFolder {
   }
 }
 
-/** Tells one state of a regular file from another; undefined for what is none. */
+/**
+ * Tells one state of a regular file from another; undefined for what is none. What can't be looked at, such as a link that
+ * leads nowhere, has one too: reading it says why.
+ */
 async function printOf(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path, { bigint: true });
     return found.isFile() ? [found.dev, found.ino, found.size, found.mtimeNs].join(":") : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return `unreadable: ${errorCode(error)}`;
   }
 }
 

@@ -25,7 +25,8 @@ const LEAVE_MS = 5_000;
 /** A file that gave no stream: what is wrong with it, and its text, which is tried again when a name comes free. */
 interface BrokenFile {
   readonly file: string;
-  readonly text: string;
+  /** Absent where the file can't be read. */
+  readonly text?: string;
   readonly sinceMs: number;
   readonly problems: readonly StreamProblem[];
 }
@@ -69,15 +70,17 @@ export class StreamSet {
         if (known.hash !== prepared.hash) known.replace(prepared);
       }
     } catch (error) {
-      const problems = problemsOf(error);
-      if (known === undefined)
-        this.#broken.set(file, { file, text, problems, sinceMs: this.#deps.wallClockMs() });
-      else known.problems = problems;
-      this.#deps.log.warn(
-        { file, stream: known?.name, code: errorCode(error), problems },
-        `stream file ${file} is broken${known === undefined ? "" : `, generation ${known.status().generation} of ${known.name} runs on`}: ${errorMessage(error)}`,
-      );
+      this.#break(file, error, text);
     }
+  }
+
+  /** A file is there and can't be read: it is told as broken, and what runs of it runs on. */
+  unreadable(file: string, reason: string): void {
+    if (this.#isClosed) return;
+    this.#break(
+      file,
+      wholeFile(file, reason, "a file that the host may read", "see its mode and where it leads"),
+    );
   }
 
   /** The file is gone: its stream ends, and writes what it holds. */
@@ -172,7 +175,20 @@ export class StreamSet {
 
   /** A name and a place came free. */
   #tryBroken(): void {
-    for (const { file, text } of [...this.#broken.values()]) this.apply(file, text);
+    for (const { file, text } of [...this.#broken.values()]) if (text !== undefined) this.apply(file, text);
+  }
+
+  #break(file: string, error: unknown, text?: string): void {
+    const known = this.#streams.get(file);
+    const problems = problemsOf(error);
+    const sinceMs = this.#deps.wallClockMs();
+    if (known === undefined)
+      this.#broken.set(file, { file, problems, sinceMs, ...(text !== undefined && { text }) });
+    else known.problems = problems;
+    this.#deps.log.warn(
+      { file, stream: known?.name, code: errorCode(error), problems },
+      `stream file ${file} is broken${known === undefined ? "" : `, generation ${known.status().generation} of ${known.name} runs on`}: ${errorMessage(error)}`,
+    );
   }
 }
 

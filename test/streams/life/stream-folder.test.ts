@@ -1,4 +1,4 @@
-import { link, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { monotonicScheduler } from "../../../src/clock.js";
@@ -20,6 +20,7 @@ async function watchedFolder() {
     scheduler: monotonicScheduler,
     log: recordingLog(),
     onFile: (name, text) => tell(`${name}: ${text}`),
+    onUnreadable: (name, reason) => tell(`${name} unreadable: ${reason.slice(0, 5)}`),
     onGone: (name) => tell(`${name} gone`),
   });
   return {
@@ -67,6 +68,23 @@ describe("the watch of a folder of streams", () => {
     await rm(path("a.yaml"));
     await eventually("the end of one", () => told().length === 3);
     expect(told()).toEqual(["a.yaml: text", "b.yaml: text", "a.yaml gone"]);
+  });
+
+  it("tells once why a file can't be read, and of the file when it can", async () => {
+    await using watched = await watchedFolder();
+    const { folder, told, path } = watched;
+    await symlink(path("loop.yaml"), path("loop.yaml"));
+    await folder.start();
+    await writeFile(path("a.yaml"), "text");
+    await eventually("the file beside it", () => told().length === 2);
+    expect(told()).toEqual(["loop.yaml unreadable: ELOOP", "a.yaml: text"]);
+    await rm(path("loop.yaml"));
+    await symlink(path("a.yaml"), path("loop.yaml"));
+    await eventually("the mended link", () => told().length === 3);
+    expect(told().at(-1)).toBe("loop.yaml: text");
+    await rm(path("a.yaml"));
+    await eventually("the link without its file", () => told().length === 5);
+    expect(told().slice(3).sort()).toEqual(["a.yaml gone", "loop.yaml unreadable: ENOEN"]);
   });
 
   it("sees a folder that comes after it, and files in it", async () => {

@@ -83,6 +83,30 @@ describe("the streams of a host", () => {
     await set.close(AbortSignal.timeout(1000));
   });
 
+  it("tell a file that can't be read as broken, and keep what runs of it", async () => {
+    const { set, event, lines, settle } = streamSet();
+    set.unreadable("a.yaml", "EACCES: permission denied");
+    expect(set.show("a.yaml")).toMatchObject({
+      state: "broken",
+      problems: [{ found: "EACCES: permission denied", allowed: "a file that the host may read" }],
+    });
+    set.apply("a.yaml", stream("a", height));
+    set.unreadable("a.yaml", "EACCES: permission denied");
+    set.unreadable("b.yaml", "ELOOP");
+    event(1);
+    await settle();
+    expect(lines).toHaveLength(1);
+    expect(set.list()).toMatchObject([
+      { name: "a", state: "running", problems: [{ line: 1 }] },
+      { name: "b.yaml", state: "broken" },
+    ]);
+    // What comes free is not for a file without a text.
+    set.remove("a.yaml");
+    await settle();
+    expect(set.list()).toMatchObject([{ name: "b.yaml", state: "broken", problems: [{ found: "ELOOP" }] }]);
+    await set.close(AbortSignal.timeout(1000));
+  });
+
   it("refuse a second file of the same name until the first one is gone", async () => {
     const { set, settle } = streamSet();
     set.apply("a.yaml", stream("same", height));
