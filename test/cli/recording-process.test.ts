@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { readHostFile } from "../../src/control/index.js";
 import { openRecording } from "../../src/recordings/index.js";
 import { until } from "../kit/host-until.js";
+import { withDeadline } from "../kit/ipc-deadline.js";
 import { distUrl } from "../kit/process-dist.js";
 import { tempDir } from "../kit/process-temp-dir.js";
 import { collect } from "../kit/recording-files.js";
@@ -45,7 +46,7 @@ modules_dir = "."
     ...{ dataDir, said: () => said },
     async close() {
       child.kill("SIGTERM");
-      expect(await exited).toEqual([0, null]);
+      expect(await withDeadline(exited, "the end of the host")).toEqual([0, null]);
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");

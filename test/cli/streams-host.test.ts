@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { StreamStatus } from "../../src/streams/index.js";
 import { until } from "../kit/host-until.js";
+import { withDeadline } from "../kit/ipc-deadline.js";
 import { distUrl } from "../kit/process-dist.js";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
 import { shippedNames, shippedText } from "../kit/streams-shipped.js";
@@ -241,7 +242,7 @@ describe("the streams that ship, in a host on a devnet", () => {
     expect(shown.stdout).toMatch(/double-spend-watch\.yaml:3:\d+: .*did you mean events/);
 
     host.process.kill("SIGTERM");
-    expect(await host.exited).toBe(0);
+    expect(await withDeadline(host.exited, "the end of the host")).toBe(0);
     const warnings = host
       .lines()
       .filter((line) => /"level":[4-6]0/.test(line) && line.includes('"stream"'))

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { until } from "../kit/host-until.js";
+import { withDeadline } from "../kit/ipc-deadline.js";
 import { distUrl } from "../kit/process-dist.js";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
 import { recordedEvent, writeRecording } from "../kit/recording-files.js";
@@ -31,11 +32,12 @@ async function running(temp: TempDir, stream: string, ...options: string[]) {
   await writeFile(join(temp.path, "stream.yaml"), stream);
   const args = [main, "streams", "run", "stream.yaml", "--json", ...options];
   const child = spawn(process.execPath, args, { cwd: temp.path });
-  const exited = once(child, "exit");
+  const end = once(child, "exit");
   const errors = text(child.stderr);
   return {
     child,
-    exited,
+    // Within a time, so that the child is killed when it doesn't come.
+    exited: () => withDeadline(end, "the end of the run"),
     errors,
     /** Numbers that the file holds, each on a line of its own. */
     kept: async () => {
@@ -62,7 +64,7 @@ describe("streams run", { timeout: 120_000 }, () => {
       const printed = text(run.child.stdout);
       await until("lines in the file", async () => (await run.kept()).length > 10, PATIENCE_MS);
       run.child.kill(signal);
-      expect(await run.exited).toEqual([0, null]);
+      expect(await run.exited()).toEqual([0, null]);
       const summary = summaryOf(await run.errors);
       expect(summary).toMatchObject({ stream: "ticking", ended: "closed", source: { dropped: 0 } });
       expect(await run.kept()).toEqual(upTo(summary.source.in));
@@ -75,7 +77,7 @@ describe("streams run", { timeout: 120_000 }, () => {
     using run = await running(temp, ticking);
     await once(run.child.stdout, "data");
     run.child.stdout.destroy();
-    expect(await run.exited).toEqual([0, null]);
+    expect(await run.exited()).toEqual([0, null]);
     const summary = summaryOf(await run.errors);
     expect(summary.ended).toBe("closed");
     expect(await run.kept()).toEqual(upTo(summary.source.in));
@@ -95,7 +97,7 @@ describe("streams run", { timeout: 120_000 }, () => {
       await once(run.child.stdout, "data");
       const startedMs = performance.now();
       run.child.kill("SIGINT");
-      expect(await run.exited).toEqual([0, null]);
+      expect(await run.exited()).toEqual([0, null]);
       expect(performance.now() - startedMs, world.join(" ")).toBeLessThan(10_000);
       expect(summaryOf(await run.errors)).toMatchObject({ ended: "closed" });
     }
@@ -112,7 +114,7 @@ describe("streams run", { timeout: 120_000 }, () => {
       await once(silent, "request");
       run.child.kill("SIGINT");
       run.child.kill("SIGTERM");
-      expect(await run.exited).toEqual([1, null]);
+      expect(await run.exited()).toEqual([1, null]);
     } finally {
       silent.closeAllConnections();
       silent.close();
@@ -156,7 +158,7 @@ files_dir = "."
       });
       await until("the stream prints", () => /^[0-9]+$/m.test(said), PATIENCE_MS);
       child.stdout?.destroy();
-      expect(await exited).toEqual([0, null]);
+      expect(await withDeadline(exited, "the end of the host")).toEqual([0, null]);
       const content = await readFile(join(temp.path, "kept.ndjson"), "utf8");
       const lines = content.split("\n");
       expect(lines.pop()).toBe("");
