@@ -1,4 +1,4 @@
-import { type Observable, Subject, Subscription } from "rxjs";
+import { Observable, Subject, Subscription } from "rxjs";
 import { errorCode } from "../../errors.js";
 import { type EventType, nearestName } from "../../events/index.js";
 import type { Logger } from "../../log.js";
@@ -107,16 +107,19 @@ export class LiveStream implements RunningStream {
           complete: () => this.#complete(),
         }),
       );
-      this.#source.add(
-        source$.subscribe({
-          next: (item) => this.#intake.offer(item),
-          error: (error: unknown) => this.#failSource(error),
-          complete: () => {
-            this.#isSourceDone = true;
-            if (this.#intake.isIdle) this.#afterItems();
-          },
-        }),
-      );
+      // Owned before the first item comes: a stream that ends while it is subscribing takes no more.
+      const owned$ = new Observable<StreamItem>((subscriber) => {
+        this.#source.add(subscriber);
+        return source$.subscribe(subscriber);
+      });
+      owned$.subscribe({
+        next: (item) => this.#intake.offer(item),
+        error: (error: unknown) => this.#failSource(error),
+        complete: () => {
+          this.#isSourceDone = true;
+          if (this.#intake.isIdle) this.#afterItems();
+        },
+      });
       return this;
     } catch (error) {
       this.#finishing.abort();

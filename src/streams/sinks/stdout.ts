@@ -24,7 +24,7 @@ export const stdoutSink = defineSink({
     onComplete: "Writes what its buffer holds.",
     onError:
       "An expression that fails costs its item. When the reader went away, this and every later item counts as an error; " +
-      "other sinks and streams go on.",
+      "other sinks and streams go on. The commands `up` and `streams run` end in order then, as at a signal.",
     example: "{ id: log, stdout: { format: ndjson } }",
   },
   options: z
