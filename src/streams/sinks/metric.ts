@@ -37,11 +37,9 @@ export const metricSink = defineSink({
       name: metricName.meta({
         description: "Name at /metrics, without its beginning `blvm_stream_` and a counter's `_total`.",
       }),
-      type: z
-        .enum(["counter", "gauge", "histogram"])
-        .meta({
-          description: "Whether values are added up, the newest is shown, or they are sorted into buckets.",
-        }),
+      type: z.enum(["counter", "gauge", "histogram"]).meta({
+        description: "Whether values are added up, the newest is shown, or they are sorted into buckets.",
+      }),
       help: z
         .string()
         .min(1)
@@ -61,15 +59,10 @@ export const metricSink = defineSink({
         .max(1000)
         .default(100)
         .meta({ unit: "series", description: "Combinations of label values that are kept apart." }),
-      buckets: z
-        .array(z.number())
-        .min(1)
-        .max(50)
-        .optional()
-        .meta({
-          description:
-            "Upper bounds of a histogram, ascending; what is greater falls into `+Inf`. With `type: histogram` only.",
-        }),
+      buckets: z.array(z.number()).min(1).max(50).optional().meta({
+        description:
+          "Upper bounds of a histogram, ascending; what is greater falls into `+Inf`. With `type: histogram` only.",
+      }),
     })
     .refine(({ labels }) => Object.keys(labels).length <= MAX_LABELS, {
       path: ["labels"],

@@ -10,11 +10,9 @@ const server = z
   );
 
 export const natsOptions = z.strictObject({
-  servers: z
-    .union([server.transform((one) => [one]), z.array(server).min(1).max(16)])
-    .meta({
-      description: "One server or several of a cluster, as nats://HOST:PORT or tls://HOST:PORT; 16 at most.",
-    }),
+  servers: z.union([server.transform((one) => [one]), z.array(server).min(1).max(16)]).meta({
+    description: "One server or several of a cluster, as nats://HOST:PORT or tls://HOST:PORT; 16 at most.",
+  }),
   subject: z
     .string()
     .min(1)

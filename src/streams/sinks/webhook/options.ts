@@ -26,12 +26,10 @@ const address = z.string().refine((text) => {
 }, "an http or https address without user and password (a secret address comes from { env: NAME })");
 
 export const webhookOptions = z.strictObject({
-  url: z
-    .union([address, fromEnvironment])
-    .meta({
-      description:
-        "The receiver's http or https address, or `{ env: NAME }` where it is secret. The certificate of https must be one that Node.js trusts; an authority of your own is named to the host by NODE_EXTRA_CA_CERTS=FILE in its environment.",
-    }),
+  url: z.union([address, fromEnvironment]).meta({
+    description:
+      "The receiver's http or https address, or `{ env: NAME }` where it is secret. The certificate of https must be one that Node.js trusts; an authority of your own is named to the host by NODE_EXTRA_CA_CERTS=FILE in its environment.",
+  }),
   method: z.enum(["POST", "PUT", "PATCH"]).default("POST").meta({ description: "Method of the request." }),
   headers: z
     .record(headerName, z.union([headerText, fromEnvironment]))
@@ -57,15 +55,10 @@ export const webhookOptions = z.strictObject({
       longest: duration
         .prefault("1m")
         .meta({ description: "Longest pause, also where the receiver asks for more." }),
-      jitter: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.5)
-        .meta({
-          description:
-            "Part of each pause that is left to chance, so that many senders don't come back together.",
-        }),
+      jitter: z.number().min(0).max(1).default(0.5).meta({
+        description:
+          "Part of each pause that is left to chance, so that many senders don't come back together.",
+      }),
     })
     .prefault({}),
   sign: z
@@ -81,25 +74,16 @@ export const webhookOptions = z.strictObject({
     .optional(),
   batch: z
     .strictObject({
-      max: z
-        .int()
-        .min(2)
-        .max(1000)
-        .default(100)
-        .meta({
-          unit: "items",
-          description: "Items of one request at most; what waits goes together, nothing waits for more.",
-        }),
+      max: z.int().min(2).max(1000).default(100).meta({
+        unit: "items",
+        description: "Items of one request at most; what waits goes together, nothing waits for more.",
+      }),
     })
     .optional(),
-  dead_letters: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        "File for what is given up, relative to the folder for files; without it that is counted only.",
-    }),
+  dead_letters: z.string().min(1).optional().meta({
+    description:
+      "File for what is given up, relative to the folder for files; without it that is counted only.",
+  }),
   max_body_bytes: byteSize(1024, 16 * MIB)
     .default(MIB)
     .meta({
