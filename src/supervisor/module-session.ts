@@ -26,7 +26,6 @@ export interface SessionCaller {
   readonly filters: {
     readonly isGranted: boolean;
     readonly subscribed: Map<EventType, string | undefined>;
-    compiled: number;
   };
   subscribe(
     types: readonly EventType[],
@@ -97,7 +96,7 @@ export function openModuleSession(
     capabilities: options.capabilities,
     rpcOverrides: options.rpcOverrides,
     warnedAliases: new Set(),
-    filters: { isGranted: ack.features.includes("filter"), subscribed: new Map(), compiled: 0 },
+    filters: { isGranted: ack.features.includes("filter"), subscribed: new Map() },
     subscribe: (types, onAccepted, filters) =>
       loaded.subscribe(pipeline, announcement, types, onAccepted, filters),
     unsubscribe: (types) => {

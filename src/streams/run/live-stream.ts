@@ -153,7 +153,7 @@ export class LiveStream implements RunningStream {
     if (this.#isClosing || this.#isFinished) return this.ended;
     this.#isClosing = true;
     this.#source.unsubscribe();
-    if (isCarried) this.#finish({ cause: "closed" });
+    if (isCarried) this.#handOver();
     else this.#flush(signal);
     return this.ended;
   }
@@ -215,6 +215,15 @@ export class LiveStream implements RunningStream {
         resolve();
       };
     });
+  }
+
+  /** Ends the stream: what its steps kept for a successor is held there, and is not lost. */
+  #handOver(): void {
+    const steps = [...this.#kept.keys()].map((key) => this.counters.get(key.split(" ", 1)[0] as string));
+    const dropped = steps.map((counters) => counters?.dropped ?? 0);
+    this.#finish({ cause: "closed" });
+    for (const [n, counters] of steps.entries())
+      if (counters !== undefined) counters.dropped = dropped[n] ?? 0;
   }
 
   #flush(signal: AbortSignal): void {

@@ -29,8 +29,14 @@ export const stdoutSink = defineSink({
   },
   options: z
     .strictObject({
-      format: z.enum(["ndjson", "pretty", "template"]).default("ndjson"),
-      template: z.string().min(1).max(2000).optional(),
+      format: z.enum(["ndjson", "pretty", "template"]).default("ndjson").meta({
+        description:
+          "How a line is written: as JSON, as time, type and fields for people, or as the text of `template`.",
+      }),
+      template: z.string().min(1).max(2000).optional().meta({
+        description:
+          "Text of a line, with {type}, {name}, {seq} and {expressions}; needed with `format: template`, refused without.",
+      }),
     })
     .refine(({ format, template }) => (format === "template") === (template !== undefined), {
       path: ["template"],
