@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import { countNow } from "./count-now.js";
+import { giveWay } from "./give-way.js";
 import { type GuardFinding, type GuardOrder, guardLoop } from "./guard-loop.js";
 import { processWrites } from "./process-writes.js";
 
@@ -31,6 +32,7 @@ const { constants, setPriority } = require("node:os");
 const { hostPid, processors, bell } = workerData;
 const countNow = ${countNow};
 const processWrites = ${processWrites};
+const giveWay = ${giveWay};
 let heard = 0;
 try {
   // Of this thread alone, and only root may: on a machine without time to spare it must be the first to look.
@@ -41,6 +43,7 @@ try {
   processors,
   processes: processWrites(fs, hostPid),
   count: (order) => countNow(fs, order),
+  giveWay: (pid) => giveWay({ fs, setPriority }, pid),
   signal: (pid, signal) => process.kill(pid, signal),
   nowMs: () => performance.now(),
   wait: (ms) => Atomics.wait(bell, 0, heard, ms),

@@ -27,6 +27,8 @@ export interface GuardMachine {
   readonly count: (order: CountOrder) => CountedData | undefined;
   /** May throw for a process that is gone. */
   readonly signal: (pid: number, signal: "SIGSTOP" | "SIGCONT" | "SIGKILL") => void;
+  /** Lets a process run behind all others until it ends. */
+  readonly giveWay: (pid: number) => void;
   readonly nowMs: () => number;
   /** Returns after that time or when there is an order, whichever is first. */
   readonly wait: (ms: number) => void;
@@ -42,8 +44,10 @@ export interface GuardMachine {
  * After each count a module may write half of what it has left before it is counted again. What its processes wrote the
  * kernel tells of each, and what the file system has less of in blocks and inodes tells the rest. The looks are as far
  * apart as the fastest machine would need for that half, 1 to 250 ms. A module that was fast is stopped while it is
- * counted, and one that holds 2 % more than its limit is not let go on. A directory of more than 20,000 files is left to
- * those who count by the clock. It refers to nothing outside of itself: the thread runs its text.
+ * counted, and one that holds 2 % more than its limit is not let go on. One that grows so fast that a guard who comes as
+ * late as it did lately may come too late gives way to all others until it ends: then whatever keeps the guard from the
+ * processor keeps that module from it still more. A directory of more than 20,000 files is left to those who count by the
+ * clock. It refers to nothing outside of itself: the thread runs its text.
  */
 export function guardLoop(machine: GuardMachine): void {
   const { processes } = machine;
@@ -69,6 +73,10 @@ export function guardLoop(machine: GuardMachine): void {
   const BRIEF_MS = 10;
   const BRIEF_PAUSE_FACTOR = 20;
   const IDLE_MS = 60_000;
+  /** In this time half is forgotten of how late the guard was, and of how fast a module grew. */
+  const HALF_LIFE_MS = 500;
+  /** Who could use up what it has left in the time of so many looks gives way. */
+  const SAFE_LOOKS = 4;
 
   interface Amount {
     readonly bytes: number;
@@ -94,6 +102,8 @@ export function guardLoop(machine: GuardMachine): void {
     quietMs: number;
     countedMs: number;
     countTookMs: number;
+    /** How much it came to hold in a millisecond at most, lately. */
+    bytesPerMs: number;
     /** What was reached at the last look, for how fast it goes. */
     last: Amount & { readonly atMs: number };
     /** The last count, which only the file system gave cause for, found nothing new. */
@@ -107,6 +117,8 @@ export function guardLoop(machine: GuardMachine): void {
 
   const NOTHING: Amount = { bytes: 0, files: 0 };
   const modules = new Map<string, Watched>();
+  /** How much later than it meant to this thread was through with all modules at most, lately. */
+  let lateMs = 0;
 
   function take(order: Exclude<GuardOrder, { kind: "end" }>): void {
     const module = modules.get(order.name);
@@ -122,6 +134,7 @@ export function guardLoop(machine: GuardMachine): void {
       ...{ name, path, limit: { bytes: maxBytes, files: maxFiles }, book: processes.open() },
       ...{ pid: undefined, used: undefined, free: undefined, isCondemned: false },
       ...{ folders: [], filesPerMs: 0, quietMs: 0, countedMs: 0, countTookMs: 0, foreignUntilMs: 0 },
+      bytesPerMs: 0,
       ...{ grant: NOTHING, last: { ...NOTHING, atMs: 0 }, isCalm: false, dueMs: 0, unseenBytes: 0 },
     });
   }
@@ -236,10 +249,18 @@ export function guardLoop(machine: GuardMachine): void {
   function recount(module: Watched, mayStop: boolean, isOwn: boolean): number {
     const stopped = mayStop ? stop(module) : [];
     if (count(module, isOwn)) return execute(module);
+    if (isTight(module)) for (const pid of familyOf(module)) machine.giveWay(pid);
     send(stopped, "SIGCONT");
     if (module.grant.bytes === Number.POSITIVE_INFINITY) return again(module, IDLE_MS);
     if (!isOwn && module.isCalm) module.foreignUntilMs = machine.nowMs() + FOREIGN_PAUSE_MS;
     return rest(module, NOTHING);
+  }
+
+  function isTight({ used = NOTHING, limit, bytesPerMs, filesPerMs }: Watched): boolean {
+    const unseenMs = (lateMs + LEAST_PAUSE_MS) * SAFE_LOOKS;
+    return (
+      limit.bytes - used.bytes < bytesPerMs * unseenMs || limit.files - used.files < filesPerMs * unseenMs
+    );
   }
 
   /** Stops those of its processes that nobody else stopped, until there are no further ones. */
@@ -287,6 +308,9 @@ export function guardLoop(machine: GuardMachine): void {
     const sinceMs = Math.max(startMs - Math.max(module.quietMs, module.countedMs), LEAST_PAUSE_MS);
     const isFirst = module.used === undefined;
     module.filesPerMs = isFirst ? 0 : Math.max(0, used.files - before.files) / sinceMs;
+    const ranMs = Math.max(startMs - module.countedMs, LEAST_PAUSE_MS);
+    const grownPerMs = isFirst ? 0 : (used.bytes - before.bytes) / ranMs;
+    module.bytesPerMs = Math.max(grownPerMs, halved(module.bytesPerMs, ranMs));
     if (isFirst) module.quietMs = endMs;
     [module.countedMs, module.countTookMs] = [endMs, endMs - startMs];
     module.folders = counted?.folders ?? [];
@@ -314,12 +338,17 @@ export function guardLoop(machine: GuardMachine): void {
     return false;
   }
 
+  function halved(value: number, passedMs: number): number {
+    return value * 0.5 ** (passedMs / HALF_LIFE_MS);
+  }
+
   /** At once: a call that is under way goes on writing in a process that is stopped, and not in one that is killed. */
   function execute(module: Watched): number {
     send(familyOf(module), "SIGKILL");
     return again(module, module.pid === undefined ? IDLE_MS : LEAST_PAUSE_MS);
   }
 
+  let turnedMs = machine.nowMs();
   for (;;) {
     for (let order = machine.receive(); order !== undefined; order = machine.receive()) {
       if (order.kind === "end") {
@@ -331,5 +360,8 @@ export function guardLoop(machine: GuardMachine): void {
     let pauseMs = IDLE_MS;
     for (const module of modules.values()) pauseMs = Math.min(pauseMs, look(module));
     machine.wait(pauseMs);
+    const turnMs = machine.nowMs() - turnedMs;
+    turnedMs += turnMs;
+    lateMs = Math.max(turnMs - pauseMs, halved(lateMs, turnMs));
   }
 }

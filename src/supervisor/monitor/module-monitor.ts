@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import { setPriority } from "node:os";
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
@@ -110,7 +112,7 @@ export class ModuleMonitor {
       ...base,
       reader: this.#reader,
       onLimit: deps.onLimit,
-      giveWay,
+      giveWay: (pid) => giveWay({ fs, setPriority }, pid),
       onPressure: (name, resources) => {
         const wording = resources.map((type) => `near its ${resourceName(type)} limit`).join(", ");
         this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);
