@@ -102,10 +102,10 @@ export function guardLoop(machine: GuardMachine): void {
     quietMs: number;
     countedMs: number;
     countTookMs: number;
-    /** How much it came to hold in a millisecond at most, lately. */
+    /** How much it wrote in a millisecond at most, lately. */
     bytesPerMs: number;
     /** What was reached at the last look, for how fast it goes. */
-    last: Amount & { readonly atMs: number };
+    last: Amount & { readonly writtenBytes: number; readonly atMs: number };
     /** The last count, which only the file system gave cause for, found nothing new. */
     isCalm: boolean;
     /** Until then nobody asks the file system, for what others do. */
@@ -135,7 +135,7 @@ export function guardLoop(machine: GuardMachine): void {
       ...{ pid: undefined, used: undefined, free: undefined, isCondemned: false },
       ...{ folders: [], filesPerMs: 0, quietMs: 0, countedMs: 0, countTookMs: 0, foreignUntilMs: 0 },
       bytesPerMs: 0,
-      ...{ grant: NOTHING, last: { ...NOTHING, atMs: 0 }, isCalm: false, dueMs: 0, unseenBytes: 0 },
+      ...{ grant: NOTHING, last: { ...NOTHING, writtenBytes: 0, atMs: 0 }, isCalm: false, dueMs: 0, unseenBytes: 0 },
     });
   }
 
@@ -173,7 +173,13 @@ export function guardLoop(machine: GuardMachine): void {
     if (module.used === undefined) return recount(module, false, true);
     const written = module.book.sinceMark();
     const lost = nowMs < module.foreignUntilMs ? NOTHING : lostOf(module);
-    const reached = { bytes: Math.max(written, lost.bytes), files: lost.files, atMs: nowMs };
+    const reached = {
+      ...{ bytes: Math.max(written, lost.bytes), files: lost.files },
+      ...{ writtenBytes: written, atMs: nowMs },
+    };
+    const sinceMs = Math.max(nowMs - module.last.atMs, LEAST_PAUSE_MS);
+    const newPerMs = (written - module.last.writtenBytes) / sinceMs;
+    module.bytesPerMs = Math.max(newPerMs, halved(module.bytesPerMs, sinceMs));
     const isOwn = written >= module.grant.bytes;
     const isDue = isOwn || lost.bytes >= module.grant.bytes || lost.files >= module.grant.files;
     const hasFiles = !isDue && mayHaveFiles(module, nowMs);
@@ -297,7 +303,7 @@ export function guardLoop(machine: GuardMachine): void {
     const writtenBytes = book.sinceMark();
     book.mark();
     module.free = freeAt(path);
-    module.last = { ...NOTHING, atMs: machine.nowMs() };
+    module.last = { ...NOTHING, writtenBytes: 0, atMs: machine.nowMs() };
     const startMs = machine.nowMs();
     const counted = machine.count({ path, pids, maxEntries: MAX_COUNTED });
     const endMs = machine.nowMs();
@@ -308,9 +314,6 @@ export function guardLoop(machine: GuardMachine): void {
     const sinceMs = Math.max(startMs - Math.max(module.quietMs, module.countedMs), LEAST_PAUSE_MS);
     const isFirst = module.used === undefined;
     module.filesPerMs = isFirst ? 0 : Math.max(0, used.files - before.files) / sinceMs;
-    const ranMs = Math.max(startMs - module.countedMs, LEAST_PAUSE_MS);
-    const grownPerMs = isFirst ? 0 : (used.bytes - before.bytes) / ranMs;
-    module.bytesPerMs = Math.max(grownPerMs, halved(module.bytesPerMs, ranMs));
     if (isFirst) module.quietMs = endMs;
     [module.countedMs, module.countTookMs] = [endMs, endMs - startMs];
     module.folders = counted?.folders ?? [];
