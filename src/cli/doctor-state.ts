@@ -18,7 +18,8 @@ export async function requireState(
   if (reason !== undefined) throw supervisorErrors.DATA_DIR_UNUSABLE({ dataDir, reason });
   if (socketDir === undefined) return;
   const socketReason = await accessProblem(socketDir);
-  if (socketReason !== undefined) throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: socketReason });
+  if (socketReason !== undefined)
+    throw supervisorErrors.SOCKET_DIR_UNUSABLE({ socketDir, reason: socketReason });
 }
 
 /** Of the folder, or of the nearest one above it, in which it would be made. */

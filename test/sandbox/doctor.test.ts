@@ -118,7 +118,9 @@ describe("blvm-streams doctor", () => {
     await chmod(dir.path, 0o755);
     await writeFile(`${dir.path}/file`, "");
     const { code, stdout, stderr } = await runCommand(["doctor", "--data-dir", `${dir.path}/file/data`]);
-    expect(stdout).toMatch(/A host does not start here: data directory .*\/file\/data can't be used \(ENOTDIR/);
+    expect(stdout).toMatch(
+      /A host does not start here: data directory .*\/file\/data can't be used \(ENOTDIR/,
+    );
     expect([code, stderr]).toEqual([1, expect.stringContaining("can't be used (ENOTDIR")]);
   });
 

@@ -51,7 +51,7 @@ const hogsOf = {
   root: ["heap", "data", "deep", "spinner"],
   "an ordinary user": [
     ...["heap", "buffers", "wasm", "threads", "native", "python", "children"],
-    ...["tmp", "shm", "one", "many", "data", "descriptors", "spinner"],
+    ...["tmp", "shm", "crumbs", "one", "many", "data", "descriptors", "spinner"],
     ...["closed", "shut", "behind"],
   ],
 } as const;
@@ -118,6 +118,13 @@ describe.skipIf(lacksTools).each(hostUsers)(
       it("finds its folders in memory full at their sizes, and goes on", () => {
         expect(hog("tmp")).toMatchObject({ reason: null, got: { code: "ENOSPC", bytes: 8 * MIB } });
         expect(hog("shm")).toMatchObject({ reason: null, got: { code: "ENOSPC", bytes: MIB } });
+      });
+
+    if (hogs.includes("crumbs"))
+      it("is killed for more empty files in its folders in memory than those are good for", () => {
+        expect(reasonOf("crumbs")).toMatch(
+          /^files in memory: 8192 limit, \d+ in its \/tmp; killed by SIGKILL/,
+        );
       });
 
     if (hogs.includes("one"))

@@ -1,5 +1,6 @@
 import type * as NodeFs from "node:fs";
 import type { CountedData, CountOrder } from "./count-now.js";
+import type { CrammedFolder } from "./crammed-folder.js";
 import type { ProcessWrites, WriteBook } from "./process-writes.js";
 
 /** What a guard is told; a name that is watched already begins anew. */
@@ -19,11 +20,14 @@ export type GuardOrder =
 /** A module whose data directory holds more than it may; its processes are killed as soon as this is told. */
 export interface GuardFinding extends Omit<CountedData, "folders"> {
   readonly name: string;
+  /** When it is this that it is killed for. */
+  readonly crammed?: CrammedFolder;
 }
 
 export interface GuardMachine {
   readonly fs: Pick<typeof NodeFs, "statfsSync" | "lstatSync">;
   readonly processes: ProcessWrites;
+  readonly crammedOf: (pid: number) => CrammedFolder | undefined;
   readonly count: (order: CountOrder) => CountedData | undefined;
   /** May throw for a process that is gone. */
   readonly signal: (pid: number, signal: "SIGSTOP" | "SIGCONT" | "SIGKILL") => void;
@@ -73,6 +77,7 @@ export function guardLoop(machine: GuardMachine): void {
   const BRIEF_MS = 10;
   const BRIEF_PAUSE_FACTOR = 20;
   const IDLE_MS = 60_000;
+  const CRAMMED_PAUSE_MS = 50;
   /** In this time half is forgotten of how late the guard was, and of how fast a module grew. */
   const HALF_LIFE_MS = 500;
   /** Who could use up what it has left in the time of so many looks gives way. */
@@ -111,6 +116,8 @@ export function guardLoop(machine: GuardMachine): void {
     /** Until then nobody asks the file system, for what others do. */
     foreignUntilMs: number;
     dueMs: number;
+    /** Until then nobody looks into its folders in memory. */
+    crammedDueMs: number;
     /** It was told that this one is to end. */
     isCondemned: boolean;
   }
@@ -134,8 +141,14 @@ export function guardLoop(machine: GuardMachine): void {
       ...{ name, path, limit: { bytes: maxBytes, files: maxFiles }, book: processes.open() },
       ...{ pid: undefined, used: undefined, free: undefined, isCondemned: false },
       ...{ folders: [], filesPerMs: 0, quietMs: 0, countedMs: 0, countTookMs: 0, foreignUntilMs: 0 },
-      bytesPerMs: 0,
-      ...{ grant: NOTHING, last: { ...NOTHING, writtenBytes: 0, atMs: 0 }, isCalm: false, dueMs: 0, unseenBytes: 0 },
+      ...{ bytesPerMs: 0, crammedDueMs: 0 },
+      ...{
+        grant: NOTHING,
+        last: { ...NOTHING, writtenBytes: 0, atMs: 0 },
+        isCalm: false,
+        dueMs: 0,
+        unseenBytes: 0,
+      },
     });
   }
 
@@ -169,7 +182,7 @@ export function guardLoop(machine: GuardMachine): void {
   function look(module: Watched): number {
     const nowMs = machine.nowMs();
     if (nowMs < module.dueMs) return module.dueMs - nowMs;
-    if (module.isCondemned) return execute(module);
+    if (module.isCondemned || isCrammed(module, nowMs)) return execute(module);
     if (module.used === undefined) return recount(module, false, true);
     const written = module.book.sinceMark();
     const lost = nowMs < module.foreignUntilMs ? NOTHING : lostOf(module);
@@ -187,6 +200,21 @@ export function guardLoop(machine: GuardMachine): void {
     module.last = reached;
     if (hasFiles) return recount(module, isMany(module, module.filesPerMs) || isBrief(module, nowMs), true);
     return isDue ? recount(module, mayStop, isOwn) : rest(module, reached);
+  }
+
+  /** @returns whether there are more files in its memory than may be; that is told */
+  function isCrammed(module: Watched, nowMs: number): boolean {
+    if (module.pid === undefined || nowMs < module.crammedDueMs) return false;
+    module.crammedDueMs = nowMs + CRAMMED_PAUSE_MS;
+    const crammed = machine.crammedOf(module.pid);
+    if (crammed === undefined || familyOf(module).length === 0) return false;
+    module.isCondemned = true;
+    const { bytes: sizeBytes, files: entries } = module.used ?? NOTHING;
+    machine.tell({
+      ...{ name: module.name, sizeBytes, entries, isComplete: true, hiddenFolders: 0 },
+      crammed,
+    });
+    return true;
   }
 
   /**

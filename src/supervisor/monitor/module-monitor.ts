@@ -178,9 +178,14 @@ export class ModuleMonitor {
   }
 
   /** A module that writes fast is over its limit: there is no time for further readings. */
-  #noteBreach({ name, ...size }: GuardFinding): void {
+  #noteBreach({ name, crammed, ...size }: GuardFinding): void {
     const limits = this.#modules.get(name)?.module.limits;
     if (limits === undefined) return;
+    if (crammed !== undefined) {
+      const { folder, files, maxFiles } = crammed;
+      this.#onLimit(name, `files in memory: ${maxFiles} limit, ${files} in its ${folder}`);
+      return;
+    }
     this.#resources.noteData(name, size);
     const { max_data_bytes, max_files } = limits;
     const reason =

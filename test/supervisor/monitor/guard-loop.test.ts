@@ -57,6 +57,8 @@ function guarded(
       if (signal === "SIGKILL") world.alive = false;
     },
     giveWay: (pid) => gaveWay.add(pid),
+    crammedOf: () =>
+      world.tmpFiles > 8192 ? { folder: "/tmp", files: world.tmpFiles, maxFiles: 8192 } : undefined,
     nowMs: () => world.nowMs,
     wait: (ms) => {
       waits.push(ms);
@@ -82,6 +84,7 @@ class World {
   freeFiles = 1e9;
   changedMs = 0;
   countTakesMs = 0;
+  tmpFiles = 0;
   /** So much longer than asked for each pause lasts. */
   lateMs = 0;
   readonly stopped = new Set<number>();
@@ -130,6 +133,16 @@ describe("guardLoop", () => {
     const { gaveWay, findings } = guarded(lastsMs, write, { start: { lateMs } });
     expect(gaveWay).toEqual(expected);
     if (expected.length === 0) expect(findings).toEqual([]);
+  });
+
+  it("kills a module for the files that it has in memory, and tells of them", () => {
+    const { findings, signals } = guarded(1000, (world, ms) => {
+      if (world.alive) world.tmpFiles += 150 * ms;
+    });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.crammed).toMatchObject({ folder: "/tmp", maxFiles: 8192 });
+    expect(findings[0]?.crammed?.files).toBeLessThan(30_000);
+    expect(signals).toEqual(["SIGKILL 7", "SIGKILL 8"]);
   });
 
   it("lets nobody make more than a tenth above the number of files", () => {
