@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import { setPriority } from "node:os";
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
@@ -111,7 +113,7 @@ export class ModuleMonitor {
       ...base,
       reader: this.#reader,
       onLimit: deps.onLimit,
-      giveWay,
+      giveWay: (pid) => giveWay({ fs, setPriority }, pid),
       onPressure: (name, resources) => {
         const wording = resources.map((type) => `near its ${resourceName(type)} limit`).join(", ");
         this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);
@@ -178,9 +180,14 @@ export class ModuleMonitor {
   }
 
   /** A module that writes fast is over its limit: there is no time for further readings. */
-  #noteBreach({ name, ...size }: GuardFinding): void {
+  #noteBreach({ name, crammed, ...size }: GuardFinding): void {
     const limits = this.#modules.get(name)?.module.limits;
     if (limits === undefined) return;
+    if (crammed !== undefined) {
+      const { folder, files, maxFiles } = crammed;
+      this.#onLimit(name, `files in memory: ${maxFiles} limit, ${files} in its ${folder}`);
+      return;
+    }
     this.#resources.noteData(name, size);
     const { max_data_bytes, max_files } = limits;
     const reason =
