@@ -11,7 +11,7 @@ import { plainRpc } from "./plain-rpc.js";
 import { tempDir } from "./process-temp-dir.js";
 
 /** Where `node scripts/setup.mjs tools` puts the node that it fetches. */
-const fetched = fileURLToPath(new URL("../../.setup/real-node/bitcoind", import.meta.url));
+const fetchedNode = fileURLToPath(new URL("../../.setup/real-node/bitcoind", import.meta.url));
 /** A port that was free may be somebody else's by the time the node wants it. */
 const mostAttempts = 3;
 
@@ -19,7 +19,7 @@ const mostAttempts = 3;
  * The bitcoind that tests run against: the one that BITCOIND names, else the one that the set-up fetched. Without any
  * the reason is printed, and in CI it is thrown: `describe.skipIf(realBitcoind() === undefined)(…)`.
  */
-export function realBitcoind(): string | undefined {
+export function realBitcoind({ fetched = fetchedNode } = {}): string | undefined {
   const { BITCOIND, CI } = process.env;
   if (BITCOIND !== undefined && BITCOIND !== "") return BITCOIND;
   if (existsSync(fetched)) return fetched;
