@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -71,6 +71,12 @@ export async function startRealNode({ args = [], zmq = false }: RealNodeOptions 
   }
 }
 
+/** Bitcoin Knots has other defaults of policy, and an option for Core's. */
+function policyArgs(program: string): readonly string[] {
+  const version = execFileSync(program, ["-version"], { encoding: "utf8" });
+  return version.includes("Knots") ? ["-corepolicy"] : [];
+}
+
 async function prepareNode(program: string, args: readonly string[], zmq: boolean): Promise<RealNode> {
   const dir = await tempDir();
   const [rpcPort, zmqPort] = [await freePort(), await freePort()];
@@ -80,6 +86,7 @@ async function prepareNode(program: string, args: readonly string[], zmq: boolea
   const own = [
     ...["-regtest", `-datadir=${dir.path}`, `-rpcport=${rpcPort}`, "-server", "-disablewallet"],
     ...["-listen=0", "-connect=0", "-dnsseed=0", "-fixedseeds=0", "-printtoconsole=0"],
+    ...policyArgs(program),
     ...topics.map((topic) => `-zmqpub${topic}=tcp://127.0.0.1:${zmqPort}`),
   ];
   let child: ChildProcess | undefined;
