@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { exportBlocks } from "../../../../src/chain/devnet/export/export-blocks.js";
 import { readDevnetStore } from "../../../../src/chain/devnet/store/read-devnet-store.js";
 import { devnetStorePath } from "../../../../src/chain/devnet/store/store-place.js";
-import { realBitcoind, startRealNode } from "../../../kit/real-node.js";
 import { startDevnet, type TestDevnet } from "./start-devnet.js";
 
 /** Blocks, payments, and branches that won and lost. */
@@ -36,24 +35,3 @@ describe("a devnet's exported chain", () => {
     expect(await two.ask("getblockchaininfo")).toMatchObject(info);
   });
 });
-
-describe.skipIf(realBitcoind() === undefined)("a devnet's exported chain, given to a real node", () => {
-  it("is taken whole and makes the same tip and branches", async () => {
-    await using one = await startDevnet({ persist: true, seed: "one" });
-    await live(one);
-    await using node = await startRealNode();
-    for (const hex of exportBlocks(readDevnetStore(devnetStorePath(one.dataDir)))) {
-      expect([null, "inconclusive"]).toContain(await node.ask("submitblock", hex));
-    }
-    expect(await node.ask("getbestblockhash")).toBe(await one.ask("getbestblockhash"));
-    expect(await tipsOf(node)).toEqual(await tipsOf(one));
-    const { txouts } = await one.ask<{ txouts: number }>("gettxoutsetinfo");
-    expect(await node.ask("gettxoutsetinfo", "none")).toMatchObject({ txouts });
-  });
-});
-
-/** By hash: nodes sort tips of one height by where they lie in memory. */
-async function tipsOf(node: { ask(method: string): Promise<unknown> }) {
-  const tips = (await node.ask("getchaintips")) as { hash: string }[];
-  return tips.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
-}
