@@ -41,6 +41,8 @@ export interface RealNodeOptions {
 export interface RealNode extends AsyncDisposable {
   readonly url: string;
   readonly cookieFile: string;
+  /** Where it listens to other nodes of this machine. */
+  readonly p2pPort: number;
   /** Each call logs in as the cookie has it at the moment. */
   readonly rpc: RpcCaller;
   ask<Result = unknown>(method: string, ...params: readonly unknown[]): Promise<Result>;
@@ -79,13 +81,14 @@ function policyArgs(program: string): readonly string[] {
 
 async function prepareNode(program: string, args: readonly string[], zmq: boolean): Promise<RealNode> {
   const dir = await tempDir();
-  const [rpcPort, zmqPort] = [await freePort(), await freePort()];
+  const [rpcPort, zmqPort, p2pPort] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${rpcPort}`;
   const cookieFile = join(dir.path, "regtest", ".cookie");
   const topics = zmq ? ["hashblock", "rawblock", "hashtx", "rawtx", "sequence"] : [];
   const own = [
     ...["-regtest", `-datadir=${dir.path}`, `-rpcport=${rpcPort}`, "-server", "-disablewallet"],
-    ...["-listen=0", "-connect=0", "-dnsseed=0", "-fixedseeds=0", "-printtoconsole=0"],
+    ...[`-bind=127.0.0.1:${p2pPort}`, "-listen=1", "-connect=0", "-listenonion=0", "-discover=0"],
+    ...["-dnsseed=0", "-fixedseeds=0", "-printtoconsole=0"],
     ...policyArgs(program),
     ...topics.map((topic) => `-zmqpub${topic}=tcp://127.0.0.1:${zmqPort}`),
   ];
@@ -106,6 +109,7 @@ async function prepareNode(program: string, args: readonly string[], zmq: boolea
   return {
     url,
     cookieFile,
+    p2pPort,
     rpc,
     end,
     ask: (method, ...params) => rpc.call(method, params),

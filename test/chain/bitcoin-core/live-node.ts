@@ -19,7 +19,11 @@ export interface LiveNode extends RealNode {
   /** A coinbase that none took before. */
   coin(): Promise<Coin>;
   /** Puts a transaction into the mempool that spends a coin; by default another one each time. */
-  spend(options?: { readonly coin?: Coin; readonly feeSat?: number }): Promise<Coin>;
+  spend(options?: {
+    readonly coin?: Coin;
+    readonly feeSat?: number;
+    readonly moreOutputs?: number;
+  }): Promise<Coin>;
 }
 
 /** An output that everybody may spend. */
@@ -50,7 +54,7 @@ export async function startLiveNode(options: RealNodeOptions = {}): Promise<Live
     const { txid, index, valueSat } = one.coin ?? (await coin());
     const left = Math.floor((valueSat - (one.feeSat ?? 10_000)) / 2);
     return {
-      txid: await node.ask("sendrawtransaction", spending(txid, index, left)),
+      txid: await node.ask("sendrawtransaction", spending(txid, index, left, one.moreOutputs)),
       index: 0,
       valueSat: left,
     };
@@ -59,8 +63,13 @@ export async function startLiveNode(options: RealNodeOptions = {}): Promise<Live
   return { ...node, mine, coin, spend, [Symbol.asyncDispose]: () => node[Symbol.asyncDispose]() };
 }
 
-/** Two outputs, for a transaction below 65 bytes isn't relayed. */
-export function spending(previousTxid: string, previousIndex: number, valueSat: number): string {
+/** Two outputs, for a transaction below 65 bytes isn't relayed; more of them bring nothing. */
+export function spending(
+  previousTxid: string,
+  previousIndex: number,
+  valueSat: number,
+  moreOutputs = 0,
+): string {
   const output = { valueSat, scriptPubKey: Buffer.from(scripts[0], "hex") };
   const input = {
     previousTxid,
@@ -72,7 +81,7 @@ export function spending(previousTxid: string, previousIndex: number, valueSat: 
   const bytes = serializeTransaction({
     version: 2,
     inputs: [input],
-    outputs: [output, output],
+    outputs: [output, output, ...new Array<typeof output>(moreOutputs).fill({ ...output, valueSat: 0 })],
     lockTime: 0,
     hasWitness: false,
   });
