@@ -24,6 +24,7 @@ const sharedRooms = [
   "config",
   "control",
   "events",
+  "grafana",
   "host",
   "http",
   "ipc",

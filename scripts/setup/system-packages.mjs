@@ -14,6 +14,8 @@ const NEEDS = [
   { file: "/usr/include/stdio.h", package: "libc6-dev" },
   { file: "python3", package: "python3" },
   { file: "nats-server", package: "nats-server" },
+  { file: "prometheus", package: "prometheus" },
+  { file: "promtool", package: "prometheus" },
 ];
 
 /**

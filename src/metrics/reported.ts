@@ -1,3 +1,4 @@
+import { headText, labelsText, numberText } from "./exposition.js";
 import type { MetricType } from "./metric-definition.js";
 
 /** Observations in plain numbers: `counts[n]` holds those up to bound n, the last slot all larger ones. */
@@ -27,7 +28,7 @@ const labelTexts = new WeakMap<object, string>();
 export function reportedText(families: Iterable<ReportedFamily>): string {
   let text = "";
   for (const { name, type, help, series } of families) {
-    text += `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
+    text += headText(name, type, help);
     for (const { labels, value } of series) {
       const own = labelText(labels);
       text +=
@@ -53,16 +54,7 @@ function histogramText(name: string, labels: string, observations: ReportedObser
 function labelText(labels: readonly (readonly [string, string])[]): string {
   const known = labelTexts.get(labels);
   if (known !== undefined) return known;
-  const text = labels.map(([name, value]) => `${name}="${escaped(value).replaceAll('"', '\\"')}"`).join(",");
+  const text = labelsText(labels);
   labelTexts.set(labels, text);
   return text;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-}
-
-function numberText(value: number): string {
-  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
-  return value > 0 ? "+Inf" : "-Inf";
 }

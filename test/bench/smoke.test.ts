@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 const bench = fileURLToPath(new URL("../../bench/", import.meta.url));
 
 /** Each way of measuring once: `latency` and `scale` measure as `fanout` and `publish` do. */
-const tried = ["fanout", "publish", "rpc", "start", "chain", "streams"];
+const tried = ["fanout", "publish", "rpc", "start", "chain", "streams", "scrape"];
 
 async function runBench(...args: readonly string[]) {
   const run = spawn(process.execPath, [`${bench}run.mjs`, ...args], { stdio: ["ignore", "pipe", "pipe"] });
@@ -25,7 +25,9 @@ describe("the benchmarks", () => {
     const stored = readdirSync(`${bench}results`);
     const { stdout, stderr, code } = await runBench("--smoke", "--only", tried.join(","));
     expect(code, stderr).toBe(0);
-    expect(stdout).toMatch(/fanout: rate[\s\S]+publish[\s\S]+rpc[\s\S]+start[\s\S]+chain[\s\S]+streams/);
+    expect(stdout).toMatch(
+      /fanout: rate[\s\S]+publish[\s\S]+rpc[\s\S]+start[\s\S]+chain[\s\S]+streams[\s\S]+scrape/,
+    );
     for (const name of ["engine", "ref", "child-process", "rxjs"]) {
       expect(stdout).toMatch(new RegExp(`^1 +${name} .* 0$`, "m"));
     }

@@ -43,6 +43,8 @@ export interface ManagerOptions
       | "stopTimeoutMs"
       | "killTimeoutMs"
       | "socketDir"
+      | "lifeBooks"
+      | "traffic"
     >
   > {
   readonly ipc?: IpcOptionsInput;

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** What a module of test/fixtures/modules does; the file of that name. */
 export type Behaviour =
   | "recorder"
+  | "asker"
   | "callee"
   | "probe"
   | "mute"

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EventType, eventTypes, exampleEvent } from "../../src/events/index.js";
+import { TrafficBooks } from "../../src/ipc/index.js";
 import { createMetrics, type ModuleStatus, metricCatalogue } from "../../src/metrics/index.js";
+import { requestNames } from "../../src/requests/index.js";
+import { LifeBooks } from "../../src/supervisor/index.js";
 import { openTestPipeline, realBus } from "../kit/real-bus.js";
 import { timeLimitMs } from "../kit/time-limit.js";
 import { parseScrape, type ScrapedSample, sampleValue } from "./scrape.js";
@@ -223,6 +226,44 @@ describe("createMetrics", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("has few lines per module and event type, however long 20 modules with 30 types each run", async () => {
+    const bus = realBus();
+    const traffic = new TrafficBooks(requestNames);
+    const lives = new LifeBooks();
+    const names = Array.from({ length: 20 }, (_, n) => `module-${n}`);
+    const permissions = Array.from({ length: 26 }, (_, n) => `permission_${n}`);
+    const metrics = createMetrics({
+      bus,
+      traffic,
+      lives,
+      permissions,
+      modules: () => names.map((name) => ({ name, version: "1.0.0", state: "Running", isConnected: true })),
+      rejectedCounts: () => [],
+      version: "1.2.3",
+    });
+    const linesOf = async () => parseScrape(await metrics.render()).length;
+    const empty = await linesOf();
+    for (const name of names) {
+      const { pipeline } = openTestPipeline(bus, name);
+      for (const type of eventTypes.slice(0, 30)) bus.subscribe(pipeline, type);
+      lives.of(name);
+      const own = traffic.of(name);
+      for (const method of requestNames.slice(0, 8)) {
+        own.noteAnswered(method, { ok: true, payload: null }, 1);
+      }
+      // A module can't make lines by names of its own.
+      for (let n = 0; n < 50; n++) own.noteRefused(`made up ${n}`);
+    }
+    const perPair = 12;
+    const perModule = 13 + 13 + 13 + 6 + 9 * 4 + 20;
+    const perMethod = 13;
+    const before = await linesOf();
+    expect(before).toBeLessThan(empty + 20 * 30 * perPair + 20 * perModule + 9 * perMethod + 30);
+    expect(before).toBeGreaterThan(20 * 30 * perPair);
+    for (let n = 0; n < 100; n++) bus.publish("NewBlock", exampleEvent("NewBlock"));
+    expect(await linesOf()).toBeLessThanOrEqual(before + 1);
   });
 
   it("scrapes 20 modules with 30 types each in a tenth of a second at most", async () => {

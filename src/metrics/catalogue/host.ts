@@ -10,7 +10,7 @@ export const hostMetrics = {
   blvm_config_reloads_total: {
     type: "counter",
     labels: ["outcome"],
-    help: "Readings of the changed configuration file: outcome applied, unchanged (it says the same) or failed (faulty, the one before stays).",
+    help: "Readings of the configuration file after that of the start: outcome applied, unchanged (it says the same; once at each start, to make sure) or failed (faulty, the one before stays).",
     owner: "host",
   },
   blvm_config_last_reload_success_timestamp_seconds: {

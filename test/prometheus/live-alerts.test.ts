@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Prometheus, startPrometheus } from "../kit/prometheus.js";
+import { grafanaDir, promtool } from "../kit/promtool.js";
+import { isMissing } from "../kit/tool.js";
+import { startWatchedHost, type WatchedHost } from "../kit/watched-host.js";
+
+/** What each alert's expression finds in the watched host: modules by name, or what else tells its lines apart. */
+const findings: Readonly<Record<string, readonly string[]>> = {
+  BlvmHostDown: [],
+  BlvmModuleDown: ["dead"],
+  BlvmModuleCrashLoop: ["looping"],
+  BlvmModuleUnresponsive: ["stuck"],
+  BlvmModuleDegraded: ["slow"],
+  BlvmModuleMemoryNearLimit: [],
+  BlvmSignatureRefused: [],
+  BlvmEventsDropped: ["slow"],
+  BlvmCriticalEventDropped: [],
+  BlvmEventsFailed: [],
+  BlvmQueueNearFull: ["slow"],
+  BlvmModuleSlow: ["slow"],
+  BlvmDeliverySlow: ["slow"],
+  BlvmGapsTold: ["slow"],
+  BlvmPermissionDenied: ["asker"],
+  BlvmIpcProtocolErrors: [],
+  BlvmIpcRequestsFailing: [],
+  BlvmPublishRejected: [],
+  BlvmNoBlocks: [],
+  BlvmChainNotSynced: [],
+  // The replay takes its block back before it begins anew.
+  BlvmChainReorganised: ["the host"],
+  BlvmStreamDown: [],
+  BlvmStreamLosesItems: [],
+  BlvmConfigReloadFailed: ["failed"],
+};
+/** Whose answer depends on how busy this machine is. */
+const machineAlerts = ["BlvmHostEventLoopLag"];
+/** Recording rules that find nothing: no stream runs here. */
+const emptyRecords = ["pipeline:blvm_pipeline_events_lost:rate5m"];
+
+const rulesOf = (file: string) =>
+  (
+    parse(readFileSync(join(grafanaDir, "rules", file), "utf8")) as {
+      groups: { rules: { alert?: string; record?: string; expr: string }[] }[];
+    }
+  ).groups.flatMap((group) => group.rules);
+
+describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "util-linux"))(
+  "a Prometheus that scrapes a host with slow, dead and healthy modules",
+  () => {
+    let host: WatchedHost;
+    let prometheus: Prometheus;
+    const names = async (expr: string) =>
+      (await prometheus.query(expr))
+        .map(({ labels }) => labels.module ?? labels.outcome ?? labels.pipeline ?? "the host")
+        .sort();
+    /** The one value of an expression about one module. */
+    const single = async (expr: string) => {
+      const answer = await prometheus.query(expr);
+      expect(answer, expr).toHaveLength(1);
+      return answer[0]?.value ?? Number.NaN;
+    };
+
+    beforeAll(async () => {
+      host = await startWatchedHost();
+      prometheus = await startPrometheus({ hostUrl: host.url });
+      await prometheus.targetUp();
+      await host.reconfigure("[http\n");
+      await host.crash("looping");
+      await host.crash("looping");
+      // The slowest of what is expected: two crashes after the first scrape, silence, and a fault that was read.
+      for (const expr of [
+        "increase(blvm_module_restarts_total{module='looping',reason='crash'}[5m]) > 1.5",
+        "blvm_module_health{module='stuck',state='unresponsive'} == 1",
+        "blvm_module_health{module='slow',state='degraded'} == 1",
+        "increase(blvm_config_reloads_total{outcome='failed'}[5m]) > 0",
+        "increase(blvm_permission_denials_total{module='asker',permission='read_chain_state'}[5m]) > 0",
+        "module:blvm_event_delivery_latency_seconds:p99_rate5m{module='slow'} > 0.5",
+        "increase(blvm_chain_blocks_disconnected_total[5m]) > 1.5",
+        "blvm_module_up{module='looping'} == 1",
+      ]) {
+        await prometheus.eventually(expr);
+      }
+    }, 60_000);
+
+    afterAll(async () => {
+      await prometheus?.[Symbol.asyncDispose]();
+      await host?.[Symbol.asyncDispose]();
+    }, 20_000);
+
+    it("finds with each alert's expression the module that it is about, and no other", async () => {
+      const found: Record<string, readonly string[]> = {};
+      for (const { alert = "", expr } of rulesOf("alerts.yml")) {
+        if (!machineAlerts.includes(alert)) found[alert] = await names(expr);
+      }
+      expect(found).toEqual(findings);
+      expect(await prometheus.query('nodejs_eventloop_lag_p99_seconds{job="blvm-streams"}')).toHaveLength(1);
+    });
+
+    it("evaluates every rule without an error, and records what is there", async () => {
+      const rules = await prometheus.rules();
+      expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+      const records = rulesOf("recording.yml").flatMap(({ record }) => record ?? []);
+      expect(rules.map(({ name }) => name)).toEqual(expect.arrayContaining(records));
+      const empty: string[] = [];
+      for (const record of records) if ((await prometheus.query(record)).length === 0) empty.push(record);
+      expect(empty).toEqual(emptyRecords);
+    });
+
+    it("records that the slow module is the one that drops, waits and takes long", async () => {
+      const record = (name: string, module: string) => single(`${name}{module="${module}"}`);
+      for (const [name, least] of [
+        ["module:blvm_events_dropped:rate1m", 1],
+        ["module:blvm_events_dropped:ratio_rate5m", 0.5],
+        ["module:blvm_event_queue_fill:ratio", 0.5],
+        ["module:blvm_event_handler_duration_seconds:p99_rate5m", 0.02],
+        ["module:blvm_event_acked_lag:events", 100],
+      ] as const) {
+        const [slow, quick] = [await record(name, "slow"), await record(name, "quick")];
+        expect(slow, name).toBeGreaterThan(least);
+        expect(quick, name).toBeLessThan(slow);
+      }
+      expect(await record("module:blvm_events_dropped:rate1m", "quick")).toBe(0);
+      expect(await record("module:blvm_events_delivered:rate1m", "quick")).toBeGreaterThan(
+        await record("module:blvm_events_delivered:rate1m", "slow"),
+      );
+    });
+
+    it("sees the module that died as down and crashed, without resources, and the others with theirs", async () => {
+      expect(await single('blvm_module_up{module="dead"}')).toBe(0);
+      expect(await single('blvm_module_up{module="quick"}')).toBe(1);
+      expect(await names('blvm_module_info{state="Error"}')).toEqual(["dead"]);
+      expect(await names('blvm_module_health{state="crashed"} == 1')).toEqual(["dead"]);
+      expect(await names("blvm_module_resident_memory_bytes > 0")).toEqual(
+        expect.not.arrayContaining(["dead"]),
+      );
+      for (const name of ["resident_memory_bytes", "open_fds", "cpu_seconds_total", "memory_limit_bytes"]) {
+        expect(await single(`blvm_module_${name}{module="quick"}`), name).toBeGreaterThan(0);
+      }
+      expect(await single('blvm_module_start_duration_seconds_count{module="quick"}')).toBe(1);
+      expect(await single("blvm_ipc_connections")).toBe(5);
+      expect(await single('blvm_module_heartbeat_rtt_seconds{module="quick"}')).toBeLessThan(10);
+    });
+
+    it("adds up at every scrape: what matched is in exactly one of the other books", async () => {
+      const books = ["delivered_total", "dropped_total", "failed_total", "filtered_total", "in_flight"]
+        .map((name) => `sum by (module, event_type) (blvm_events_${name})`)
+        .concat("sum by (module, event_type) (blvm_event_queue_depth)");
+      const rest = `sum by (module, event_type) (blvm_events_matched_total) - (${books.join(" + ")})`;
+      const pairs = await prometheus.query("blvm_events_matched_total > 0");
+      expect(pairs.length).toBeGreaterThanOrEqual(6);
+      // Of every scrape of the last minute the one that is furthest off, either way.
+      for (const worst of ["max", "min"]) {
+        const off = await prometheus.query(`${worst}_over_time((${rest})[1m:500ms])`);
+        expect(off.map(({ value }) => value)).toEqual(off.map(() => 0));
+        expect(off.length).toBeGreaterThanOrEqual(pairs.length);
+      }
+    });
+
+    it("gets a scrape that promtool finds nothing to say about", async () => {
+      const scrape = await (await fetch(`${host.url}/metrics`)).text();
+      expect(scrape).toContain('blvm_events_matched_total{module="quick",event_type="NewBlock"}');
+      expect(scrape).toContain("# TYPE nodejs_active_handles gauge");
+      const { code, output } = await promtool(["check", "metrics"], scrape);
+      expect({ code, output }).toEqual({ code: 0, output: "" });
+    });
+  },
+);
