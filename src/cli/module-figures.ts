@@ -37,7 +37,7 @@ const figures = z.looseObject({
 
 /** What the host tells of one module for `top` and `report`. */
 export type Figures = z.output<typeof figures>;
-export type DeliveryCounts = z.output<typeof counts>;
+type DeliveryCounts = z.output<typeof counts>;
 
 /** The host's answer to `modulefigures`. */
 export const figuresAnswer = z.looseObject({ at_ms: z.number(), modules: z.array(figures) });

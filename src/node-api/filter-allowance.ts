@@ -58,7 +58,7 @@ const BASE_COMPILE_US = 300;
 /** What is charged for a source that is refused: how far it got isn't known. */
 export const REFUSED_COMPILE_US = 3_000;
 /** Each type of the catalogue with a short filter fits; what is refilled is a five-hundredth of a processor. */
-export const COMPILE_CAPACITY_US = 40_000;
+const COMPILE_CAPACITY_US = 40_000;
 const COMPILE_US_PER_SECOND = 2_000;
 
 /** What compiling takes at most on a machine of today, once its code is warm. */
@@ -69,7 +69,7 @@ export function compileUs(source: string, patternSize: number): number {
 /** An evaluation of so few steps, some 10 µs, costs less than to be counted, and less than the event's delivery. */
 export const FREE_STEPS = 200;
 /** Some 20 ms: events that come one after another in one turn of the host share them. */
-export const EVALUATE_CAPACITY_STEPS = 400_000;
+const EVALUATE_CAPACITY_STEPS = 400_000;
 /** A tenth of a processor. */
 const EVALUATE_STEPS_PER_SECOND = 2_000_000;
 

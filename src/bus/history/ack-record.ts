@@ -1,5 +1,5 @@
 /** Acknowledgements that are kept of one module: 64 KiB. A power of two. */
-export const KEPT_ACKS = 4096;
+const KEPT_ACKS = 4096;
 
 /** When a module acknowledged up to which seq, for the last {@link KEPT_ACKS} acknowledgements. */
 export class AckRecord {
