@@ -22,8 +22,8 @@ import {
 
 /** The chain that they are given to, and what time it is then. */
 export const kernel = grownKernel(103);
-export const coin = coinbaseOf(kernel, 1);
-export const pay = (valueSat: number, change: Partial<Spend> = {}, more: Parameters<typeof spend>[2] = {}) =>
+const coin = coinbaseOf(kernel, 1);
+const pay = (valueSat: number, change: Partial<Spend> = {}, more: Parameters<typeof spend>[2] = {}) =>
   spend([{ ...coin, ...change }], [{ valueSat, script: miner.taproot }], more);
 export const plain = pay(coin.valueSat);
 const wrongKey = keyOf(7);
