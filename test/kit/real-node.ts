@@ -19,14 +19,17 @@ const mostAttempts = 3;
  * The bitcoind that tests run against: the one that BITCOIND names, else the one that the set-up fetched. Without any
  * the reason is printed, and in CI it is thrown: `describe.skipIf(realBitcoind() === undefined)(…)`.
  */
-export function realBitcoind({ fetched = fetchedNode } = {}): string | undefined {
+export function realBitcoind({
+  fetched = fetchedNode,
+  say = (line: string) => void process.stderr.write(line),
+} = {}): string | undefined {
   const { BITCOIND, CI } = process.env;
   if (BITCOIND !== undefined && BITCOIND !== "") return BITCOIND;
   if (existsSync(fetched)) return fetched;
   const found =
     "no bitcoind: BITCOIND names none, and node scripts/setup.mjs tools, which fetches one, has not run";
   if (CI !== undefined && CI !== "") throw new Error(`${found} (skipping is not allowed in CI)`);
-  process.stderr.write(`skipped: ${found}\n`);
+  say(`skipped: ${found}\n`);
   return undefined;
 }
 

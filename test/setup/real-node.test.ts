@@ -96,10 +96,12 @@ describe("a test that wants a real node", () => {
       expect(realBitcoind()).toBe("/named/bitcoind");
       delete process.env.BITCOIND;
       process.env.CI = "true";
-      const none = () => realBitcoind({ fetched: "/nowhere/bitcoind" });
+      const said: string[] = [];
+      const none = () => realBitcoind({ fetched: "/nowhere/bitcoind", say: (line) => void said.push(line) });
       expect(none).toThrow("skipping is not allowed in CI");
       delete process.env.CI;
       expect(none()).toBeUndefined();
+      expect(said).toEqual([expect.stringMatching(/^skipped: no bitcoind: /)]);
     } finally {
       delete process.env.BITCOIND;
       Object.assign(process.env, BITCOIND !== undefined && { BITCOIND }, CI !== undefined && { CI });

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ChainEvent } from "../../../src/chain/index.js";
 import { eventually } from "../../kit/ipc-deadline.js";
 import { realBitcoind, startRealNode } from "../../kit/real-node.js";
+import { beginningOf, EventLedger } from "../event-ledger.js";
+import { recordEvents } from "../event-recorder.js";
 import { startDiary } from "./live-diary.js";
-import { type LiveNode, spending, startLiveNode } from "./live-node.js";
+import { type LiveNode, sourceOf, spending, startLiveNode } from "./live-node.js";
 
 describe.skipIf(realBitcoind() === undefined)("what a real node's life is told as", () => {
   let node: LiveNode;
@@ -77,6 +80,32 @@ describe.skipIf(realBitcoind() === undefined)("what a real node's life is told a
       await diary.tells(back.concat("b to c", "+c", "out payment: confirmed"));
     });
 
+    it("a life faster than anybody can ask, without a contradiction and up to its end", async () => {
+      await using source = sourceOf(node, options);
+      const recorder = recordEvents(source);
+      await source.start();
+      const ledger = new EventLedger(await beginningOf(source, 0));
+      for (let round = 0; round < 4; round += 1) {
+        await node.spend();
+        await node.mine(1);
+        const { txid, index, valueSat } = await node.spend();
+        await node.spend({ coin: { txid, index, valueSat } });
+        const [first = ""] = await node.mine(2);
+        await node.ask("invalidateblock", first);
+        await node.mine(3, "52");
+      }
+      await node.spend();
+      const [tip, waiting] = [await node.ask("getbestblockhash"), await node.ask<string[]>("getrawmempool")];
+      let applied = 0;
+      await eventually("the end", () => {
+        for (; applied < recorder.events.length; applied += 1)
+          ledger.apply(recorder.events[applied] as ChainEvent);
+        return ledger.tip?.hash === tip && waiting.every((txid) => ledger.mempool.has(txid));
+      });
+      expect([...ledger.mempool].toSorted()).toEqual(waiting.toSorted());
+      await node.mine(1);
+    });
+
     it("a peer that comes, is banned with its connection, and no longer is", async () => {
       await using diary = await startDiary(node, options);
       await diary.tells(["Initial to Synced"]);
@@ -118,7 +147,7 @@ describe.skipIf(realBitcoind() === undefined)("what a real node's life is told a
   });
 
   it("is followed from its warm-up on", async () => {
-    await node.end();
+    await node.end("SIGTERM");
     node.launch();
     await using diary = await startDiary(node);
     diary.name("block", (await node.mine(1))[0]);
