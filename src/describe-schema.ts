@@ -17,6 +17,8 @@ interface JsonSchema {
   readonly pattern?: string;
   readonly format?: string;
   readonly unit?: string;
+  /** What is accepted, where the schema alone can't say it. */
+  readonly allowed?: string;
   readonly description?: string;
   readonly default?: unknown;
 }
@@ -35,7 +37,7 @@ export interface ValueDescription {
 export function describeSchema(schema: z.core.$ZodType): ValueDescription {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   return {
-    allowed: allowedBy(json),
+    allowed: json.allowed ?? allowedBy(json),
     unit: json.unit,
     description: json.description ?? "",
     defaultValue: json.default,

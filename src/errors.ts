@@ -57,7 +57,7 @@ export function defineErrors<Table extends MessageTable>(table: Table): ErrorFac
  * Makes an error without its stack. For refusals that a stranger can ask for by the thousand: where in this process his
  * fault was noticed tells nobody anything, and the stack costs more than all the rest of a refusal.
  */
-export function withoutStack<Made extends EngineError>(make: () => Made): Made {
+export function withoutStack<Made extends Error>(make: () => Made): Made {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {

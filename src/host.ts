@@ -9,6 +9,7 @@ import { monotonicScheduler } from "./clock.js";
 import { type Config, type ConfigInput, LiveConfig, parseConfig, settingsOf } from "./config.js";
 import { type ControlServer, createControlServer } from "./control/index.js";
 import { reportDeliveries } from "./delivery-report.js";
+import { errorCode, errorMessage } from "./errors.js";
 import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { chainOfConfig } from "./host/chain-of-config.js";
 import { ChainWatch } from "./host/chain-watch.js";
@@ -177,6 +178,9 @@ class WiredHost implements Host {
       this.#starting = this.#start();
       await this.#starting;
     } catch (error) {
+      // The reason stands before all that follows from it; who closed the host during its start knows it.
+      if (this.#closing === undefined)
+        this.#log.error({ code: errorCode(error) }, `the host does not start: ${errorMessage(error)}`);
       await this.close("error");
       throw error;
     }
@@ -310,6 +314,7 @@ class WiredHost implements Host {
       getAllDeliveryStats: () => books.getAllDeliveryStats(),
       resetDeliveryStats: (name) => books.resetDeliveryStats(name),
       getSubscribers: (type) => this.#bus.getSubscribers(type),
+      explain: (name, seq) => this.#bus.explain(name, seq),
     };
   }
 
@@ -351,6 +356,7 @@ class WiredHost implements Host {
     const methods = hostControlMethods({
       modules: this.modules,
       delivery: this.delivery,
+      bus: this.#bus,
       care: this.#care,
       sandbox: this.#sandbox,
       api: this.#api,

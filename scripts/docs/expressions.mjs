@@ -68,7 +68,7 @@ Others of CEL's (\`matches\`, timestamps, durations, unsigned ints) are refused 
 |---|---|---|
 | source | ${MAX_SOURCE_CHARACTERS} characters | \`EXPRESSION_INVALID\` |
 | syntax tree | 500 nodes, 64 levels, 200 elements of a list, 100 of a map | \`EXPRESSION_INVALID\` |
-| patterns | 4 of 128 characters each | \`EXPRESSION_INVALID\` |
+| patterns | 4 of 128 characters and 500 instructions each | \`EXPRESSION_INVALID\` |
 | one evaluation | ${DEFAULT_LIMIT_STEPS.toLocaleString("en-US")} steps (a filter of a subscription: 20,000) | \`EXPRESSION_TOO_COSTLY\` |
 
 A step is about one node that is looked at, some 50 ns. Loops count each round; work that grows with text and lists counts

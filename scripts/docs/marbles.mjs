@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import ts from "typescript";
+import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SUFFIX = ".marbles.ts";
@@ -20,52 +19,46 @@ const READING_ORDER = [
   "dead-module",
 ];
 
-/** marbles/README.md: the promises about deliveries, drawn from what a run of each row recorded. */
+/** marbles/README.md: what the engine, the steps of streams and the SDK's operators promise, drawn from runs of each row. */
 export const page = {
   path: "marbles/README.md",
-  source: "a run of marbles/*.marbles.ts",
+  source: "a run of marbles/**/*.marbles.ts",
   async render() {
-    const { drawRecording, marbleTest } = await import("../../dist/testing/index.js");
-    const tables = await loadTables();
-    const sections = tables.map(({ title, rows }) => {
-      const drawings = rows.map((row) => drawing(row.name, drawRecording(marbleTest(row))));
-      return [`## ${title}`, ...drawings].join("\n\n");
-    });
-    return [introduction, ...sections].join("\n\n");
+    const { drawTable } = await import("../../dist/testing/index.js");
+    const section = ({ title, rows, ...table }) => {
+      const drawings = drawTable({ title, rows, ...table }).map(({ name, isPassed, drawing, problem }) => {
+        if (!isPassed) throw new Error(`${title}: ${problem}`);
+        return drawn(name, drawing);
+      });
+      return [`### ${title}`, ...drawings].join("\n\n");
+    };
+    const parts = [
+      ["Deliveries", DELIVERIES, await loadTables("marbles")],
+      ["Steps of streams", STEPS, await loadTables("marbles/steps")],
+      ["Operators of the SDK", OPERATORS, await loadTables("marbles/sdk")],
+    ];
+    return [
+      INTRODUCTION,
+      ...parts.flatMap(([heading, about, tables]) => [`## ${heading}`, about, ...tables.map(section)]),
+    ].join("\n\n");
   },
 };
 
-function drawing(name, text) {
+function drawn(name, text) {
   return `**${name[0].toUpperCase()}${name.slice(1)}.**\n\n\`\`\`text\n${text}\n\`\`\``;
 }
 
-/** The tables are TypeScript: they are stripped of types into a folder from which the package's own name resolves. */
-async function loadTables() {
-  const files = (await readdir(join(root, "marbles"))).filter((file) => file.endsWith(SUFFIX));
-  const scratch = await mkdtemp(join(root, "dist", "marbles-"));
-  try {
-    const named = await Promise.all(
-      files.map(async (file) => {
-        const source = await readFile(join(root, "marbles", file), "utf8");
-        const { outputText } = ts.transpileModule(source, {
-          compilerOptions: {
-            module: ts.ModuleKind.ESNext,
-            target: ts.ScriptTarget.ES2023,
-            verbatimModuleSyntax: true,
-          },
-        });
-        const path = join(scratch, `${file}.mjs`);
-        await writeFile(path, outputText);
-        return {
-          name: file.slice(0, -SUFFIX.length),
-          table: (await import(pathToFileURL(path).href)).default,
-        };
-      }),
-    );
-    return named.sort((a, b) => rank(a.name) - rank(b.name)).map(({ table }) => table);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+/** The tables of one folder, in the order in which a reader meets them. */
+async function loadTables(folder) {
+  const { loadScript } = await import("../../dist/scaffold/index.js");
+  const files = (await readdir(join(root, folder))).filter((file) => file.endsWith(SUFFIX)).sort();
+  const named = await Promise.all(
+    files.map(async (file) => ({
+      name: file.slice(0, -SUFFIX.length),
+      table: (await loadScript(join(root, folder, file))).default,
+    })),
+  );
+  return named.sort((a, b) => rank(a.name) - rank(b.name)).map(({ table }) => table);
 }
 
 function rank(name) {
@@ -73,11 +66,13 @@ function rank(name) {
   return place < 0 ? READING_ORDER.length : place;
 }
 
-const introduction = `# Marbles
+const INTRODUCTION = `# Marbles
 
-What the engine promises about deliveries, shown on runs of its own bus, channels, windows and connections in virtual time. The tests run every row and compare it with what the row expects; the drawings show what the run recorded.
+What deliveries, the steps of streams and the SDK's operators promise, shown on runs of the engine's own code in virtual time. The tests run every row and compare it with what the row expects; the drawings show what the run recorded. \`blvm-streams marbles\` draws them in a terminal.
 
-One column is one millisecond.
+One column is one millisecond.`;
+
+const DELIVERIES = `The bus, channels, windows and connections.
 
 - **host publishes**: each letter is an event. A lower-case letter is an ordinary event, an upper-case one is critical, unless the text above the drawing says otherwise. \`(ab)\` are two events in the same millisecond, that of the bracket.
 - **host replies**: what a subscriber inside the host publishes while it is given an event.
@@ -91,3 +86,15 @@ One column is one millisecond.
 - **books**: the module's delivery statistics at the end.
 
 In one millisecond modules act first, then the host publishes, then requests arrive and handlers return.`;
+
+const LINES = `- **source**: each letter is an item that comes, \`|\` the end, \`#\` an error. \`(ab)\` are two items in the same millisecond, that of the bracket. \`10m\` between blanks is a silence of ten minutes.
+- **leaves**: what the run let out, and when. What is not an item as it came has a letter of its own, told below.`;
+
+const STEPS = `Each kind of step, told in at least seven stories: nothing comes, an empty source, one item, many, an error, an early unsubscribe, and a callback that throws. [docs/streams.md](../docs/streams.md) has their options.
+
+${LINES}
+- **counts**: items that the step dropped, errors of its expressions, and what it held at the end; zeros are left out.`;
+
+const OPERATORS = `What a module's author pipes events through, from \`blvm-streams/sdk\`.
+
+${LINES}`;

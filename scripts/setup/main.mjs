@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { become } from "./become.mjs";
 import { prepare } from "./prepare.mjs";
+import { fetchRealNode, hasRealNode, realNodeComplaint } from "./real-node.mjs";
 import { Interrupted, SetupError } from "./setup-error.mjs";
 import { installCommand, installPackages, mayInstall, missingPackages } from "./system-packages.mjs";
 
@@ -18,6 +19,7 @@ const jobs = {
   async test(args) {
     await prepare(root, { say });
     await offerTools();
+    await offerRealNode();
     process.chdir(root);
     await become(join(root, "node_modules/vitest/vitest.mjs"), ["run", ...args]);
   },
@@ -31,12 +33,17 @@ const jobs = {
     await become(join(root, "scripts/campaign.mjs"), args);
   },
   async tools() {
-    const missing = missingPackages();
-    if (missing.length === 0) return;
-    if (mayInstall()) return installPackages(missing, { cwd: root, say });
-    throw new SetupError(
-      `the tests need the Debian packages ${missing.join(", ")}; install them as root: ${installCommand(missing)}`,
-    );
+    const reasons = [];
+    // What can't be had of the one keeps nobody from the other.
+    for (const tool of [demandPackages, () => fetchRealNode(root, { say })]) {
+      try {
+        await tool();
+      } catch (error) {
+        if (!(error instanceof SetupError)) throw error;
+        reasons.push(error.message);
+      }
+    }
+    if (reasons.length > 0) throw new SetupError(reasons.join("; and "));
   },
   async build() {
     await prepare(root, { say, rebuild: true });
@@ -71,6 +78,15 @@ export async function main([name, ...args]) {
   }
 }
 
+async function demandPackages() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (mayInstall()) return installPackages(missing, { cwd: root, say });
+  throw new SetupError(
+    `the tests need the Debian packages ${missing.join(", ")}; install them as root: ${installCommand(missing)}`,
+  );
+}
+
 /** Before the tests: what can't be had keeps none of the others from running. */
 async function offerTools() {
   const missing = missingPackages();
@@ -85,6 +101,21 @@ async function offerTools() {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
   });
+}
+
+/** The same for a real node, which whoever runs CI wants fetched and anybody else may. */
+async function offerRealNode() {
+  if (hasRealNode(root)) return;
+  const isCi = process.env.CI !== undefined && process.env.CI !== "";
+  if (isCi) {
+    await fetchRealNode(root, { say }).catch((error) => {
+      if (!(error instanceof SetupError)) throw error;
+      say(error.message);
+    });
+    return;
+  }
+  const way = realNodeComplaint() === undefined ? "node scripts/setup.mjs tools fetches one, or " : "";
+  say(`tests that need a real Bitcoin node are skipped; to run them too: ${way}set BITCOIND to a bitcoind`);
 }
 
 /** @param {string} line */

@@ -22,10 +22,17 @@ const NEEDS = [
  * The Debian packages that the tests need and this machine lacks; none where there are no Debian packages to be had.
  * @param {string} [searchPath]
  * @param {NodeJS.Platform} [platform]
+ * @param {readonly string[]} [systemFolders]
  */
-export function missingPackages(searchPath = process.env.PATH ?? "", platform = process.platform) {
+export function missingPackages(
+  searchPath = process.env.PATH ?? "",
+  platform = process.platform,
+  systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"],
+) {
   if (platform !== "linux") return [];
   const folders = searchPath.split(delimiter);
+  // Servers are installed where ordinary users don't look for programs.
+  folders.push(...systemFolders);
   const isThere = (/** @type {string} */ file) => folders.some((folder) => isReadable(join(folder, file)));
   const missing = NEEDS.filter(({ file }) => !(file.startsWith("/") ? isReadable(file) : isThere(file)));
   return [...new Set(missing.map((need) => need.package))];

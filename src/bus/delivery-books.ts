@@ -16,6 +16,11 @@ export class DeliveryBooks {
     return opened;
   }
 
+  /** Undefined when no module of that name ever connected. */
+  known(moduleName: string): ModuleBooks | undefined {
+    return this.#modules.get(moduleName);
+  }
+
   all(): Iterable<ModuleBooks> {
     return this.#modules.values();
   }

@@ -17,6 +17,10 @@ import { DeliveryBooks } from "./delivery-books.js";
 import { busErrors } from "./errors.js";
 import { type EventEncoder, EventRecord } from "./event-record.js";
 import { EventSubject } from "./event-subject.js";
+import { explainEvent } from "./history/explain-event.js";
+import type { Explanation } from "./history/explanation.js";
+import { ModuleHistory } from "./history/module-history.js";
+import { RecentEvents } from "./history/recent-events.js";
 import { ModulePipeline } from "./module-pipeline.js";
 import type { EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
 import { TurnClock } from "./turn-clock.js";
@@ -60,7 +64,8 @@ class TargetedRecord {
     const { pipeline, record } = this;
     const { type } = record.event;
     if (this.hasReservedRoom) pipeline.acceptReserved(record);
-    else if (pipeline.isSubscribed(type)) pipeline.accept(record, undefined, pipeline.filterOf(type));
+    else if (pipeline.subscriptions.has(type))
+      pipeline.accept(record, undefined, pipeline.subscriptions.filterOf(type));
   }
 }
 
@@ -79,12 +84,15 @@ export class EventBus {
   readonly #encode: EventEncoder;
   readonly #log: Logger;
   readonly #nowMs: () => number;
+  readonly #wallClockMs: () => number;
   readonly #clock: TurnClock;
   readonly #subjects: (EventSubject | undefined)[] = new Array(eventTypes.length);
   readonly #all = new EventSubject();
   readonly #pipelines = new Set<ModulePipeline>();
   readonly #published = new Map<PublishedCount["source"], number[]>();
   readonly #turns = new Deque<Turn>();
+  readonly #recent = new RecentEvents();
+  readonly #histories = new Map<string, ModuleHistory>();
   #isDelivering = false;
   #turnsInARow = 0;
   #isClosed = false;
@@ -97,8 +105,9 @@ export class EventBus {
     const { nowMs, wallClockMs } = deps;
     // A clock that was lent may jump within one run of code: virtual time does.
     const isReal = nowMs === undefined && wallClockMs === undefined;
+    this.#wallClockMs = wallClockMs ?? (() => Date.now());
     this.#clock = new TurnClock(
-      { nowMs: this.#nowMs, wallClockMs: wallClockMs ?? (() => Date.now()) },
+      { nowMs: this.#nowMs, wallClockMs: this.#wallClockMs },
       isReal ? MAX_EVENTS_PER_READING : 1,
     );
   }
@@ -133,6 +142,8 @@ export class EventBus {
   ): number {
     const record = this.#record(type, payload, "node");
     this.#countPublished(record.typeIndex, "node");
+    const { moduleName, progress } = pipeline;
+    this.#recent.noteTarget(record.event.seq, { moduleName, life: progress.life });
     this.#take(new TargetedRecord(pipeline, record, hasReservedRoom));
     return record.event.seq;
   }
@@ -158,10 +169,13 @@ export class EventBus {
     const pipeline = new ModulePipeline(
       {
         books: this.books.of(moduleName),
+        history: this.historyOf(moduleName),
+        recent: this.#recent,
         sink,
         encode: this.#encode,
         onEncodeFailure: (record, cause) => this.#warnOfEncodeFailure(record, cause),
         nowMs: this.#nowMs,
+        wallClockMs: this.#wallClockMs,
         log: this.#log,
       },
       options,
@@ -170,8 +184,9 @@ export class EventBus {
     return pipeline;
   }
 
-  closePipeline(pipeline: ModulePipeline): void {
-    pipeline.close();
+  /** `reason` is what is told of events that are lost by it. */
+  closePipeline(pipeline: ModulePipeline, reason?: string): void {
+    pipeline.close(reason);
     this.#pipelines.delete(pipeline);
   }
 
@@ -186,7 +201,23 @@ export class EventBus {
 
   /** Names of the modules that are subscribed to a type now. */
   getSubscribers(type: EventType): string[] {
-    return [...this.#pipelines].filter((p) => p.isSubscribed(type)).map((p) => p.moduleName);
+    return [...this.#pipelines].filter((p) => p.subscriptions.has(type)).map((p) => p.moduleName);
+  }
+
+  /** The record of what was decided about a module's events, opened at the first call; as lasting as its books. */
+  historyOf(moduleName: string): ModuleHistory {
+    const known = this.#histories.get(moduleName);
+    if (known !== undefined) return known;
+    const opened = new ModuleHistory(moduleName, this.#wallClockMs);
+    this.#histories.set(moduleName, opened);
+    return opened;
+  }
+
+  /** Why a module did not get an event, or when it did, as far as the bounded record goes. */
+  explain(moduleName: string, seq: number): Explanation {
+    const history = this.#histories.get(moduleName);
+    const pipeline = [...this.#pipelines].findLast((each) => each.moduleName === moduleName)?.progress;
+    return explainEvent(moduleName, seq, { recent: this.#recent, history, pipeline });
   }
 
   publishedCounts(): PublishedCount[] {
@@ -221,6 +252,7 @@ export class EventBus {
     }
     this.#lastSeq++;
     this.#clock.tick();
+    this.#recent.note(this.#lastSeq, index, this.#clock.wallMs);
     const event = {
       seq: this.#lastSeq,
       type,
@@ -250,10 +282,13 @@ export class EventBus {
 
   #deliver(turn: Turn): void {
     if (turn instanceof EventRecord) {
+      this.#recent.turnSeq = turn.event.seq;
       this.#subjects[turn.typeIndex]?.next(turn);
       if (this.#all.observed) this.#all.next(turn);
-    } else if (turn instanceof TargetedRecord) turn.deliver();
-    else {
+    } else if (turn instanceof TargetedRecord) {
+      this.#recent.turnSeq = turn.record.event.seq;
+      turn.deliver();
+    } else {
       try {
         turn();
       } catch (error) {

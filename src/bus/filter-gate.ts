@@ -1,5 +1,6 @@
 import type { EventType } from "../events/index.js";
 import type { EventRecord } from "./event-record.js";
+import type { LossCause } from "./history/loss-record.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { PipelineLog } from "./pipeline-log.js";
 import type { EventFilter } from "./pipeline-options.js";
@@ -14,22 +15,28 @@ export const ANSWERS_TO_RECOVER = 1000;
  */
 export class FilterGate {
   readonly #log: PipelineLog;
+  readonly #onLoss: (record: EventRecord, cause: LossCause) => void;
   /** Of each type whose filter failed: how many events it has answered since. */
   readonly #failing = new Map<EventType, number>();
 
-  constructor(log: PipelineLog) {
+  constructor(log: PipelineLog, onLoss: (record: EventRecord, cause: LossCause) => void) {
     this.#log = log;
+    this.#onLoss = onLoss;
   }
 
   passes(record: EventRecord, filter: EventFilter, counters: TypeCounters): boolean {
     try {
       const isWanted = filter(record.event);
-      if (!isWanted) counters.filtered++;
+      if (!isWanted) {
+        counters.filtered++;
+        this.#onLoss(record, "filtered");
+      }
       if (this.#failing.size > 0) this.#noteAnswer(record.event.type);
       return isWanted;
     } catch (cause) {
       counters.filtered++;
       counters.filterFailures++;
+      this.#onLoss(record, "filter_failed");
       this.#noteFailure(record, cause);
       return false;
     }
@@ -44,7 +51,10 @@ export class FilterGate {
   ): boolean {
     const counters = books.counters(record.typeIndex);
     const isAsked = types.has(record.event.type);
-    if (!isAsked) counters.failedClosed++;
+    if (!isAsked) {
+      counters.failedClosed++;
+      this.#onLoss(record, "unwanted_by_successor");
+    }
     const filter = filters.get(record.event.type);
     return isAsked && (filter === undefined || this.passes(record, filter, counters));
   }

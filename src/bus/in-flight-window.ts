@@ -104,3 +104,17 @@ export class InFlightWindow {
     return taken;
   }
 }
+
+/** Without acknowledgements the socket is the only brake; 64 KiB of smallest frames stay far below this. */
+const WINDOW_WITHOUT_ACKS = 4096;
+
+/** The window of one connection. */
+export function inFlightWindowFor({
+  hasAcks,
+  window,
+}: {
+  readonly hasAcks: boolean;
+  readonly window: number;
+}): InFlightWindow {
+  return new InFlightWindow(hasAcks ? window : WINDOW_WITHOUT_ACKS);
+}

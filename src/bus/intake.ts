@@ -5,6 +5,8 @@ import type { TypeCounters } from "./type-counters.js";
 
 /** The pipeline that an intake fills. */
 export interface IntakeOwner {
+  /** The newest event that its channel took. */
+  readonly acceptedSeq: number;
   counters(typeIndex: number): TypeCounters;
   accept(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void;
   /** Taking this event failed. */

@@ -1,6 +1,7 @@
 import { DurationHistogram } from "../duration-histogram.js";
 import type { EventType } from "../events/index.js";
 import { eventTypes } from "../events/index.js";
+import { HandlerTimes } from "./handler-times.js";
 import { addCounters, type DeliveryCounts, TypeCounters, toDeliveryCounts } from "./type-counters.js";
 
 /** What `getDeliveryStats` answers: the sums, whether acknowledgements are in use, and the books of each type. */
@@ -20,6 +21,11 @@ export class ModuleBooks {
   readonly #beforeReset: (TypeCounters | undefined)[] = new Array(eventTypes.length);
   readonly deliveryLatency = new DurationHistogram();
   readonly handlerDuration = new DurationHistogram();
+  readonly handlerTimes = new HandlerTimes();
+  /** The longest time that the module took to acknowledge anything while it had something to. */
+  longestStallMs = 0;
+  /** When it last acknowledged, monotonic milliseconds. */
+  lastSettledMs = Number.NEGATIVE_INFINITY;
   acks = true;
   gapsSent = 0;
   /** Episodes of drops, each from its first one until the channel was empty again. */

@@ -1,11 +1,13 @@
-import type { Observable, Subscription } from "rxjs";
+import type { Observable } from "rxjs";
 import type { EventType } from "../events/index.js";
 import { BoundedChannel } from "./bounded-channel.js";
 import type { EventRecord } from "./event-record.js";
 import { FilterGate } from "./filter-gate.js";
 import { GapMark, type GapReason } from "./gap.js";
-import { InFlightWindow } from "./in-flight-window.js";
-import { Intake, type IntakeOwner } from "./intake.js";
+import type { OpenPipeline } from "./history/explain-event.js";
+import { PipelineHistory } from "./history/pipeline-history.js";
+import { type InFlightWindow, inFlightWindowFor } from "./in-flight-window.js";
+import type { IntakeOwner } from "./intake.js";
 import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
 import { PipelineLog } from "./pipeline-log.js";
@@ -17,11 +19,9 @@ import type {
   PipelineOptions,
 } from "./pipeline-options.js";
 import { SentGaps } from "./sent-gaps.js";
-import { failAll, settleUpTo } from "./settlement.js";
+import { failAll, failWaiting, settleUpTo } from "./settlement.js";
+import { SubscriptionSet } from "./subscription-set.js";
 import type { TypeCounters } from "./type-counters.js";
-
-/** Without acknowledgements the socket is the only brake; 64 KiB of smallest frames stay far below this. */
-const WINDOW_WITHOUT_ACKS = 4096;
 
 /**
  * One module's subscription: from the Subjects of its event types through a bounded channel and the in-flight
@@ -40,6 +40,7 @@ export class ModulePipeline implements IntakeOwner {
   readonly #deps: PipelineDependencies;
   readonly #log: PipelineLog;
   readonly #gate: FilterGate;
+  readonly #history: PipelineHistory;
   #options: PipelineOptions;
   /** The books and the sink stand here by themselves: each event goes through both. */
   readonly #books: ModuleBooks;
@@ -47,17 +48,17 @@ export class ModulePipeline implements IntakeOwner {
   #hasAcks: boolean;
   /** Longest frame that this module can be sent. */
   #maxEventBytes: number;
-  readonly #subscriptions = new Map<EventType, Subscription>();
-  readonly #filters = new Map<EventType, EventFilter>();
+  readonly subscriptions: SubscriptionSet;
   readonly #channel: BoundedChannel;
   readonly #kept = new KeptFrames();
   #inFlight: InFlightWindow;
   readonly #sentGaps = new SentGaps();
   #highestSentSeq = 0;
+  /** The newest event that had to queue, or was sent over a connection that is gone. */
+  #highestQueuedSeq = 0;
   #highestAckedSeq = 0;
   /** No episode of drops is under way, and this pipeline is neither held nor shut. */
   #isUndisturbed = true;
-  #isReservationTaken = false;
   #isHeld = false;
   #isShut = false;
   #isClosed = false;
@@ -66,14 +67,16 @@ export class ModulePipeline implements IntakeOwner {
     this.moduleName = deps.books.moduleName;
     this.#deps = deps;
     this.#log = new PipelineLog(deps.log, this.moduleName);
-    this.#gate = new FilterGate(this.#log);
+    this.#gate = new FilterGate(this.#log, ({ event }, cause) => this.#history.lost(event.seq, cause, this));
+    this.#history = new PipelineHistory(deps.history, deps.recent);
+    this.subscriptions = new SubscriptionSet(this, this.#history);
     this.#books = deps.books;
     this.#sink = deps.sink;
     this.#options = options;
     this.#hasAcks = options.hasAcks;
     this.#maxEventBytes = Math.min(options.maxFrameBytes, options.max_bytes);
     this.#channel = new BoundedChannel({ capacity: options.capacity, maxBytes: options.max_bytes });
-    this.#inFlight = windowFor(options);
+    this.#inFlight = inFlightWindowFor(options);
     deps.books.acks = options.hasAcks;
   }
 
@@ -99,6 +102,26 @@ export class ModulePipeline implements IntakeOwner {
     return first === undefined ? 0 : this.#deps.nowMs() - first.publishedAtMs;
   }
 
+  /** The oldest event that waits, 0 when none does. */
+  get oldestWaitingSeq(): number {
+    return this.#channel.firstEvent()?.event.seq ?? 0;
+  }
+
+  get acceptedSeq(): number {
+    return Math.max(this.#highestSentSeq, this.#highestQueuedSeq);
+  }
+
+  /** How far it has sent and settled, for {@link EventBus.explain}. */
+  get progress(): OpenPipeline {
+    return {
+      life: this.#history.life,
+      sentSeq: this.#highestSentSeq,
+      unsettledSeq: this.#inFlight.oldestSeq(),
+      waitingEvents: this.#channel.waitingEvents,
+      stalledSinceMs: Math.max(this.#books.lastSettledMs, this.#inFlight.oldestPublishedAtMs()),
+    };
+  }
+
   /** True when every accepted event was acknowledged, or written where nobody acknowledges. */
   get isSettled(): boolean {
     return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
@@ -110,16 +133,7 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   subscribedTypes(): readonly EventType[] {
-    return [...this.#subscriptions.keys()];
-  }
-
-  isSubscribed(type: EventType): boolean {
-    return this.#subscriptions.has(type);
-  }
-
-  /** What the module wants of a type; undefined when it wants all. */
-  filterOf(type: EventType): EventFilter | undefined {
-    return this.#filters.get(type);
+    return this.subscriptions.types();
   }
 
   /**
@@ -127,17 +141,12 @@ export class ModulePipeline implements IntakeOwner {
    * @returns whether the type is new.
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
-    if (this.#isShut || this.#subscriptions.has(type)) return false;
-    if (filter !== undefined) this.#filters.set(type, filter);
-    this.#subscriptions.set(type, records$.subscribe(new Intake(this, filter)));
-    return true;
+    return !this.#isShut && this.subscriptions.add(type, records$, filter);
   }
 
   /** Removes a type from the set. What was queued before is still delivered. */
   unsubscribe(type: EventType): void {
-    this.#subscriptions.get(type)?.unsubscribe();
-    this.#subscriptions.delete(type);
-    this.#filters.delete(type);
+    this.subscriptions.remove(type);
   }
 
   /** The books of one type. */
@@ -160,28 +169,16 @@ export class ModulePipeline implements IntakeOwner {
     this.#log.noteFault(record, cause);
   }
 
-  /**
-   * Whether the next replay may use reserved room: true once in a pipeline's life, so that subscribing again and again
-   * can't grow the channel.
-   */
-  takeReservation(): boolean {
-    const isGranted = !this.#isReservationTaken;
-    this.#isReservationTaken = true;
-    return isGranted;
-  }
-
   /** Takes one event for which room is reserved: a full channel can't lose it (promise 9). */
   acceptReserved(record: EventRecord): void {
     if (this.#isClosed) return;
     const counters = this.#books.counters(record.typeIndex);
     counters.matched++;
-    const filter = this.#filters.get(record.event.type);
+    const { type, seq } = record.event;
+    if (!this.subscriptions.has(type)) this.#history.tookUnsubscribed(type, seq);
+    const filter = this.subscriptions.filterOf(type);
     if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
-    if (this.#isSendable(record)) this.#enqueue(record, counters);
-    else {
-      counters.failedSerialization++;
-      this.#markLoss(record.event.seq, "serialization");
-    }
+    if (this.#isSendable(record, counters)) this.#enqueue(record, counters);
   }
 
   /** Hands to the sink whatever may leave now: marks while the sink has demand, events while the gate is open. */
@@ -216,7 +213,7 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
     this.#sentGaps.acknowledge(seq);
-    settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
+    this.#settle(seq);
     this.pump();
     return "taken";
   }
@@ -224,8 +221,7 @@ export class ModulePipeline implements IntakeOwner {
   /** Without acknowledgements: everything up to `seq` left this process. */
   written(seq: number): void {
     // A write that held no event settles nothing and must not move the acknowledged seq back.
-    if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq)
-      settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
+    if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settle(seq);
     this.pump();
   }
 
@@ -233,9 +229,7 @@ export class ModulePipeline implements IntakeOwner {
   shut(): void {
     this.#isShut = true;
     this.#isUndisturbed = false;
-    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
-    this.#subscriptions.clear();
-    this.#filters.clear();
+    this.subscriptions.clear();
   }
 
   /**
@@ -255,8 +249,9 @@ export class ModulePipeline implements IntakeOwner {
    * The connection of a held pipeline is gone: what it left unacknowledged is failed, and the successor is told, also of
    * losses that the predecessor was told of and may never have heard.
    */
-  detach(): void {
+  detach(reason = "reload"): void {
     if (this.#isClosed) return;
+    this.#endConnection(reason);
     const fromSeq = this.#inFlight.oldestSeq();
     const toSeq = this.#inFlight.newestSeq();
     const count = failAll(this.#inFlight, this.#channel, this.#books);
@@ -271,10 +266,8 @@ export class ModulePipeline implements IntakeOwner {
     this.#hasAcks = options.hasAcks;
     this.#maxEventBytes = Math.min(options.maxFrameBytes, options.max_bytes);
     this.#channel.setLimits({ capacity: options.capacity, maxBytes: options.max_bytes });
-    this.#inFlight = windowFor(options);
-    this.#highestSentSeq = 0;
+    this.#inFlight = inFlightWindowFor(options);
     this.#highestAckedSeq = 0;
-    this.#isReservationTaken = false;
     this.#books.acks = options.hasAcks;
   }
 
@@ -288,7 +281,8 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.#isHeld) return false;
     const wanted = new Set(types);
     for (const type of this.subscribedTypes())
-      if (!wanted.has(type) || filters.has(type) || this.#filters.has(type)) this.unsubscribe(type);
+      if (!wanted.has(type) || filters.has(type) || this.subscriptions.filterOf(type) !== undefined)
+        this.unsubscribe(type);
     this.#channel.removeUnwanted(
       (record) => this.#gate.isWantedOn(record, wanted, filters, this.#books),
       ({ typeIndex }) => {
@@ -302,19 +296,20 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   /** Ends every subscription; what waits or is in flight becomes failed (closed). Idempotent. */
-  close(): void {
+  close(reason = "closed"): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.shut();
-    const books = this.#books;
+    this.#endConnection(reason);
     failAll(this.#inFlight, this.#channel, this.#books);
-    for (let entry = this.#channel.shift(); entry !== undefined; entry = this.#channel.shift()) {
-      if (entry instanceof GapMark) continue;
-      const counters = books.counters(entry.typeIndex);
-      counters.waiting--;
-      counters.failedClosed++;
-      this.#channel.release(entry.frameBytes);
-    }
+    failWaiting(this.#channel, this.#books);
+  }
+
+  #settle(seq: number): void {
+    settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
+    const atMs = this.#deps.wallClockMs();
+    this.#books.lastAckAtMs = atMs;
+    this.#history.acknowledged(seq, atMs);
   }
 
   /** Whether a frame that was encoded may leave at once; its bytes are then held. */
@@ -331,16 +326,13 @@ export class ModulePipeline implements IntakeOwner {
 
   #queue(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
     if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
-    if (!this.#isSendable(record)) {
-      counters.failedSerialization++;
-      this.#markLoss(record.event.seq, "serialization");
-      return;
-    }
+    if (!this.#isSendable(record, counters)) return;
     if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
       counters.droppedFull++;
       if (record.isCritical) counters.droppedCritical++;
       if (!this.isSlow) this.#books.slowEpisodes++;
       this.#log.noteDrop(record, this);
+      this.#history.lost(record.event.seq, "full", this);
       this.#isUndisturbed = false;
       this.#markLoss(record.event.seq, "channel_full");
       return;
@@ -348,10 +340,15 @@ export class ModulePipeline implements IntakeOwner {
     this.#enqueue(record, counters);
   }
 
-  #isSendable(record: EventRecord): boolean {
-    if (!record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure)) return false;
-    if (record.frameBytes <= this.#maxEventBytes) return true;
-    this.#log.noteOversize(record, this.#maxEventBytes);
+  /** Whether a frame of it can be sent to this module; one that can't is lost here. */
+  #isSendable(record: EventRecord, counters: TypeCounters): boolean {
+    const isEncoded = record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure);
+    if (isEncoded && record.frameBytes <= this.#maxEventBytes) return true;
+    if (isEncoded) this.#log.noteOversize(record, this.#maxEventBytes);
+    counters.failedSerialization++;
+    const { seq } = record.event;
+    this.#history.lost(seq, isEncoded ? "too_large" : "not_encodable", this);
+    this.#markLoss(seq, "serialization");
     return false;
   }
 
@@ -361,6 +358,7 @@ export class ModulePipeline implements IntakeOwner {
       return;
     }
     counters.waiting++;
+    this.#highestQueuedSeq = record.event.seq;
     record.keepIn(this.#kept);
     this.#channel.push(record);
     this.pump();
@@ -386,13 +384,15 @@ export class ModulePipeline implements IntakeOwner {
     this.#sink.sendGap(mark);
   }
 
+  #endConnection(reason: string): void {
+    this.#history.ended(this.progress, reason, !this.#isClosed);
+    this.#highestQueuedSeq = this.acceptedSeq;
+    this.#highestSentSeq = 0;
+  }
+
   #markLoss(seq: number, reason: GapReason): void {
     if (!this.#options.hasGaps) return;
     this.#channel.markLoss(seq, reason);
     this.#sink.requestFlush();
   }
-}
-
-function windowFor({ hasAcks, window }: PipelineOptions): InFlightWindow {
-  return new InFlightWindow(hasAcks ? window : WINDOW_WITHOUT_ACKS);
 }

@@ -8,7 +8,10 @@ export interface PipelineLoad {
   readonly heldBytes: number;
 }
 
-/** What a pipeline logs. Drops come in episodes, from the first until the channel is empty: two lines for each. */
+/**
+ * What a pipeline logs. Drops come in episodes, from the first until the channel is empty: two lines of the lowest
+ * interest for each. What an operator is told of a slow module is its supervisor's to say.
+ */
 export class PipelineLog {
   readonly #log: Logger;
   readonly #moduleName: string;
@@ -26,7 +29,7 @@ export class PipelineLog {
   noteDrop({ event: { type, seq } }: EventRecord, load: PipelineLoad): void {
     this.#dropped++;
     if (this.#dropped > 1) return;
-    this.#log.warn(
+    this.#log.debug(
       {
         module: this.#moduleName,
         type,
@@ -42,7 +45,7 @@ export class PipelineLog {
   noteEmpty(): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.#log.info({ module: this.#moduleName, dropped }, "module caught up: its channel is empty again");
+    this.#log.debug({ module: this.#moduleName, dropped }, "module caught up: its channel is empty again");
   }
 
   noteFilterFailure({ event: { type, seq } }: EventRecord, cause: unknown): void {

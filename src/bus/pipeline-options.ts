@@ -3,6 +3,8 @@ import type { Logger } from "../log.js";
 import type { EncodedFrame } from "./encoded-frame.js";
 import type { EventEncoder, EventRecord } from "./event-record.js";
 import type { Gap } from "./gap.js";
+import type { ModuleHistory } from "./history/module-history.js";
+import type { RecentEvents } from "./history/recent-events.js";
 import type { ModuleBooks } from "./module-books.js";
 import type { DeliveryOptions } from "./options.js";
 
@@ -27,14 +29,23 @@ export interface PipelineOptions extends DeliveryOptions {
 
 export interface PipelineDependencies {
   readonly books: ModuleBooks;
+  /** Where it writes what {@link EventBus.explain} is answered from. */
+  readonly history: ModuleHistory;
+  readonly recent: Pick<RecentEvents, "turnSeq">;
   readonly sink: EventSink;
   readonly encode: EventEncoder;
   readonly onEncodeFailure: (record: EventRecord, cause: unknown) => void;
   readonly nowMs: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallClockMs: () => number;
   readonly log: Logger;
 }
 
 /** Whether an event passes a module's filter. */
-export type EventFilter = (event: AnyEvent) => boolean;
+export interface EventFilter {
+  (event: AnyEvent): boolean;
+  /** The expression that it was made of, for whoever asks why an event was filtered. */
+  readonly source?: string;
+}
 
 export type AckOutcome = "taken" | "ignored" | "beyond_sent";

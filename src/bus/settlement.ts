@@ -1,4 +1,5 @@
 import type { BoundedChannel } from "./bounded-channel.js";
+import { GapMark } from "./gap.js";
 import type { InFlightWindow } from "./in-flight-window.js";
 import type { ModuleBooks } from "./module-books.js";
 
@@ -11,6 +12,11 @@ export function settleUpTo(
   books: ModuleBooks,
 ): void {
   const { run } = inFlight;
+  if (inFlight.count > 0) {
+    const stallMs = nowMs - Math.max(books.lastSettledMs, inFlight.oldestPublishedAtMs());
+    if (stallMs > books.longestStallMs) books.longestStallMs = stallMs;
+  }
+  books.lastSettledMs = nowMs;
   for (;;) {
     // One step for all neighbours of one type whose latencies fall into one slot of the histogram.
     const longestMs = nowMs - inFlight.oldestPublishedAtMs();
@@ -23,7 +29,6 @@ export function settleUpTo(
     books.deliveryLatency.addAlike(longestMs, taken, longestMs * taken - run.laterMs);
   }
   books.lastAckedSeq = seq;
-  books.lastAckAtMs = Date.now();
 }
 
 /** What is in flight will never be acknowledged. @returns how many events that are */
@@ -39,4 +44,15 @@ export function failAll(inFlight: InFlightWindow, channel: BoundedChannel, books
     failed += taken;
   }
   return failed;
+}
+
+/** What waits will never be sent. */
+export function failWaiting(channel: BoundedChannel, books: ModuleBooks): void {
+  for (let entry = channel.shift(); entry !== undefined; entry = channel.shift()) {
+    if (entry instanceof GapMark) continue;
+    const counters = books.counters(entry.typeIndex);
+    counters.waiting--;
+    counters.failedClosed++;
+    channel.release(entry.frameBytes);
+  }
 }

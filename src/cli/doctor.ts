@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { type Config, loadConfig, placeInConfig } from "../config.js";
+import { errorMessage } from "../errors.js";
 import { silentLogger } from "../log.js";
 import { layerName, reportText, Sandbox, type SandboxMode, unmetLayers } from "../sandbox/index.js";
+import { requireState } from "./doctor-state.js";
 import { doctorFacts, layerRows } from "./doctor-text.js";
 import { type HostOptions, withHostOptions } from "./host-options.js";
 import { type Output, print, printJson } from "./output.js";
@@ -31,8 +33,9 @@ Starts a module of its own as a host would and lets it try what modules may not 
 was denied. Run it as the user whom the host runs as; a host that runs is not disturbed, and nothing stays.
 
 Exit codes: 0 all layers hold, or sandbox.mode is auto and L0 identity and L1 code hold; 3 not so: in mode strict no module
-would be started (L6 totals may hold in part); 1 in no mode but off would one be started, the modules' user
-can't reach data_dir or socket_dir, or the configuration is wrong; 2 called wrongly.
+would be started (L6 totals may hold in part), or a module's own mode is strict and asks for more than there is; 1 in no mode
+but off would one be started, the host or the modules' user can't use data_dir or socket_dir, or the configuration is wrong;
+2 called wrongly.
 
 Examples:
   blvm-streams doctor
@@ -46,7 +49,7 @@ Examples:
 
 /**
  * @returns whether the machine has what the mode asks for
- * @throws SANDBOX_PATH_BLOCKED, once the report is printed: a host would not start
+ * @throws SANDBOX_PATH_BLOCKED, DATA_DIR_UNUSABLE, SOCKET_DIR_UNUSABLE, once the report is printed: a host would not start
  */
 async function examine(
   { config: file, dataDir, strict = false, json }: DoctorOptions,
@@ -64,8 +67,8 @@ async function examine(
     try {
       if (json) await printJson(output, sandbox.report);
       else await print(output, await describe(sandbox, config, mode, output.columns));
-      await sandbox.requireReach(...stateFolders(config));
-      return unmetLayers(sandbox.report, mode).length === 0;
+      await requireState(sandbox, config);
+      return unmetLayers(sandbox.report, mode).length === 0 && refusedModules(sandbox, config).length === 0;
     } finally {
       await sandbox.close();
     }
@@ -83,28 +86,37 @@ async function describe(
   const titles = ["LAYER", "STATUS", "BY WHAT, OR WHY NOT"].map((title) => ({ title }));
   const { report } = sandbox;
   const facts = await doctorFacts(sandbox, config);
-  const isBlocked = await sandbox.requireReach(...stateFolders(config)).then(
-    () => false,
-    () => true,
-  );
+  const problem = await requireState(sandbox, config).then(() => undefined, errorMessage);
   const place = placeInConfig(config, ["sandbox", "mode"]);
   return [
     renderTable(titles, layerRows(report), columns),
     renderTable([{ title: "FACT" }, { title: "VALUE" }], facts, columns),
-    `${reportText(report)}\n${verdict(mode, place, unmetLayers(report, mode).map(layerName), isBlocked)}\n`,
+    `${reportText(report)}\n${verdict(mode, place, unmetLayers(report, mode).map(layerName), problem)}\n${strictText(sandbox, config)}`,
   ].join("\n");
 }
 
-/** What the modules' user has to reach before a host starts. */
-function stateFolders({ modules: { data_dir, socket_dir } }: Config): readonly string[] {
-  return socket_dir === undefined ? [data_dir] : [data_dir, socket_dir];
+/** Those whose own table asks for what this machine lacks. */
+function refusedModules({ report }: Sandbox, { moduleSettings }: Config): readonly string[] {
+  if (unmetLayers(report, "strict").length === 0) return [];
+  return [...moduleSettings].flatMap(([name, { rules }]) => (rules.sandbox.mode === "strict" ? [name] : []));
 }
 
-function verdict(mode: SandboxMode, place: string, unmet: readonly string[], isBlocked: boolean): string {
+function strictText(sandbox: Sandbox, config: Config): string {
+  const refused = refusedModules(sandbox, config);
+  if (refused.length === 0) return "";
+  const names = unmetLayers(sandbox.report, "strict").map(layerName).join(", ");
+  return `Modules whose own mode is strict are refused here, for want of ${names}: ${refused.join(", ")}.\n`;
+}
+
+function verdict(
+  mode: SandboxMode,
+  place: string,
+  unmet: readonly string[],
+  problem: string | undefined,
+): string {
   if (mode === "off")
     return `The sandbox is off (sandbox.mode, ${place}): modules run with all the rights of the host. Set it to auto; what this machine could hold: blvm-streams doctor --strict`;
-  if (isBlocked)
-    return "A host does not start here as long as the modules' user can't reach the folders of its state.";
+  if (problem !== undefined) return `A host does not start here: ${problem}.`;
   const names = unmet.join(", ");
   if (unmet.length > 0 && mode === "strict")
     return `A host in mode strict refuses to start modules here, for want of ${names}.`;

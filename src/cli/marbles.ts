@@ -64,6 +64,12 @@ async function drawMarbleTables(
     tables.push(table);
     if (!json) await print(output, tableText(table, width ?? output.columns, output));
   }
+  // Nothing that was run is nothing that was proven.
+  if (tables.length === 0)
+    throw cliErrors.NO_MARBLES({
+      path: paths.join(", ") || DEFAULT_FOLDER,
+      found: `no row that holds "${filter}"`,
+    });
   if (svg !== undefined) await writeSvgs(svg, tables);
   const rows = tables.flatMap((table) => table.rows);
   const failed = rows.filter(({ isPassed }) => !isPassed).length;
@@ -99,6 +105,7 @@ async function drawFile(file: string, filter: string): Promise<DrawnTable> {
   ]);
   const { default: table } = await loadScript(file);
   if (!isTable(table)) throw cliErrors.NO_MARBLES({ path: file, found: "a default export that is no table" });
+  if (table.rows.length === 0) throw cliErrors.NO_MARBLES({ path: file, found: "a table without rows" });
   const isWhole = table.title.includes(filter);
   return { file, title: table.title, rows: drawTable(table, (name) => isWhole || name.includes(filter)) };
 }

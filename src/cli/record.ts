@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { monotonicScheduler } from "../clock.js";
+import { errorCode } from "../errors.js";
 import type { EventType } from "../events/index.js";
 import { parseCount } from "./count-option.js";
 import { cliErrors } from "./errors.js";
@@ -101,6 +102,11 @@ async function record(path: string, options: RecordOptions, output: Output): Pro
     if (options.json) await printJson(output, report);
     if (ended === "host_closed" && options.count !== undefined)
       throw cliErrors.CLI_TAP_ENDED({ received: events, wanted: options.count });
+  } catch (error) {
+    const { counts } = recording;
+    if (errorCode(error) === "RECORDING_WRITE_FAILED" && counts !== undefined)
+      output.stderr.write(`blvm-streams: ${counts.events} events were recorded before writing failed\n`);
+    throw error;
   } finally {
     timer?.unsubscribe();
     progress.unsubscribe();

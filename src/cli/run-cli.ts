@@ -7,6 +7,7 @@ import { addChainScenarioCommand } from "./chain-scenario.js";
 import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
+import { addExplainCommand } from "./explain.js";
 import { addMarblesCommand } from "./marbles.js";
 import { addModuleCommand } from "./module-command.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
@@ -26,6 +27,7 @@ import { addModulesVerifyCommand } from "./modules-verify.js";
 import type { Output } from "./output.js";
 import { addRecordCommand } from "./record.js";
 import { addRecordingShowCommand } from "./recording-show.js";
+import { addReportCommand } from "./report.js";
 import { addStatsCommand } from "./stats.js";
 import { addStreamsEvalCommand } from "./streams-eval.js";
 import { addStreamsGraphCommand } from "./streams-graph.js";
@@ -37,6 +39,7 @@ import { addStreamsShowCommand } from "./streams-show.js";
 import { addStreamsTestCommand } from "./streams-test.js";
 import { addTapCommand } from "./tap.js";
 import { textFor } from "./terminal-text.js";
+import { addTopCommand } from "./top.js";
 import { addUpCommand } from "./up.js";
 
 /**
@@ -84,6 +87,8 @@ Examples:
   blvm-streams tap NewBlock             watch events
   blvm-streams record bug.rec           write events to a file, to be played again
   blvm-streams stats                    see what was delivered and what was lost
+  blvm-streams report                   learn which module is slow, and in which event type
+  blvm-streams explain --event 7 --module NAME   learn why a module did not get an event
   blvm-streams doctor                   see what keeps modules from this machine
   blvm-streams events show NewBlock     read what an event means`,
     );
@@ -91,6 +96,9 @@ Examples:
   addTapCommand(program, output);
   addRecordCommand(program, output);
   addStatsCommand(program, output);
+  addTopCommand(program, output);
+  addReportCommand(program, output);
+  addExplainCommand(program, output);
   addDoctorCommand(program, output, exit);
   addModuleCommand(program, output, exit);
   const modules = program

@@ -27,9 +27,15 @@ export async function findStreamFiles(paths: readonly string[]): Promise<readonl
       continue;
     }
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const files = entries
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name));
+    const files: string[] = [];
+    for (const entry of entries) {
+      if (!/\.ya?ml$/.test(entry.name)) continue;
+      const file = join(entry.parentPath, entry.name);
+      // A link counts as what it leads to; one that leads nowhere is a fault that is told.
+      const isLinked =
+        entry.isSymbolicLink() && (await stat(file).catch(() => undefined))?.isDirectory() !== true;
+      if (entry.isFile() || isLinked) files.push(file);
+    }
     if (files.length === 0)
       throw cliErrors.NO_STREAM_FILES({ path, reason: "no stream lies in this folder" });
     for (const file of files.sort()) found.add(file);
@@ -37,16 +43,19 @@ export async function findStreamFiles(paths: readonly string[]): Promise<readonl
   return [...found];
 }
 
-/** Reads and checks one file; a faulty stream is an answer, not an error. @throws NO_STREAM_FILES */
+/** Reads and checks one file; a faulty stream, or a file that can't be read, is an answer, not an error. */
 export async function readStreamFile(file: string): Promise<StreamFileReading> {
   // Loaded here, so that no other command pays for it.
   const { readStream } = await import("../streams/index.js");
-  const text = await readText(file);
   try {
-    return { file, stream: readStream(text, file) };
+    return { file, stream: readStream(await readText(file), file) };
   } catch (error) {
-    if (!(error instanceof EngineError) || errorCode(error) !== "STREAM_INVALID") throw error;
-    return { file, problems: (error.details as { readonly problems: readonly StreamProblem[] }).problems };
+    if (!(error instanceof EngineError)) throw error;
+    const { problems, reason } = error.details as { problems?: readonly StreamProblem[]; reason?: string };
+    if (errorCode(error) === "STREAM_INVALID" && problems !== undefined) return { file, problems };
+    if (errorCode(error) !== "NO_STREAM_FILES" || reason === undefined) throw error;
+    const place = { path: "", line: 1, column: 1 };
+    return { file, problems: [{ ...place, found: reason, allowed: "the text of one stream" }] };
   }
 }
 
@@ -62,8 +71,8 @@ async function readText(file: string): Promise<string> {
   const stats = await stat(file).catch((error: unknown) => {
     throw refuse(errorMessage(error), error);
   });
-  if (!stats.isFile()) throw refuse("it is no regular file");
-  if (stats.size > MAX_FILE_BYTES) throw refuse(`it has ${stats.size} bytes, allowed are ${MAX_FILE_BYTES}`);
+  if (!stats.isFile()) throw refuse("no regular file");
+  if (stats.size > MAX_FILE_BYTES) throw refuse(`${stats.size} bytes, at most ${MAX_FILE_BYTES} are allowed`);
   return readFile(file, "utf8").catch((error: unknown) => {
     throw refuse(errorMessage(error), error);
   });

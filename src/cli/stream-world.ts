@@ -87,11 +87,15 @@ async function openItems(
   if (stream.source.kind === "generate") return { items: undefined, origin: "its own clock" };
   const isOfChain = options.devnet === true || options.blocks !== undefined;
   const recording = options.recording ?? (isOfChain ? undefined : recordingOf(stream, file));
-  if (recording !== undefined)
+  if (recording !== undefined) {
+    // A pause of the recording would keep the process alive until it is over.
+    const leaving = new AbortController();
+    closers.push(async () => leaving.abort());
     return {
-      items: recordedItems(recording, options.pace, losses),
+      items: recordedItems(recording, options.pace, { losses, signal: leaving.signal }),
       origin: `the recording ${recording}`,
     };
+  }
   const chain = await openChain(options, log, closers);
   closers.push(() => chain.close());
   return { items: chain, origin: options.devnet ? "a devnet" : "blocks" };
@@ -137,11 +141,11 @@ async function openChain(
 async function* recordedItems(
   path: string,
   pace: WorldOptions["pace"],
-  losses: WorldLosses,
+  { losses, signal }: { readonly losses: WorldLosses; readonly signal: AbortSignal },
 ): AsyncGenerator<StreamItem, void> {
   const { openRecording, paced } = await import("../recordings/index.js");
   await using recording = await openRecording(path);
-  const items = paced(recording.read(), pace === "real" ? { pace: "as_recorded" } : {});
+  const items = paced(recording.read(), { signal, ...(pace === "real" && { pace: "as_recorded" }) });
   for await (const item of items) {
     if (item.kind === "gap") losses.events += item.gap.count;
     else {

@@ -16,7 +16,9 @@ export function addStreamsListCommand(streams: Command, output: Output): void {
     .addHelpText(
       "after",
       `
-STATE is running, restarting (it failed and is tried again), completed or broken (its file never could be read).
+STATE is running, restarting (it failed and is tried again), completed, failed (no further try would help: streams show says
+what would) or broken (its file never could be read).
+IN counts events that came, OUT what left the last step for the sinks; DROPPED and ERRORS are those of all parts together.
 GEN counts the versions of the file that ran. PROBLEMS are those of the file as it is now: an older version runs on.
 
 Examples:
@@ -47,14 +49,14 @@ function listText(streams: readonly StreamStatus[]): string {
   ];
   const rows = streams.map((status) => {
     const sinks = status.parts.filter(({ role }) => role === "sink");
-    const sum = (pick: (part: StreamStatus["parts"][number]) => number, parts = status.parts) =>
-      parts.reduce((total, part) => total + pick(part), 0);
+    const sum = (pick: (part: StreamStatus["parts"][number]) => number) =>
+      status.parts.reduce((total, part) => total + pick(part), 0);
     return [
       status.name,
       status.state,
       status.generation,
       status.intake.in,
-      sum((part) => part.out, sinks),
+      Math.max(0, ...sinks.map((sink) => sink.in)),
       status.intake.dropped + sum((part) => part.dropped),
       sum((part) => part.errors),
       status.restarts,

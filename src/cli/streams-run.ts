@@ -34,7 +34,10 @@ export function addStreamsRunCommand(streams: Command, output: Output): void {
     .option("--devnet", "a regtest chain that lives until Ctrl-C")
     .option("--seed <text>", "where the devnet's chance comes from")
     .addOption(
-      new Option("--pace <pace>", "fast: as fast as the sinks take it; real: at the times of the source")
+      new Option(
+        "--pace <pace>",
+        "fast: as fast as the sinks take it; real: at the times of the source, as a devnet always is",
+      )
         .choices(["fast", "real"])
         .default("fast"),
     )
@@ -119,7 +122,10 @@ function summaryText({ stream, origin, ended, source, parts }: Summary, output: 
     ...(dropped > 0 ? [`${dropped} dropped before the first step`] : []),
     ...(lost > 0 ? [`${lost} missing in the recording`] : []),
   ];
-  const head = [`${stream}: ${ended} after ${taken} events of ${origin}`, ...losses].join(", ");
+  const head = [
+    `${stream}: ${ended} after ${taken} ${taken === 1 ? "event" : "events"} of ${origin}`,
+    ...losses,
+  ].join(", ");
   const columns = [
     { title: "ID" },
     { title: "KIND" },

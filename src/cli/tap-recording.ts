@@ -25,16 +25,22 @@ export interface TapRecording {
  */
 export function tapRecording({ client, path, types, options, signal }: TapRecordingOptions): TapRecording {
   let writer: RecordingWriter | undefined;
+  let hasFailed = false;
   const run = async () => {
     const { maxBytes, count, force = false } = options;
     writer = await RecordingWriter.open(path, {
       packageVersion: packageVersion(),
       isForced: force,
+      // A host that is silent gives no occasion to notice.
+      onFailure: () => {
+        hasFailed = true;
+        client.close();
+      },
       ...(types !== undefined && { types }),
       ...(maxBytes !== undefined && { maxBytes }),
     });
     try {
-      const end = await writeTap(writer, client.tap(types ?? []), count, signal);
+      const end = await writeTap(writer, client.tap(types ?? []), count, () => hasFailed || signal.aborted);
       return { ...(await writer.finish()), end };
     } catch (error) {
       // What was recorded is kept; the first fault is the one to tell.
@@ -54,7 +60,7 @@ async function writeTap(
   writer: RecordingWriter,
   tap: AsyncIterable<TapItem>,
   count: number | undefined,
-  signal: AbortSignal,
+  isOver: () => boolean,
 ): Promise<"count" | "max_bytes" | undefined> {
   try {
     for await (const item of tap) {
@@ -63,8 +69,8 @@ async function writeTap(
       if (writer.counts.events === count) return "count";
     }
   } catch (error) {
-    // A tap that was closed before the host had answered it.
-    if (!signal.aborted) throw error;
+    // A tap that was closed before the host had answered it, or because nothing can be written any more.
+    if (!isOver()) throw error;
   }
   return undefined;
 }

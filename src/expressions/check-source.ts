@@ -61,12 +61,20 @@ function located<Result>(source: string, scope: ExpressionScope, run: () => Resu
 function problemOf(error: ParseError | CelTypeError, item: ItemShape): Problem {
   if (error.code === "no_such_key") return noField(error, item);
   return {
-    found: error.summary.replace(/^found /, ""),
+    found: written(error.summary.replace(/^found /, "")),
     allowed:
       error instanceof ParseError
         ? "an expression of CEL (docs/expressions.md)"
         : "an expression that fits what reaches it",
   };
+}
+
+/** Characters that nobody sees, or that steer a terminal, as their escapes. */
+function written(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** A field that an event doesn't have: mostly a slip, or the payload's name left out or put in where it isn't. */
@@ -85,7 +93,7 @@ function noField(error: ParseError | CelTypeError, item: ItemShape): Problem {
           ? undefined
           : `did you mean ${nearest}?`;
   return {
-    found: `the field ${name}`,
+    found: `the field ${written(name)}`,
     allowed: owner.join(", "),
     ...(hint !== undefined && { hint }),
   };

@@ -78,6 +78,7 @@ class CheckedExpression implements Expression {
   readonly #meter: StepMeter;
   /** Nodes outside of loops: what every evaluation costs. */
   readonly #baseSteps: number;
+  readonly #patternSize: number;
   readonly #extraNames: readonly string[];
 
   constructor({ source, resultType, root, builder, extraNames }: Parts) {
@@ -87,12 +88,18 @@ class CheckedExpression implements Expression {
     this.#frame = builder.frame;
     this.#meter = builder.meter;
     this.#baseSteps = builder.nodes;
+    this.#patternSize = builder.patternSize;
     this.#extraNames = extraNames;
   }
 
   /** Steps of the last evaluation, whether it succeeded or not. */
   get takenSteps(): number {
     return this.#meter.takenSteps;
+  }
+
+  /** Instructions of its patterns: what they took to compile, and hold. */
+  get patternSize(): number {
+    return this.#patternSize;
   }
 
   get limitSteps(): number {

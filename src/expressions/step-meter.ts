@@ -49,11 +49,6 @@ export function searchSteps(characters: number, soughtCharacters: number): numbe
   return 1 + Math.floor((characters * (soughtCharacters + 16)) / 512);
 }
 
-/** What a pattern costs at worst, where so many states are open at each character that RE2 simulates them one by one. */
-export function patternSteps(characters: number, programSize: number): number {
-  return 1 + Math.floor((characters * programSize) / 2);
-}
-
 /** What copying or looking through a list costs. */
 export function listSteps(items: number): number {
   return 1 + Math.floor(items / 4);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EventBus } from "../bus/index.js";
 import type { ChainSource } from "../chain/index.js";
 import { type ControlMethod, controlMethod } from "../control/index.js";
 import type { RpcOffer } from "../http/index.js";
@@ -10,6 +11,7 @@ import type { DeliveryView } from "./delivery-view.js";
 import type { HostSandbox } from "./host-sandbox.js";
 import type { HostStreams } from "./host-streams.js";
 import type { ModuleCare } from "./module-care.js";
+import { moduleFigures } from "./module-figures.js";
 import { modulePermissions } from "./module-permissions.js";
 import { scenarioControlMethods } from "./scenario-control.js";
 
@@ -17,6 +19,7 @@ import { scenarioControlMethods } from "./scenario-control.js";
 export interface HostControlDependencies {
   readonly modules: ModuleManager;
   readonly delivery: DeliveryView;
+  readonly bus: Pick<EventBus, "books" | "pipelines">;
   readonly care: Pick<ModuleCare, "useOf">;
   readonly sandbox: Pick<HostSandbox, "requireReport">;
   readonly api: NodeApi;
@@ -27,12 +30,24 @@ export interface HostControlDependencies {
 
 /** What commands can ask a running host for over its control door. */
 export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
-  const { modules, sandbox, api, chain, rpc, streams } = deps;
+  const { modules, delivery, sandbox, api, chain, rpc, streams } = deps;
   const nothing = z.strictObject({});
   const named = z.strictObject({ name: z.string() });
   return {
     stats: controlMethod(z.strictObject({ module: z.string().optional() }), ({ module }) =>
       statsOf(deps, module),
+    ),
+    modulefigures: controlMethod(nothing, async () => ({
+      at_ms: Date.now(),
+      modules: moduleFigures(await modules.listModules(), deps),
+    })),
+    explain: controlMethod(
+      z.strictObject({ module: z.string(), event: z.int().min(1) }),
+      async ({ module, event }) => {
+        // Whoever is not installed has no answer: a wrong name must not look like "not subscribed".
+        const { name } = await modules.describeModule(module);
+        return delivery.explain(name, event);
+      },
     ),
     listmodules: controlMethod(nothing, () => modules.listModules()),
     showmodule: controlMethod(named, ({ name }) => showModule(deps, name)),

@@ -1,4 +1,4 @@
-import type { ModuleDeliveryStats } from "../bus/index.js";
+import type { Explanation, ModuleDeliveryStats } from "../bus/index.js";
 import type { EventType } from "../events/index.js";
 
 /** The delivery statistics of every module, by module name. */
@@ -10,4 +10,6 @@ export interface DeliveryView {
   resetDeliveryStats(moduleName: string): boolean;
   /** Names of the modules that are subscribed to a type now. */
   getSubscribers(type: EventType): string[];
+  /** Where an event went, seen from a module, as far as the bounded record of decisions goes. */
+  explain(moduleName: string, seq: number): Explanation;
 }

@@ -91,6 +91,7 @@ export class HostStreams {
       scheduler: monotonicScheduler,
       log: deps.log,
       onFile: (name, text) => this.set.apply(name, text),
+      onUnreadable: (name, reason) => this.set.unreadable(name, reason),
       onGone: (name) => this.set.remove(name),
     });
   }

@@ -10,6 +10,7 @@ import {
   ModuleMonitor,
   type ModuleObserver,
 } from "../supervisor/index.js";
+import { deliveryReading } from "./delivery-reading.js";
 import { FollowedChanges } from "./followed-changes.js";
 import { HealthQuestions } from "./health-questions.js";
 import { MaintenanceRoll } from "./maintenance-roll.js";
@@ -153,7 +154,7 @@ export class ModuleCare implements ModuleObserver {
       dataDir: instance.dataDir,
       limits,
       onUnresponsive,
-      droppedEvents: () => bus.books.getDeliveryStats(name)?.dropped_full ?? 0,
+      delivery: () => deliveryReading(bus, name),
       askHealth: () => void this.#questions.ask(instance),
       state: () => instance.state,
     });

@@ -51,6 +51,7 @@ export function createRpcOffer({
         if (!books.resetDeliveryStats(name)) throw noStats(name);
       },
       subscribersOf: (type) => bus.getSubscribers(type),
+      explain: async (module, seq) => bus.explain((await modules.describeModule(module)).name, seq),
     },
     audit,
     sandbox,

@@ -42,7 +42,7 @@ const asker: Caller = {
   capabilities: new Set(capabilities),
   rpcOverrides: [],
   warnedAliases: new Set(),
-  filters: { isGranted: false, subscribed: new Map(), compiled: 0 },
+  filters: { isGranted: false, subscribed: new Map() },
   subscribe() {},
   unsubscribe() {},
   invoke: () => Promise.reject(new Error("a stream is asked nothing")),

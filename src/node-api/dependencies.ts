@@ -6,6 +6,7 @@ import type { InvocationKind } from "../ipc/index.js";
 import type { Logger } from "../log.js";
 import type { Capability } from "../manifest/index.js";
 import type { GivenAnswer, ModuleHealth, ReportedHealth } from "../requests/index.js";
+import type { FilterAllowances } from "./filter-allowance.js";
 
 /** What a further SubscribeEvents of one connection is checked against. */
 export interface CallerFilters {
@@ -13,8 +14,8 @@ export interface CallerFilters {
   readonly isGranted: boolean;
   /** Every type that the connection is subscribed to, with its filter where it has one. */
   readonly subscribed: Map<EventType, string | undefined>;
-  /** Filters that were compiled for the connection in its life. */
-  compiled: number;
+  /** What its filters may cost; made with the first one. */
+  allowances?: FilterAllowances;
 }
 
 /**

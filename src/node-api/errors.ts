@@ -19,6 +19,10 @@ export const nodeApiErrors = defineErrors({
   }) =>
     `filter of ${d.type}, character ${d.at + 1}: found ${d.found}, allowed is ${d.allowed}; ` +
     `${d.hint ?? "write a condition on the event"}`,
+  /** The filters of one connection take too long to compile together; nothing of the request took effect. */
+  FILTERS_TOO_COSTLY: (d: { type: string; limit_us: number }) =>
+    `filter of ${d.type}: the filters of this connection take more than ${d.limit_us} µs to compile, ` +
+    `${d.limit_us} are allowed; write fewer, shorter or with less regex, or wait a minute after many changes`,
   /** An integer is outside of what its field can hold. */
   RANGE_ERROR: (d: { field: string; problem: string }) => `field ${d.field}: ${d.problem}`,
   /** The chain source can't answer or do this: for now when it may be asked again, else at no time. */

@@ -13,7 +13,7 @@ import type { RequestInput } from "../requests/index.js";
 import { securityErrors } from "../security/index.js";
 import type { Caller, NodeApiDependencies } from "./dependencies.js";
 import { nodeApiErrors } from "./errors.js";
-import { readFilters } from "./event-filters.js";
+import { forgetFilter, readFilters } from "./event-filters.js";
 import type { Methods } from "./method.js";
 
 /** Names in one SubscribeEvents; the catalogue holds an eighth of that. */
@@ -99,7 +99,7 @@ export const eventMethods: Methods<"SubscribeEvents" | "UnsubscribeEvents" | "Pu
   },
   UnsubscribeEvents: ({ input, caller, deps }) => {
     const types = readTypes(input.event_types, caller, deps);
-    for (const type of types) caller.filters.subscribed.delete(type);
+    for (const type of types) forgetFilter(type, caller.filters);
     caller.unsubscribe(types);
     return null;
   },

@@ -29,6 +29,8 @@ export interface RecordingWriterOptions {
   /** A regular file of this name is removed first. */
   readonly isForced?: boolean;
   readonly scheduler?: SchedulerLike;
+  /** Called once when writing fails: the next call may be long in coming. */
+  readonly onFailure?: () => void;
   /** Now, in ms since 1970. */
   readonly wallClockMs?: () => number;
 }
@@ -73,10 +75,13 @@ export class RecordingWriter {
   readonly #handle: FileHandle;
   readonly #maxBytes: number;
   readonly #scheduler: SchedulerLike;
+  readonly #onFailure: () => void;
   readonly #encodeEvent = createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS));
   readonly #gapCodec = createMessagePackCodec(HOST_BODY_LIMITS);
   readonly #segments: Segment[] = [];
-  readonly #counts = { events: 0, gaps: 0, lostEvents: 0 };
+  #counts = { events: 0, gaps: 0, lostEvents: 0 };
+  /** What the file held when its last segment was whole. */
+  #written: Readonly<Omit<RecordingCounts, "segments" | "bytes">> = { events: 0, gaps: 0, lostEvents: 0 };
   #offsetBytes: number;
   #lastSeq = 0;
   #open: OpenSegment | undefined;
@@ -96,6 +101,7 @@ export class RecordingWriter {
     this.#offsetBytes = offsetBytes;
     this.#maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
     this.#scheduler = options.scheduler ?? monotonicScheduler;
+    this.#onFailure = options.onFailure ?? (() => {});
   }
 
   /** Makes the file and writes its header. @throws RECORDING_EXISTS, RECORDING_WRITE_FAILED */
@@ -110,11 +116,14 @@ export class RecordingWriter {
       return new RecordingWriter(path, handle, header.length, options);
     } catch (cause) {
       await handle?.close();
+      // A file without a header is no recording, and would be in the way of the next try.
+      if (handle !== undefined) await rm(path, { force: true }).catch(() => {});
       if (errorCode(cause) === "EEXIST") throw recordingErrors.RECORDING_EXISTS({ file: path }, { cause });
       throw recordingErrors.RECORDING_WRITE_FAILED({ file: path, reason: errorMessage(cause) }, { cause });
     }
   }
 
+  /** Once writing has failed, only what is in the file counts. */
   get counts(): RecordingCounts {
     return { ...this.#counts, segments: this.#segments.length, bytes: this.#offsetBytes };
   }
@@ -230,9 +239,14 @@ export class RecordingWriter {
     if (segment === undefined) return;
     this.#age?.unsubscribe();
     this.#open = undefined;
-    this.#writing = this.#put(segment).finally(() => {
-      this.#writing = undefined;
-    });
+    const counts = { ...this.#counts };
+    this.#writing = this.#put(segment)
+      .then(() => {
+        this.#written = counts;
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
     await this.#writing;
   }
 
@@ -251,18 +265,28 @@ export class RecordingWriter {
 
   async #append(parts: readonly Uint8Array[]): Promise<void> {
     const bytes = Buffer.concat(parts);
-    await this.#handle.writeFile(bytes).catch((error: unknown) => this.#fail(error));
+    await this.#write(bytes).catch((error: unknown) => this.#fail(error));
     if (this.#failure !== undefined) throw this.#failure;
     this.#offsetBytes += bytes.length;
   }
 
+  async #write(bytes: Uint8Array): Promise<void> {
+    // Whoever records on into a file without a name finds nothing at the end.
+    const { nlink } = await this.#handle.stat();
+    if (nlink === 0) throw new Error("it was removed or replaced while it was written");
+    await this.#handle.writeFile(bytes);
+  }
+
   /** Half a segment is of no use, and what is free again may be what the reader of the file needs. */
   async #fail(cause: unknown): Promise<void> {
+    const isFirst = this.#failure === undefined;
     this.#failure ??= recordingErrors.RECORDING_WRITE_FAILED(
       { file: this.path, reason: errorMessage(cause) },
       { cause },
     );
+    this.#counts = { ...this.#written };
     await this.#handle.truncate(this.#offsetBytes).catch(() => {});
+    if (isFirst) this.#onFailure();
   }
 }
 

@@ -21,7 +21,7 @@ const typeList = () => z.object({ event_types: z.array(z.unknown()).meta({ wire:
 export const eventRequests = {
   SubscribeEvents: request({
     permission: "subscribe_events",
-    errors: ["UNKNOWN_EVENT_TYPE", "LIMIT", "FILTER_INVALID"],
+    errors: ["UNKNOWN_EVENT_TYPE", "LIMIT", "FILTER_INVALID", "FILTERS_TOO_COSTLY"],
     about:
       "Adds event types to the subscription. The answer precedes every event of them. A type may have a filter, an expression that is true of the events that are wanted: the others count as filtered, take no room and are no loss.",
     input: () =>

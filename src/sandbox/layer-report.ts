@@ -151,6 +151,10 @@ const mechanisms: Readonly<Record<LayerId, (machine: Machine, active: ActiveLaye
   limits: (_machine, active) =>
     active.has("limits") ? "prlimit: data, descriptors, size of files, stack, core dumps" : null,
   totals: () => null,
-  watch: () => "/proc, once a second",
+  watch: ({ hostUid }) =>
+    hostUid === 0
+      ? "/proc, once a second; data directories by a thread that runs before others"
+      : "/proc, once a second; data directories by a thread, and what is written while it can't run comes on top of their limits: " +
+        "run the host as root or give data_dir a file system of its own size where that matters",
   wire: () => "descriptor 3, an environment of its own",
 };

@@ -15,6 +15,7 @@ export const sandboxOptions = z.strictObject({
       "auto: every layer that this machine offers; strict: modules are loaded only when all layers hold; off: none. `blvm-streams doctor` tries them out.",
   }),
   user: z.string().min(1).max(64).default("nobody").meta({
+    allowed: "the name or the number of a user, never root's",
     description: "Whom modules run as when the host runs as root: a name or a number, never 0.",
   }),
   tmp_bytes: z

@@ -11,6 +11,7 @@ export type { ModuleListing } from "./module-listing.js";
 export { ModuleManager } from "./module-manager.js";
 export { openModuleSession, type SessionCaller } from "./module-session.js";
 export { ModuleMonitor } from "./monitor/module-monitor.js";
+export type { DeliveryReading } from "./monitor/slow-watch.js";
 export type { LimitsOptions, ModulesOptions, ModulesOptionsInput } from "./options.js";
 export { FolderWatcher } from "./watch/folder-watcher.js";
 export { TreeWatcher } from "./watch/tree-watcher.js";

@@ -22,8 +22,9 @@ export class LoadedModules {
   readonly #versions = new Map<string, string>();
   readonly #onLoaded: (moduleName: string) => void;
   #config: EventPayload<"ConfigLoaded"> | undefined;
-  /** Connections that were given the configuration in reserved room. */
+  /** Connections that were given the configuration, and the loaded modules, in reserved room. */
   readonly #toldConfig = new WeakSet<ModulePipeline>();
+  readonly #toldLoads = new WeakSet<ModulePipeline>();
 
   constructor(bus: EventBus, onLoaded: (moduleName: string) => void) {
     this.#bus = bus;
@@ -58,7 +59,10 @@ export class LoadedModules {
       onAccepted();
       // A successor takes over what was held for it, and knows nothing of what its predecessor was told.
       const isSuccessor = pipeline.release(types, filters);
-      if (isSuccessor) this.#toldConfig.delete(pipeline);
+      if (isSuccessor) {
+        this.#toldConfig.delete(pipeline);
+        this.#toldLoads.delete(pipeline);
+      }
       const newTypes = new Set<EventType>();
       for (const type of types) {
         const isNew = this.#bus.subscribe(pipeline, type, filters.get(type));
@@ -87,7 +91,8 @@ export class LoadedModules {
   }
 
   #replayLoads(pipeline: ModulePipeline, exceptName: string): void {
-    const hasReservedRoom = pipeline.takeReservation();
+    const hasReservedRoom = !this.#toldLoads.has(pipeline);
+    this.#toldLoads.add(pipeline);
     for (const [moduleName, version] of this.#versions) {
       if (moduleName === exceptName) continue;
       this.#bus.publishTo(pipeline, "ModuleLoaded", { module_name: moduleName, version }, hasReservedRoom);

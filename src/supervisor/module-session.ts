@@ -14,6 +14,7 @@ import type { Capability } from "../manifest/index.js";
 import { escapeText } from "./escape-text.js";
 import type { Announcement, LoadedModules } from "./loaded-modules.js";
 import type { LogLimiter } from "./log-limiter.js";
+import { noteRefusal } from "./noted-refusals.js";
 
 /** The module behind a request, as the node's API sees it. */
 export interface SessionCaller {
@@ -25,7 +26,6 @@ export interface SessionCaller {
   readonly filters: {
     readonly isGranted: boolean;
     readonly subscribed: Map<EventType, string | undefined>;
-    compiled: number;
   };
   subscribe(
     types: readonly EventType[],
@@ -96,7 +96,7 @@ export function openModuleSession(
     capabilities: options.capabilities,
     rpcOverrides: options.rpcOverrides,
     warnedAliases: new Set(),
-    filters: { isGranted: ack.features.includes("filter"), subscribed: new Map(), compiled: 0 },
+    filters: { isGranted: ack.features.includes("filter"), subscribed: new Map() },
     subscribe: (types, onAccepted, filters) =>
       loaded.subscribe(pipeline, announcement, types, onAccepted, filters),
     unsubscribe: (types) => {
@@ -117,7 +117,11 @@ export function openModuleSession(
     pipeline,
     closed,
     handlers: {
-      onRequest: (request) => deps.serve(request, caller),
+      onRequest: (request) =>
+        deps.serve(
+          noteRefusal(request, bus.historyOf(moduleName), () => bus.lastSeq),
+          caller,
+        ),
       onRefused: (type, code) => deps.onRefused(moduleName, type, code),
       onAck: (seq, timings) => {
         if (pipeline.acknowledge(seq) === "beyond_sent") return false;
@@ -142,8 +146,8 @@ export function openModuleSession(
       onClosed: (reason) => {
         for (const run of closers.splice(0)) run();
         // A held pipeline waits for the next connection; whoever holds it closes it when none comes.
-        if (pipeline.isHeld) pipeline.detach();
-        else bus.closePipeline(pipeline);
+        if (pipeline.isHeld) pipeline.detach(reason.text);
+        else bus.closePipeline(pipeline, reason.text);
         bus.books.of(moduleName).partialFrameBytes += reason.partialBytes ?? 0;
         if (reason.error === undefined) log.debug({ reason: reason.text }, "connection closed");
         else
@@ -164,10 +168,11 @@ const MAX_LOGGED_CHARS = 8192;
 
 /** Of each batch the longest run is known exactly, the others by their mean. */
 function noteHandlerTimes(bus: EventBus, moduleName: string, timings: HandlerTimings): void {
-  const { handlerDuration } = bus.books.of(moduleName);
+  const { handlerDuration, handlerTimes } = bus.books.of(moduleName);
   for (const type in timings) {
     const [count, totalUs, maxUs] = timings[type] as HandlerTimings[string];
     if (count === 0) continue;
+    handlerTimes.note(type, count, totalUs / 1000, maxUs / 1000);
     handlerDuration.add(maxUs / 1000);
     if (count > 1) handlerDuration.add(Math.max(0, totalUs - maxUs) / (count - 1) / 1000, count - 1);
   }

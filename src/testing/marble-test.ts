@@ -4,6 +4,7 @@ import { drawMarbles } from "./marble-line.js";
 import type { MarbleRow } from "./marble-table.js";
 import { type ReadModule, readMarbleRow } from "./read-marble-row.js";
 import { type MarbleRecording, type ModuleRecording, recordMarbles } from "./record-marbles.js";
+import { requireNoPromise, withoutPromises } from "./without-promises.js";
 
 /**
  * Runs one row of a marble table on the real bus, channels, windows and connections, in virtual time, and compares what
@@ -13,11 +14,12 @@ import { type MarbleRecording, type ModuleRecording, recordMarbles } from "./rec
  * for (const row of table.rows) it(row.name, () => void marbleTest(row));
  * ```
  * @returns what the run recorded
- * @throws BAD_MARBLES when the row can't be read or asserts nothing; MARBLES_DIFFER with a drawing of what happened
+ * @throws BAD_MARBLES when the row can't be read, asserts nothing, or a promise decides what happens; MARBLES_DIFFER with a drawing of what happened
  */
 export function marbleTest(row: MarbleRow): MarbleRecording {
   const read = readMarbleRow(row);
-  const recording = recordMarbles(read);
+  requireNoPromise(row.name, row.events);
+  const recording = withoutPromises(row.name, () => recordMarbles(read));
   if (read.loaded !== undefined) {
     const { loaded, lengthMs } = recording;
     requireSame(recording, "loaded", drawMarbles(read.loaded, lengthMs), drawMarbles(loaded, lengthMs));

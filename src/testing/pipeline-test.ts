@@ -1,10 +1,10 @@
-import { createHook } from "node:async_hooks";
 import { isDeepStrictEqual } from "node:util";
 import { map, type Observable, type SchedulerLike, Subscription } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { errorCode, errorMessage } from "../errors.js";
 import { testingErrors } from "./errors.js";
 import type { StepStory } from "./step-table.js";
+import { requireNoPromise, withoutPromises } from "./without-promises.js";
 
 /** What comes so long after the last drawn column is still seen; a pipeline that never ends is then left. */
 const AFTERWARDS_MS = 60_000;
@@ -67,20 +67,23 @@ export function pipelineTable(
  * Runs one row of a table on the real pipeline, in virtual time, and compares what left it with what the row expects.
  * It needs no test framework: `for (const row of rows) it(row.name, () => void pipelineTest(pipeline, row));`
  *
- * A row that could pass whatever the pipeline does is refused: one that expects no emission, no end and no span, and one
- * during which a promise is made, for what comes from a promise comes when virtual time is over.
+ * A row that could pass whatever the pipeline does is refused: one that expects no emission, no end and no span, one whose
+ * values are promises, and one during which a promise or a real timer is made, for what comes of it comes when virtual
+ * time is over.
  * @throws BAD_MARBLES, PIPELINE_DIFFERS
  */
 export function pipelineTest(pipeline: Pipeline, row: PipelineRow): PipelineRecording {
-  if (!/[^-\s]/.test(row.expected) && row.subscribed === undefined) {
+  const expected = expectedMoments(row);
+  if (expected.length === 0 && (row.subscribed ?? "").trim() === "") {
     throw testingErrors.BAD_MARBLES({
       row: row.name,
       problem: "it asserts nothing",
       advice: "expect an emission or an end, or draw the span of the subscription: subscribed",
     });
   }
+  requireNoPromise(row.name, { ...row.values, ...row.outputs });
   const recording = withoutPromises(row.name, () => record(pipeline, row));
-  requireSame(row, "expected", expectedMoments(row), recording.recorded);
+  requireSame(row, "expected", expected, recording.recorded);
   if (row.subscribed !== undefined) {
     const { subscribed } = row;
     const { subscribedFrame, unsubscribedFrame } = inVirtualTime(() =>
@@ -90,29 +93,6 @@ export function pipelineTest(pipeline: Pipeline, row: PipelineRow): PipelineReco
     requireSame(row, "subscribed", span, recording.subscriptions);
   }
   return recording;
-}
-
-/** Runs synchronous work and refuses it when it made a promise. */
-export function withoutPromises<Result>(row: string, work: () => Result): Result {
-  let promises = 0;
-  const hook = createHook({
-    init(_id, type) {
-      if (type === "PROMISE") promises++;
-    },
-  });
-  hook.enable();
-  let result: Result;
-  try {
-    result = work();
-  } finally {
-    hook.disable();
-  }
-  if (promises === 0) return result;
-  throw testingErrors.BAD_MARBLES({
-    row,
-    problem: `${promises} ${promises === 1 ? "promise was" : "promises were"} made while virtual time ran, and what comes of a promise comes after it`,
-    advice: "use Observables and the scheduler that is passed in; keep promises at the edge of the pipeline",
-  });
 }
 
 /** Marbles are read with one column a millisecond only while a test scheduler runs. */

@@ -18,8 +18,8 @@ import {
   stepEvaluation,
 } from "../streams/index.js";
 import { testingErrors } from "./errors.js";
-import { withoutPromises } from "./pipeline-test.js";
 import type { StepBefore, StepEvent, StepRow } from "./step-table.js";
+import { requireNoPromise, withoutPromises } from "./without-promises.js";
 
 /** What happens so long after the last column is recorded too. */
 const TAIL_MS = 1000;
@@ -44,15 +44,22 @@ export interface StepRecording {
  * @throws BAD_MARBLES when the row asserts nothing, or a promise is made while it runs; STEP_DIFFERS with what was recorded
  */
 export function stepTest(kind: string, row: StepRow): StepRecording {
-  if (!/[^-\s]/.test(row.expected) && row.subscribed === undefined && row.counts === undefined)
+  const expected = expectedItems(row);
+  if (expected.length === 0 && assertsNothingElse(row))
     throw testingErrors.BAD_MARBLES({
       row: row.name,
       problem: "it asserts nothing",
       advice: "expect an emission or an end, draw `subscribed`, or give `counts`",
     });
+  requireNoPromise(row.name, { ...row.values, ...row.outputs, keeps: row.keeps });
   const recording = withoutPromises(row.name, () => recordStep(kind, row));
-  compare(row, recording);
+  compare(row, expected, recording);
   return recording;
+}
+
+function assertsNothingElse({ subscribed = "", counts = {}, keeps }: StepRow): boolean {
+  const isSpan = [subscribed].flat().some((span) => span.trim() !== "");
+  return !isSpan && Object.keys(counts).length === 0 && keeps === undefined;
 }
 
 function recordStep(kind: string, row: StepRow): StepRecording {
@@ -205,10 +212,8 @@ function lettered(value: unknown, letters: ReadonlyMap<unknown, string>): unknow
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, lettered(inner, letters)]));
 }
 
-function compare(row: StepRow, { recorded, subscriptions, counts, kept }: StepRecording): void {
-  const expected = inVirtualTime(() =>
-    TestScheduler.parseMarbles(row.expected, undefined, undefined, false, true),
-  ).map(
+function expectedItems(row: StepRow): readonly RecordedItem[] {
+  return inVirtualTime(() => TestScheduler.parseMarbles(row.expected, undefined, undefined, false, true)).map(
     ({ frame, notification }): RecordedItem => ({
       atMs: frame,
       what:
@@ -219,6 +224,13 @@ function compare(row: StepRow, { recorded, subscriptions, counts, kept }: StepRe
             : { item: expectedValue(row, notification.value as unknown as string) },
     }),
   );
+}
+
+function compare(
+  row: StepRow,
+  expected: readonly RecordedItem[],
+  { recorded, subscriptions, counts, kept }: StepRecording,
+): void {
   requireSame(row, "expected", expected, recorded);
   if (row.subscribed !== undefined) {
     const spans = inVirtualTime(() =>

@@ -30,6 +30,7 @@ import {
   VirtualModule,
   type VirtualModuleOptions,
 } from "./virtual-module.js";
+import { atEdge } from "./without-promises.js";
 
 export interface VirtualHostOptions {
   /** Its time is the only time there is: nothing happens until it is flushed. A TestScheduler is one. */
@@ -145,7 +146,7 @@ export class VirtualHost {
   #accept(transport: Transport, announcement: Parameters<LoadedModules["subscribe"]>[1]): void {
     const { scheduler } = this.#options;
     const { moduleName } = announcement;
-    const end = new HostEnd(
+    const end: HostEnd = new HostEnd(
       {
         transport,
         codec: createMessagePackCodec(MODULE_BODY_LIMITS),
@@ -158,31 +159,34 @@ export class VirtualHost {
         verify: ({ features }) => this.#greet(features),
         turnedAway: () => this.#ends.delete(end),
         opened: (_end, ack) => {
-          const session = openModuleSession(
-            {
-              bus: this.bus,
-              loaded: this.#loaded,
-              serve: this.#api.serve,
-              onRefused: () => {},
-              log: this.#log,
-              logLimiter: { admit: () => true },
-            },
-            {
-              moduleId: moduleName,
-              capabilities: everything,
-              rpcOverrides: [],
-              announcement,
-              delivery: this.#delivery,
-              maxFrameBytes: IPC.max_frame_bytes,
-              onClosed: () => {
-                this.#ends.delete(end);
-                // Without a supervisor that would start it again: the module is gone, and its next connection a new load.
-                this.#loaded.forget(moduleName);
-                announcement.isAnnounced = false;
+          // Its promise is for whoever waits for the end.
+          const session = atEdge(() =>
+            openModuleSession(
+              {
+                bus: this.bus,
+                loaded: this.#loaded,
+                serve: this.#api.serve,
+                onRefused: () => {},
+                log: this.#log,
+                logLimiter: { admit: () => true },
               },
-            },
-            end,
-            ack,
+              {
+                moduleId: moduleName,
+                capabilities: everything,
+                rpcOverrides: [],
+                announcement,
+                delivery: this.#delivery,
+                maxFrameBytes: IPC.max_frame_bytes,
+                onClosed: () => {
+                  this.#ends.delete(end);
+                  // Without a supervisor that would start it again: the module is gone, and its next connection a new load.
+                  this.#loaded.forget(moduleName);
+                  announcement.isAnnounced = false;
+                },
+              },
+              end,
+              ack,
+            ),
           );
           this.#pipelines.set(moduleName, session.pipeline);
           return session.handlers;

@@ -10,6 +10,7 @@ import {
   type Transport,
 } from "../ipc/index.js";
 import { MemoryTransport } from "./memory-transport.js";
+import { atEdge } from "./without-promises.js";
 
 /** How a module of the virtual host behaves. */
 export interface VirtualModuleOptions {
@@ -114,18 +115,15 @@ export class VirtualModule {
     );
     this.#end = end;
     const { name } = this;
-    end
-      .handshake(
-        {
-          module_id: name,
-          module_name: name,
-          version: VIRTUAL_MODULE_VERSION,
-          protocol: { ...PROTOCOL },
-          features: [...(this.#options.features ?? FEATURES)],
-        },
-        REQUEST_TIMEOUT_MS,
-      )
-      .catch(ignoreRefusal);
+    const request = {
+      module_id: name,
+      module_name: name,
+      version: VIRTUAL_MODULE_VERSION,
+      protocol: { ...PROTOCOL },
+      features: [...(this.#options.features ?? FEATURES)],
+    };
+    // What the module learns of it is read from the wire.
+    atEdge(() => void end.handshake(request, REQUEST_TIMEOUT_MS).catch(ignoreRefusal));
   }
 
   /** Asks for types, those of its options by default; connects first where it must. */
@@ -168,9 +166,10 @@ export class VirtualModule {
   }
 
   #request(type: string, eventTypes: readonly EventType[], filters: object = {}): void {
-    this.#end
-      ?.request(type, { event_types: eventTypes, ...filters }, { timeoutMs: REQUEST_TIMEOUT_MS })
-      .catch(ignoreRefusal);
+    const payload = { event_types: eventTypes, ...filters };
+    atEdge(
+      () => void this.#end?.request(type, payload, { timeoutMs: REQUEST_TIMEOUT_MS }).catch(ignoreRefusal),
+    );
   }
 
   /** Notes the frames in their order on the wire, which the module's end doesn't show of answers and events. */

@@ -67,5 +67,5 @@ describe("Intake", () => {
 });
 
 function owner(accept: (record: EventRecord) => void): IntakeOwner {
-  return { counters: () => new TypeCounters(), accept, onFault: () => expect.unreachable() };
+  return { acceptedSeq: 0, counters: () => new TypeCounters(), accept, onFault: () => expect.unreachable() };
 }

@@ -56,6 +56,49 @@ function block(seq: number): AnyEvent {
   return { seq, type: "NewBlock", payload: exampleEvent("NewBlock"), timestamp_ms: 0, source: "node" };
 }
 
+describe("explain", () => {
+  const answer = {
+    module: "watcher",
+    seq: 7,
+    fate: "dropped",
+    text: "Dropped: the channel of watcher was full.",
+    event_type: "NewBlock",
+    published_ms: 1000,
+    waiting_before: 3,
+  };
+  const startExplaining = () =>
+    startControl({
+      explain: controlMethod(
+        z.strictObject({ module: z.string(), event: z.number() }),
+        ({ module, event }) => {
+          if (module !== "watcher") throw noModule.NO_MODULE({ name: module });
+          return { ...answer, seq: event };
+        },
+      ),
+    });
+  const explain = (dataDir: string, ...args: string[]) =>
+    runCommand(["explain", ...args, "--data-dir", dataDir]);
+
+  it("prints the event, its fate and the reason, or the host's answer as JSON", async () => {
+    await using host = await startExplaining();
+    const asked = ["--event", "7", "--module", "watcher"];
+    expect(await explain(host.dataDir, ...asked)).toMatchObject({
+      code: 0,
+      stdout:
+        "event 7 NewBlock, published 1970-01-01T00:00:01.000Z\nwatcher: dropped\nDropped: the channel of watcher was full.\n",
+    });
+    expect(JSON.parse((await explain(host.dataDir, ...asked, "--json")).stdout)).toEqual(answer);
+  });
+
+  it("exits with 1 for a module that is not installed, and with 2 for what is no sequence number", async () => {
+    await using host = await startExplaining();
+    const unknown = await explain(host.dataDir, "--event", "7", "--module", "nobody");
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("no module nobody")]);
+    expect(await explain(host.dataDir, "--event", "0", "--module", "watcher")).toHaveProperty("code", 2);
+    expect(await explain(host.dataDir, "--module", "watcher")).toHaveProperty("code", 2);
+  });
+});
+
 describe("stats", () => {
   it("prints what the host answers as JSON", async () => {
     await using host = await startHost();

@@ -83,6 +83,17 @@ describe("marbles", { timeout: 120_000 }, () => {
     expect(stderr).toBe(`blvm-streams: ${failure.message}\n`);
   });
 
+  it("fails where nothing was run: a table without rows, and a filter that no row holds", async () => {
+    const empty = await put(
+      "empty.marbles.ts",
+      "export default { kind: 'filter', title: 'filter', rows: [] };",
+    );
+    expect((await runCommand(["marbles", empty])).stderr).toContain("found a table without rows");
+    const path = await put("runs.marbles.ts", steps);
+    const { code, stderr } = await runCommand(["marbles", path, "--filter", "no such row"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('found no row that holds "no such row"')]);
+  });
+
   it("says what is needed where there is no table (NO_MARBLES) and where one can't be loaded (SCRIPT_UNLOADABLE)", async () => {
     const none = await put("none.marbles.mjs", "export default 1;");
     const absent = cliErrors.NO_MARBLES({ path: none, found: "a default export that is no table" });

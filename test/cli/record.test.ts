@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
@@ -166,6 +167,89 @@ describe("record", () => {
       const items = await collect(recording.read());
       if (!isWhole) expect(items[0]).toMatchObject({ kind: "event", event: { seq: 1, payload: large } });
     }
+  });
+});
+
+/** Large, and hardly smaller when compressed: two of them make a segment. */
+function crash(seq: number): AnyEvent {
+  const payload = { ...exampleEvent("ModuleCrashed"), error: randomBytes(300_000).toString("hex") };
+  return { ...block(seq), type: "ModuleCrashed", payload } as AnyEvent;
+}
+
+describe("record, where its file can't be written", { timeout: 120_000 }, () => {
+  it("says how many events the file holds when there is no more room, and all of them can be read", async () => {
+    await using host = await startControl();
+    const file = join(host.dataDir, "full.rec");
+    // One segment takes some 600 kB.
+    const args = ["--fsize=1000000", process.execPath, main, "record", file, "--data-dir", host.dataDir];
+    const child = spawn("prlimit", args);
+    try {
+      const exited = once(child, "exit");
+      const said = text(child.stderr);
+      await until("the host is tapped", () => host.events.observed, 40_000);
+      let seq = 0;
+      await until(
+        "the recorder gives up",
+        () => {
+          host.events.next(crash(++seq));
+          return child.exitCode !== null;
+        },
+        40_000,
+      );
+      expect(await exited).toEqual([1, null]);
+      expect(await said).toMatch(
+        /^blvm-streams: 2 events were recorded before writing failed\n.*full\.rec can't be written \(EFBIG.*name another file to go on\n$/,
+      );
+      await using recording = await openRecording(file);
+      const items = await collect(recording.read());
+      expect(items.map((item) => item.kind === "event" && item.event.seq)).toEqual([1, 2]);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
+
+  it("leaves no file behind where not even its beginning found room", async () => {
+    await using host = await startControl();
+    const file = join(host.dataDir, "none.rec");
+    const child = spawn("prlimit", [
+      "--fsize=10",
+      process.execPath,
+      main,
+      "record",
+      file,
+      "--data-dir",
+      host.dataDir,
+    ]);
+    const said = text(child.stderr);
+    expect(await once(child, "exit")).toEqual([1, null]);
+    expect(await said).toContain("none.rec can't be written (EFBIG");
+    await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("refuses a second recorder of a file, and tells the first when one replaced it by force", async () => {
+    await using host = await startControl();
+    const file = join(host.dataDir, "a.rec");
+    const first = runCommand(["record", file, "--data-dir", host.dataDir]);
+    await until("the host is tapped", () => host.events.observed);
+    host.events.next(block(1));
+    const second = await runCommand(["record", file, "--data-dir", host.dataDir]);
+    expect([second.code, second.stderr]).toEqual([1, expect.stringContaining("a.rec exists")]);
+    const third = runCommand(["record", file, "--force", "--count", "2", "--data-dir", host.dataDir]);
+    await until("the file is another one", async () => (await stat(file)).ino !== 0 && host.events.observed);
+    let seq = 1;
+    await until("the third has what it wants", async () => {
+      host.events.next(block(++seq));
+      return Promise.race([
+        third.then(() => true),
+        new Promise<false>((done) => setTimeout(done, 20, false)),
+      ]);
+    });
+    expect((await third).code).toBe(0);
+    // Nothing more comes: it notices by itself.
+    const { code, stderr } = await first;
+    expect([code, stderr]).toEqual([1, expect.stringContaining("removed or replaced while it was written")]);
+    await using recording = await openRecording(file);
+    expect(await collect(recording.read())).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -57,6 +57,33 @@ describe("streams lint", () => {
     const path = await put("good.yaml", large + tests);
     const { code, stdout } = await runCommand(["streams", "lint", path]);
     expect([code, stdout]).toEqual([0, `OK ${path}: large, 2 steps, 1 sink, 1 test\n`]);
+  });
+
+  it.each([
+    ["a file of 10 MB", (path: string) => writeFile(path, "a".repeat(10_000_000)), "10000000 bytes, at most"],
+    ["a link that leads to itself", (path: string) => symlink(path, path), "ELOOP"],
+    ["an empty file", (path: string) => writeFile(path, ""), "found nothing"],
+    ["bytes that are no text", (path: string) => writeFile(path, Buffer.alloc(100, 0xff)), "1:1: found"],
+  ])("tells of %s at its place and judges its neighbours as if they were alone", async (_, make, told) => {
+    const path = await mkdtemp(join(folder, "kinds-"));
+    await make(join(path, "odd.yaml"));
+    await mkdir(join(path, "folder.yaml"));
+    await writeFile(join(path, "bom.yaml"), `\ufeff${large}`);
+    await writeFile(join(path, "crlf.yml"), (large + tests).replaceAll("\n", "\r\n"));
+    await symlink(join(path, "bom.yaml"), join(path, "linked.yaml"));
+    const { code, stdout, stderr } = await runCommand(["streams", "lint", path]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("1 of 4 files can't run")]);
+    expect(stdout.match(/^OK .*$/gm)).toEqual([
+      expect.stringMatching(/bom\.yaml: large, 2 steps, 1 sink, no tests$/),
+      expect.stringMatching(/crlf\.yml: large, 2 steps, 1 sink, 1 test$/),
+      expect.stringMatching(/linked\.yaml: large, 2 steps, 1 sink, no tests$/),
+    ]);
+    expect(stdout).toMatch(/odd\.yaml:1:1: found /);
+    expect(stdout).toContain(told);
+    expect(stdout.length).toBeLessThan(2_000);
+    const run = await runCommand(["streams", "run", join(path, "odd.yaml")]);
+    expect([run.code, run.stdout]).toEqual([1, ""]);
+    expect(run.stderr).toMatch(/^(blvm-streams: )?.*odd\.yaml:/);
   });
 
   it("says so where no stream lies, with NO_STREAM_FILES", async () => {

@@ -13,6 +13,11 @@ function withModes(mode: (typeof modes)[number], own: string) {
 }
 
 describe("the mode of the sandbox", () => {
+  it("takes no user without a name, and says what is one", () => {
+    const { message } = catchError(() => parseConfig({ sandbox: { user: "" } })) as Error;
+    expect(message).toContain('sandbox.user is ""; allowed: the name or the number of a user, never root\'s');
+  });
+
   it("is auto unless the configuration says otherwise", () => {
     expect(parseConfig().sandbox.mode).toBe("auto");
     expect(settingsOf(parseConfig(), "hook").rules.sandbox.mode).toBeUndefined();

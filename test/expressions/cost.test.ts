@@ -50,7 +50,8 @@ const tooCostly = [
   `cel.bind(s, ${longText}, values.all(x, s == s + ""))`,
   `cel.bind(s, ${longText}, values.all(x, regex(s, "(a|b)*a(a|b){60}c")))`,
   `cel.bind(s, ${longText}, values.all(x, size(s) > 0))`,
-  `cel.bind(s, ${longText}.substring(0, 20000), regex(s, "(a|b)*a(a|b){200}c"))`,
+  `cel.bind(s, ${longText}.substring(0, 20000), regex(s, "(a|b)*a(a|b){150}c"))`,
+  `cel.bind(s, ${longText}.substring(0, 1000), regex(s, "\\\\pL{480}"))`,
   doubled(25),
 ];
 
@@ -71,6 +72,7 @@ describe("A costly expression", () => {
     ["many negations", `${"!".repeat(4000)}true`],
     ["many nodes", `1${" + 1".repeat(400)}`],
     ["many binds", doubled(80)],
+    ["a pattern that is long when written out", String.raw`regex("", "(\\pL{1,30}x?){1,30}")`],
     ["a long number", "9".repeat(4000)],
     ["a long list", `[${"1,".repeat(400)}1]`],
     ["a megabyte of name", "a".repeat(1_000_000)],

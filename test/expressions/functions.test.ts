@@ -30,6 +30,8 @@ describe("The functions of expressions", () => {
     ["int('-12') + int(2.9)", -10],
     ["double('1e3')", 1000],
     ["string(2.0) + string(true) + string(b'x')", "2truex"],
+    ["'aBÄİ'.lowerAscii()", "abÄİ"],
+    ["'aBäß'.upperAscii()", "ABäß"],
     ["bit(1, 63)", false],
     ["regex('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '(a*)*b')", false],
   ])("answer %s", (source, result) => {
@@ -55,6 +57,8 @@ describe("The functions of expressions", () => {
     "dyn([1]).join()",
     "dyn(1).contains('a')",
     "dyn(1).map(x, x)",
+    "{'a': 1, 'b': 2, 'a': 3}",
+    "{1: 'a', '1': 'b'}",
     "[1][1]",
     "[1][-1]",
     "dyn([1])[0.5]",

@@ -92,6 +92,11 @@ describe("a start that fails half-way", () => {
     const before = holdings();
     const host = folder.host();
     await expect(host.start()).rejects.toMatchObject({ code: "CONTROL_SOCKET_UNUSABLE" });
+    const told = folder.log.messages();
+    expect(told.at(-1)).toBe("the host is closed");
+    expect(told.filter((message) => message.startsWith("the host does not start: "))).toEqual([
+      expect.stringContaining("host.sock"),
+    ]);
     expect(await filesOfHost(folder)).toEqual(["host.sock"]);
     await expect(fetch(`${host.httpUrl}/healthz`)).rejects.toThrow();
     expect(await surplusSince(before)).toEqual([]);

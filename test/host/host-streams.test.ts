@@ -90,6 +90,11 @@ describe("a host with a folder of streams", () => {
       /blvm_pipeline_events_total\{pipeline="late",step="file",direction="out"\} [1-9]/,
     );
 
+    // What leaves a stream counts once, however many parts count it.
+    const table = (await node.command("streams", "list")).stdout.split("\n");
+    const [, state, generation, taken, out] = table.find((row) => row.startsWith("kept "))?.split(/ +/) ?? [];
+    expect([state, generation, out]).toEqual(["running", "2", taken]);
+
     await node.remove("late.yaml");
     await eventually("the end of the second stream", async () => (await node.list()).length === 1);
     await host.close();

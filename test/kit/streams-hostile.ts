@@ -45,5 +45,15 @@ export const hostileFiles: readonly (readonly [string, string, RegExp])[] = [
   ["an absolute file", sunk("file: { path: /etc/passwd }"), /relative/],
   ["an event in the node's name", sunk("publish: { type: NewBlock, payload: 'event.payload' }"), /node/],
   ["a password in an address", sunk("webhook: { url: 'http://u:p@127.0.0.1/' }"), /password/],
+  [
+    "more steps than are allowed",
+    honest("evil").replace(
+      / {2}- \{ id: fee.*/,
+      Array.from({ length: 51 }, (_, n) => `  - { id: s${n}, filter: 'true' }`).join("\n"),
+    ),
+    /a list of 51.*50 at most/,
+  ],
+  ["a number for a duration", stepped("delay: { by: 5 }"), /found":"5.*a duration such as 250ms/],
+  ["what steers a terminal", filtered("\u001b[2J\u0000"), /Unexpected character: \\\\u\{1b\}/],
   ["a window beyond all memory", stepped("window: { sliding: 1d, every: 1s, max: 1000000000 }"), /max/],
 ];

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { findTool } from "./tool.js";
 
 /** A real nats-server on a port of its own, which stays when it is killed and started again. */
 export class NatsServer implements AsyncDisposable {
@@ -27,7 +28,9 @@ export class NatsServer implements AsyncDisposable {
 
   async start(): Promise<void> {
     const args = ["-a", "127.0.0.1", "-p", String(this.port), ...this.#options];
-    const child = spawn("nats-server", args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(findTool("nats-server") ?? "nats-server", args, {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#process = child;
     // Read on for ever: a server whose log nobody reads ends at its next line.
     let text = "";

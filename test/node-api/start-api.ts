@@ -65,7 +65,7 @@ export function ask(type: string, payload: unknown, asking: Asking = {}): Served
     capabilities: new Set(capabilities),
     rpcOverrides: [],
     warnedAliases,
-    filters: { isGranted: true, subscribed: new Map(), compiled: 0 },
+    filters: { isGranted: true, subscribed: new Map() },
     subscribe(types, onAccepted, filters) {
       onAccepted();
       effects.push(

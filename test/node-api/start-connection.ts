@@ -31,7 +31,7 @@ export function startConnection(
     capabilities: new Set(options.capabilities ?? capabilities.map(({ name }) => name)),
     rpcOverrides: [],
     warnedAliases: new Set(),
-    filters: { isGranted: true, subscribed: new Map(), compiled: 0 },
+    filters: { isGranted: true, subscribed: new Map() },
     subscribe: (_types, onAccepted) => onAccepted(),
     unsubscribe() {},
     invoke: options.invoke ?? (() => Promise.reject(new Error("this module serves nothing"))),

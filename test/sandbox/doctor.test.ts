@@ -1,4 +1,4 @@
-import { chmod, readdir } from "node:fs/promises";
+import { chmod, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SandboxReport } from "../../src/sandbox/index.js";
@@ -112,6 +112,27 @@ describe("blvm-streams doctor", () => {
       }
     },
   );
+
+  it("exits with 1 where a host could make nothing in its data_dir, and says why", async () => {
+    await using dir = await tempDir();
+    await chmod(dir.path, 0o755);
+    await writeFile(`${dir.path}/file`, "");
+    const { code, stdout, stderr } = await runCommand(["doctor", "--data-dir", `${dir.path}/file/data`]);
+    expect(stdout).toMatch(
+      /A host does not start here: data directory .*\/file\/data can't be used \(ENOTDIR/,
+    );
+    expect([code, stderr]).toEqual([1, expect.stringContaining("can't be used (ENOTDIR")]);
+  });
+
+  it("exits with 3 where a module's own mode asks for more than there is, and names the module", async () => {
+    await using dir = await tempDir();
+    const file = `${dir.path}/blvm-streams.toml`;
+    await writeFile(file, '[modules.careful.sandbox]\nmode = "strict"\n\n[modules.other.sandbox]\n');
+    await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });
+    const { code, stdout } = await doctor("--config", file);
+    expect(stdout).toMatch(/own mode is strict are refused here, for want of .*L2 filesystem.*: careful\.$/m);
+    expect(code).toBe(3);
+  });
 
   it("exits with 3 under --strict where bubblewrap can't make a namespace, and to root with 0 without it", async () => {
     await using _ = await toolsOnPath({ bwrap: bwrapWithoutNamespaces });

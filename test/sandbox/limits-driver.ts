@@ -31,6 +31,8 @@ export interface HogFindings {
   readonly limits: string;
   /** Of its threads. */
   readonly priorities: readonly number[];
+  /** Of its session, where the kernel shares out processor time by sessions. */
+  readonly sessionPriority: number | undefined;
 }
 
 export interface LimitsFindings {
@@ -191,6 +193,11 @@ function prioritiesOf(pid: number): number[] {
   }
 }
 
+function sessionPriorityOf(pid: number): number | undefined {
+  const [, priority] = / nice (-?\d+)$/m.exec(read(`/proc/${pid}/autogroup`)) ?? [];
+  return priority === undefined ? undefined : Number(priority);
+}
+
 await manager.start();
 await care.start();
 // Programs that are no JavaScript take what they can get while others are still loaded.
@@ -266,6 +273,7 @@ for (const name of order.hogs) {
     children: name === "children" ? peakChildren.count : 0,
     limits: pid === undefined ? "" : read(`/proc/${pid}/limits`),
     priorities: pid === undefined ? [] : prioritiesOf(pid),
+    sessionPriority: pid === undefined ? undefined : sessionPriorityOf(pid),
   };
 }
 // What was published last is on its way.

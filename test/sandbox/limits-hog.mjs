@@ -54,6 +54,10 @@ const hogs = {
   },
   tmp: () => fill("/tmp/full"),
   shm: () => fill("/dev/shm/full"),
+  crumbs: () =>
+    again(() => {
+      for (let n = 0; n < 100; n++) writeFileSync(`/tmp/${held.push(0)}`, "");
+    }),
   one: (dataDir) => fill(join(dataDir, "one")),
   many: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), ""), 10),
   data: (dataDir) => again(() => writeFileSync(join(dataDir, `f${held.push(0)}`), piece)),

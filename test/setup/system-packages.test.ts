@@ -8,6 +8,7 @@ import {
   missingPackages,
 } from "../../scripts/setup/system-packages.mjs";
 import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
+import { findTool } from "../kit/tool.js";
 
 /** An apt-get that writes down what it is asked for. */
 async function noteTaker(dir: TempDir, exitCode: number): Promise<string> {
@@ -22,10 +23,20 @@ describe("missingPackages", () => {
   it("names each package once whose programs are not on PATH", async () => {
     await using dir = await tempDir();
     for (const name of ["ps", "gcc", "prlimit"]) await writeFile(join(dir.path, name), "");
-    const missing = missingPackages(dir.path, "linux").filter((name) => name !== "libc6-dev");
+    const missing = missingPackages(dir.path, "linux", []).filter((name) => name !== "libc6-dev");
     expect(missing).toEqual(["util-linux", "bubblewrap", "python3", "nats-server", "prometheus"]);
     await writeFile(join(dir.path, "setpriv"), "");
-    expect(missingPackages(dir.path, "linux")).not.toContain("util-linux");
+    expect(missingPackages(dir.path, "linux", [])).not.toContain("util-linux");
+  });
+
+  it("finds servers where they are installed, which ordinary users don't have on their PATH", async () => {
+    await using dir = await tempDir();
+    await writeFile(join(dir.path, "nats-server"), "");
+    await chmod(join(dir.path, "nats-server"), 0o755);
+    expect(missingPackages("", "linux", [])).toContain("nats-server");
+    expect(missingPackages("", "linux", [dir.path])).not.toContain("nats-server");
+    expect(findTool("nats-server", "", [dir.path])).toBe(join(dir.path, "nats-server"));
+    expect(findTool("nats-server", "/nowhere", [])).toBeUndefined();
   });
 
   it("names none where there are no Debian packages to be had", () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DevnetSource } from "../../src/chain/devnet/devnet-source.js";
 import { chainOptions, createReplaySource, parseBlock } from "../../src/chain/index.js";
 import type { EventPayload } from "../../src/events/index.js";
+import { deliveryReading } from "../../src/host/delivery-reading.js";
 import { silentLogger } from "../../src/log.js";
 import { noModules } from "../../src/node-api/index.js";
 import type { ModuleHealth } from "../../src/requests/index.js";
@@ -192,7 +193,7 @@ describe("On a chain", () => {
     monitor.watch({
       ...{ name: "sleepy", pid: () => undefined, dataDir: folder, limits: roundLimits },
       onUnresponsive: "report",
-      droppedEvents: () => bus.books.getDeliveryStats("sleepy")?.dropped_full ?? 0,
+      delivery: () => deliveryReading(bus, "sleepy"),
     });
     const starting = monitor.start();
     await settle();

@@ -155,4 +155,27 @@ describe("marbleTable", () => {
   it("keeps its title and rows as they are", () => {
     expect(marbleTable("promises", [full])).toEqual({ title: "promises", rows: [full] });
   });
+
+  it("refuses an event whose payload holds a promise", () => {
+    const events = { a: { type: "NewTransaction", payload: { tx_hash: Promise.resolve("") } } };
+    expect(catchError(() => marbleTest({ ...full, events } as unknown as MarbleRow))).toMatchObject({
+      code: "BAD_MARBLES",
+      message: expect.stringMatching(/stands for a promise/) as string,
+    });
+  });
+
+  it("refuses a run during which a promise decides what happens", () => {
+    // No row can hold code; an event's payload is read by the engine, and a getter stands for an engine that errs.
+    const payload = {
+      get tx_hash() {
+        void Promise.resolve().then(() => {});
+        return "ab".repeat(32);
+      },
+    };
+    const events = { a: { type: "NewTransaction", payload } } as unknown as MarbleRow["events"];
+    expect(catchError(() => marbleTest({ ...full, ...(events && { events }) }))).toMatchObject({
+      code: "BAD_MARBLES",
+      message: expect.stringMatching(/promises were made while virtual time ran/) as string,
+    });
+  });
 });

@@ -35,8 +35,17 @@ describe("A row of a table of steps", () => {
     expect(String(error)).toContain(row.name);
   });
 
+  it("is refused when a value is a promise", () => {
+    expect(refusal("map", { options: "value", values: { a: Promise.resolve(1), b: 0 } })).toMatchObject({
+      code: "BAD_MARBLES",
+    });
+  });
+
   it("is refused when it asserts nothing, or its step isn't known", () => {
     expect(refusal("filter", { source: "---", expected: "---" })).toMatchObject({ code: "BAD_MARBLES" });
+    const silent = { source: "---", expected: "---" };
+    for (const nothing of [{ expected: "- 10m -" }, { counts: {} }, { subscribed: [] }, { subscribed: "  " }])
+      expect(refusal("filter", { ...silent, ...nothing })).toMatchObject({ code: "BAD_MARBLES" });
     expect(refusal("filtre", {})).toMatchObject({ code: "BAD_MARBLES" });
     expect(refusal("filter", { before: [{ kind: "filtre", options: "true" }] })).toMatchObject({
       code: "BAD_MARBLES",

@@ -37,10 +37,9 @@ export class PeerWatch {
 
   async look(signal: AbortSignal): Promise<void> {
     const { rpc } = this.#dependencies;
-    const [peers, bans] = await Promise.all([
-      rpc.call("getpeerinfo", [], { signal }).then(peersOf),
-      rpc.call("listbanned", [], { signal }).then(bansOf),
-    ]);
+    const peers = peersOf(await rpc.call("getpeerinfo", [], { signal }));
+    // Afterwards: the node puts an address on the list before it lets go of who is there.
+    const bans = bansOf(await rpc.call("listbanned", [], { signal }));
     if (signal.aborted) return;
     this.#tellBans(bans.size > maxBans ? undefined : bans);
     this.#tellPeers(connectionsOf(peers), bans);

@@ -3,7 +3,15 @@ import { errorMessage } from "../../errors.js";
 import { nearestName } from "../../events/index.js";
 import { findFunction, functionNames } from "../functions/catalogue.js";
 import type { ExpressionFunction } from "../functions/expression-function.js";
-import { MAX_PATTERN_CHARACTERS, MAX_PATTERNS, regexTest } from "../functions/regex.js";
+import {
+  type CompiledPattern,
+  compilePattern,
+  MAX_PATTERN_CHARACTERS,
+  MAX_PATTERN_SIZE,
+  MAX_PATTERNS,
+  patternStepsPerCharacter,
+  regexTest,
+} from "../functions/regex.js";
 import type { Builder } from "./builder.js";
 import { collection, existsOne, type Loop, quantifier } from "./comprehensions.js";
 import type { Evaluate } from "./evaluate.js";
@@ -74,10 +82,22 @@ function buildRegex([text, pattern]: readonly ASTNode[], builder: Builder): Eval
       hint: "join them with |",
     });
   const read = builder.build(text);
-  try {
-    return regexTest(pattern.args, read, builder.meter);
-  } catch (cause) {
+  const { test, size } = compiledPattern(pattern, pattern.args, builder);
+  builder.patternSize += size;
+  if (size > MAX_PATTERN_SIZE)
     throw builder.refuse(pattern, {
+      found: `a pattern of ${size} instructions`,
+      allowed: `${MAX_PATTERN_SIZE} at most`,
+      hint: "each repetition is written out: repeat less, or look at size(text) too",
+    });
+  return regexTest(test, patternStepsPerCharacter(pattern.args, size), { read, meter: builder.meter });
+}
+
+function compiledPattern(node: ASTNode, pattern: string, builder: Builder): CompiledPattern {
+  try {
+    return compilePattern(pattern);
+  } catch (cause) {
+    throw builder.refuse(node, {
       found: errorMessage(cause),
       allowed: "a pattern of RE2",
       hint: "it has no look-around and no back references",

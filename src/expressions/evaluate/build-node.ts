@@ -85,6 +85,7 @@ function mapLiteral(entries: readonly (readonly [Evaluate, Evaluate])[]): Evalua
     for (const [key, value] of entries) {
       const name = keyText(key());
       if (name === "__proto__") throw fault("a map has no key __proto__");
+      if (Object.hasOwn(map, name)) throw fault(`a map has the key ${name.slice(0, 40)} twice`);
       map[name] = value();
     }
     return map;

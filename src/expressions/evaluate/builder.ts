@@ -30,6 +30,8 @@ export class Builder {
   nodes = 0;
   /** Patterns compiled so far. */
   patterns = 0;
+  /** Instructions of these patterns. */
+  patternSize = 0;
   readonly #names: string[] = [];
   readonly #refuse: BuilderParts["refuse"];
   readonly #buildNode: BuilderParts["buildNode"];

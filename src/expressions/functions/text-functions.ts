@@ -146,16 +146,16 @@ export const textFunctions: readonly ExpressionFunction[] = [
   method(
     "lowerAscii",
     "string.lowerAscii(): string",
-    "A text in lower case.",
+    "A text with its letters A to Z in lower case; others stay.",
     '"aB".lowerAscii() == "ab"',
-    wholeText("lowerAscii", (text) => text.toLowerCase()),
+    wholeText("lowerAscii", (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())),
   ),
   method(
     "upperAscii",
     "string.upperAscii(): string",
-    "A text in upper case.",
+    "A text with its letters a to z in upper case; others stay.",
     '"aB".upperAscii() == "AB"',
-    wholeText("upperAscii", (text) => text.toUpperCase()),
+    wholeText("upperAscii", (text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),
   ),
   method(
     "trim",

@@ -20,6 +20,40 @@ const counts = z.object({
 const stats = counts.extend({ acks: z.boolean(), by_type: z.record(z.string(), counts) });
 type Stats = z.output<typeof stats>;
 
+const fate = z.enum([
+  "delivered",
+  "in_flight",
+  "waiting",
+  "dropped",
+  "filtered",
+  "failed",
+  "refused",
+  "not_subscribed",
+  "not_addressed",
+  "not_published",
+  "forgotten",
+]);
+const explanation = z.object({
+  module: z.string(),
+  seq: z.number(),
+  fate,
+  text: z.string(),
+  event_type: z.string().optional(),
+  published_ms: z.number().optional(),
+  acknowledged_ms: z.number().optional(),
+  filter: z.string().optional(),
+  cause: z.string().optional(),
+  waiting_before: z.number().optional(),
+  in_flight_before: z.number().optional(),
+  held_bytes: z.number().optional(),
+  oldest_waiting_seq: z.number().optional(),
+  run: z.object({ from_seq: z.number(), to_seq: z.number(), count: z.number() }).optional(),
+  subscribed_until_seq: z.number().optional(),
+  subscribed_until_ms: z.number().optional(),
+  subscribed_after_seq: z.number().optional(),
+  subscribed_after_ms: z.number().optional(),
+});
+
 /** The books of delivery; the host lends them. */
 export interface DeliveryStatistics {
   /** @throws NO_STATS when no module of that name ever connected */
@@ -28,6 +62,8 @@ export interface DeliveryStatistics {
   /** @throws NO_STATS */
   reset(moduleName: string): void;
   subscribersOf(type: EventType): readonly string[];
+  /** Where an event went, seen from a module. @throws NO_MODULE */
+  explain(moduleName: string, seq: number): Promise<z.output<typeof explanation>>;
 }
 
 /** What became of events, and who is subscribed. `module` is a parameter that takes modules' names. */
@@ -63,6 +99,15 @@ export function deliveryMethods(delivery: DeliveryStatistics, module: z.ZodType<
         delivery.reset(module);
         return null;
       },
+    }),
+    explainevent: rpcMethod({
+      description: "tells where one event went, seen from one module, and why",
+      params: z.strictObject({
+        event: z.int().min(1).describe("the event's seq"),
+        module,
+      }),
+      result: explanation,
+      run: ({ event, module }) => delivery.explain(module, event),
     }),
     getsubscribers: rpcMethod({
       description: "names the modules that are subscribed to an event type, sorted",

@@ -32,6 +32,7 @@ export const coreRpcMethods = [
   "getdeliverystats",
   "getalldeliverystats",
   "resetdeliverystats",
+  "explainevent",
   "getsubscribers",
   "getauditlog",
   "getsandboxreport",

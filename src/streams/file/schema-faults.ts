@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { describeSchema } from "../../describe-schema.js";
 import { nearestName } from "../../events/index.js";
 import { innermostSchema, propertySchemas, schemaAt } from "../../schema-shape.js";
+import { withDurationWords } from "../duration.js";
 import type { Fault, FilePath } from "./stream-problem.js";
 import { described, shown } from "./yaml-text.js";
 
@@ -32,6 +33,8 @@ function faultsOf(
   const inner = filePath(issue.path);
   const path = [...above, ...inner];
   const found = valueAt(value, inner);
+  if (issue.code === "too_big" && Array.isArray(found))
+    return [{ path, found: `a list of ${found.length}`, allowed: `${Number(issue.maximum)} at most` }];
   const at = schemaOf(schema, value, inner);
   if (issue.code === "unrecognized_keys") {
     const known = at === undefined ? [] : keysOf(branchOf(at, found));
@@ -127,7 +130,8 @@ function allowedAt(schema: z.core.$ZodType | undefined, issue: Issue): string {
   }
   if (schema === undefined) return "another value";
   const { allowed, unit } = describeSchema(schema);
-  return unit === undefined ? allowed : `${allowed} ${unit}`;
+  const words = withDurationWords(allowed);
+  return unit === undefined || words !== allowed ? words : `${allowed} ${unit}`;
 }
 
 function filePath(path: readonly PropertyKey[]): FilePath {

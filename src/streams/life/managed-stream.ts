@@ -1,4 +1,4 @@
-import { type Observable, Subscription } from "rxjs";
+import { NEVER, type Observable, Subscription } from "rxjs";
 import { errorCode, errorMessage } from "../../errors.js";
 import type { StreamProblem } from "../file/stream-problem.js";
 import type { PreparedStream } from "../prepared-stream.js";
@@ -12,6 +12,20 @@ import type { StreamState, StreamStatus } from "./stream-status.js";
 
 /** Time that an old generation has for what its sinks hold, before the new one begins. */
 const HAND_OVER_MS = 5_000;
+/** Failures that no further try in this process mends: the file must change, or the host start anew. */
+const lastingFailures: ReadonlySet<string | undefined> = new Set([
+  "STREAM_NO_NODE",
+  "STREAM_NO_RECORDINGS",
+  "SINK_ENV_MISSING",
+]);
+
+/** What the newest generation waits for. */
+interface HandOver {
+  /** Settles when the old one is at its end; never rejects. */
+  readonly ended: Promise<unknown>;
+  /** What the old one's steps hold, where it left it to a successor: nobody has emitted it. */
+  readonly carried?: { readonly from: PreparedStream; readonly states: ReadonlyMap<string, unknown> };
+}
 
 export interface ManagedStreamDependencies {
   /** What a stream of this name is lent. */
@@ -28,7 +42,10 @@ export interface ManagedStreamDependencies {
  *
  * - A new generation begins when the old one has written what it held (`on_reload: flush`), or takes over what its equal
  *   steps hold (`carry`). Events in between wait for it, up to the source's capacity: none is lost or doubled.
- * - A stream that fails is started again after a growing delay; events in between are not seen by it.
+ * - Of several changes within one hand-over only the newest generation begins. It inherits the events that wait, and what
+ *   was carried; where it says `flush`, the generation that held it emits it first.
+ * - A stream that fails is started again after a growing delay; events in between are not seen by it. One whose failure
+ *   no further try can mend stays failed until its file changes.
  * - A stream that completed stays so until its file changes.
  */
 export class ManagedStream {
@@ -48,7 +65,10 @@ export class ManagedStream {
   #nextTryMs: number | null = null;
   #nextTry = Subscription.EMPTY;
   #interim: InterimEvents | undefined;
-  #handOver: Promise<void> | undefined;
+  #handOver: HandOver | undefined;
+  #arriving: Promise<void> = Promise.resolve();
+  /** Ends what is under way when the time for closing is over. */
+  readonly #ending = new AbortController();
   #isClosed = false;
   problems: readonly StreamProblem[] = [];
 
@@ -69,31 +89,30 @@ export class ManagedStream {
     return this.#prepared.hash;
   }
 
-  /** The first generation. */
-  start(): void {
+  /**
+   * The first generation.
+   * @param after what must be over before, such as a stream that writes the same files; never rejects
+   */
+  start(after?: Promise<unknown>): void {
     this.#generation = 1;
-    this.#begin(this.#ports);
+    if (after === undefined) this.#begin(this.#ports);
+    else this.#await({ ended: after });
   }
 
   /** The next generation takes the place of the one that runs, or that waits for its next try. */
   replace(prepared: PreparedStream): void {
     if (this.#isClosed) return;
-    const old = this.#running;
-    const isCarried = prepared.onReload === "carry";
+    const from = this.#prepared;
+    const running = this.#running;
+    const before = this.#handOver;
     this.#prepared = prepared;
     this.#generation++;
     this.#delay.forget();
     this.#nextTry.unsubscribe();
     this.#nextTryMs = null;
-    this.#interim?.close();
-    this.#interim = undefined;
-    if (old === undefined && this.#handOver === undefined) {
-      this.#begin(this.#ports);
-      return;
-    }
-    const carried = isCarried ? old?.carry() : undefined;
-    this.#interim = this.#keepEvents(prepared);
-    this.#handOver = this.#afterOld(old, prepared, carried);
+    if (before !== undefined) this.#await(this.#instead(before));
+    else if (running !== undefined) this.#await(this.#leave(running, from));
+    else this.#begin(this.#ports);
   }
 
   tap$(id: string): Observable<StreamItem> | undefined {
@@ -116,42 +135,66 @@ export class ManagedStream {
     };
   }
 
-  /** Ends it within the signal's time; nothing of it is left. Idempotent. */
+  /**
+   * Ends it within the signal's time; nothing of it is left. A generation that waits still takes what was kept for it.
+   * Idempotent.
+   */
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosed = true;
     this.#nextTry.unsubscribe();
-    this.#interim?.close();
-    this.#interim = undefined;
-    const running = this.#running;
-    await running?.close({ signal });
-    await this.#handOver;
+    this.#nextTryMs = null;
+    this.#interim?.stop();
+    const giveUp = () => this.#ending.abort();
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (this.#handOver !== undefined) await this.#arriving;
+    await this.#running?.close({ signal });
+    signal.removeEventListener("abort", giveUp);
   }
 
-  #keepEvents(prepared: PreparedStream): InterimEvents {
-    const { source } = prepared;
-    const also = prepared.steps.flatMap((step) => step.prepared.alsoNeeds ?? []);
+  #leave(old: RunningStream, from: PreparedStream): HandOver {
+    const isCarried = this.#prepared.onReload === "carry";
+    const states = isCarried ? old.carry() : undefined;
+    const ended = old.close({ signal: this.#handOverTime(), isCarried });
+    return { ended, ...(states !== undefined && { carried: { from, states } }) };
+  }
+
+  /** The hand-over to a generation that overtook another one: the old one has flushed or left what it held, once. */
+  #instead({ ended, carried }: HandOver): HandOver {
+    if (carried === undefined) return { ended };
+    if (this.#prepared.onReload === "carry") return { ended, carried };
+    return { ended: ended.then(() => this.#flush(carried)) };
+  }
+
+  /** Nobody takes over what was carried: the generation that held it emits it, as if it had never left it. */
+  async #flush({ from, states }: NonNullable<HandOver["carried"]>): Promise<void> {
+    const again = this.#run(from, { ...this.#ports, events$: () => NEVER }, states);
+    await again?.close({ signal: this.#handOverTime() });
+  }
+
+  #handOverTime(): AbortSignal {
+    return AbortSignal.any([AbortSignal.timeout(HAND_OVER_MS), this.#ending.signal]);
+  }
+
+  /** Keeps the events until the newest generation begins. */
+  #await(handOver: HandOver): void {
+    const { source, steps } = this.#prepared;
+    const also = steps.flatMap((step) => step.prepared.alsoNeeds ?? []);
     const own = source.kind === "events" ? source.types : [];
-    return new InterimEvents(this.#ports, [...new Set([...own, ...also])], source.capacity);
+    const types = [...new Set([...own, ...also])];
+    const before = this.#interim;
+    this.#interim = new InterimEvents(this.#ports, { types, capacity: source.capacity, before });
+    this.#handOver = handOver;
+    this.#arriving = handOver.ended.then(() => this.#arrive(handOver));
   }
 
-  async #afterOld(
-    old: RunningStream | undefined,
-    prepared: PreparedStream,
-    carried: ReadonlyMap<string, unknown> | undefined,
-  ): Promise<void> {
-    const before = this.#handOver;
-    const ending = old?.close({
-      signal: AbortSignal.timeout(HAND_OVER_MS),
-      isCarried: carried !== undefined,
-    });
-    await before;
-    await ending;
+  #arrive(handOver: HandOver): void {
     const interim = this.#interim;
-    // A newer file came meanwhile, or the end of all.
-    if (this.#isClosed || prepared !== this.#prepared || interim === undefined) return;
+    // A newer file came meanwhile.
+    if (this.#handOver !== handOver || interim === undefined) return;
     this.#interim = undefined;
     this.#handOver = undefined;
-    this.#begin(interim.ports(), carried);
+    if (!this.#ending.signal.aborted) this.#begin(interim.ports(), handOver.carried?.states);
     interim.close();
     this.#totals.addDropped(interim.dropped);
   }
@@ -160,15 +203,26 @@ export class ManagedStream {
     const { scheduler, log } = this.#ports;
     const { name: stream } = this;
     this.#startedAtMs = scheduler.now();
+    if (this.#run(this.#prepared, ports, carried) === undefined) return;
+    this.#become("running");
+    const generation = this.#generation;
+    log.info({ stream, generation, file: this.file }, `stream ${stream} runs, generation ${generation}`);
+  }
+
+  /** @returns undefined when it failed at its start */
+  #run(
+    prepared: PreparedStream,
+    ports: StreamPorts,
+    carried: ReadonlyMap<string, unknown> | undefined,
+  ): RunningStream | undefined {
     try {
-      const running = startStream(this.#prepared, ports, carried === undefined ? {} : { carried });
+      const running = startStream(prepared, ports, carried === undefined ? {} : { carried });
       this.#running = running;
-      this.#become("running");
-      const generation = this.#generation;
-      log.info({ stream, generation, file: this.file }, `stream ${stream} runs, generation ${generation}`);
       void running.ended.then((end) => this.#ended(running, end));
+      return running;
     } catch (error) {
       this.#failed(error);
+      return undefined;
     }
   }
 
@@ -188,12 +242,22 @@ export class ManagedStream {
   #failed(error: unknown, step?: string): void {
     const { scheduler, log } = this.#ports;
     const { name: stream } = this;
-    const delayMs = this.#delay.nextMs(scheduler.now() - this.#startedAtMs);
+    const code = errorCode(error);
     this.#lastError = `${step === undefined ? "" : `${step}: `}${errorMessage(error)}`;
+    const isEnding = this.#isClosed || this.#handOver !== undefined;
+    if (isEnding || lastingFailures.has(code)) {
+      this.#become("failed");
+      const next = isEnding
+        ? "at its end"
+        : "and is not tried again before its file changes or the host starts anew";
+      log.warn({ stream, step, code }, `stream ${stream} failed ${next}: ${this.#lastError}`);
+      return;
+    }
+    const delayMs = this.#delay.nextMs(scheduler.now() - this.#startedAtMs);
     this.#become("restarting");
     this.#nextTryMs = this.#sinceMs + delayMs;
     log.warn(
-      { stream, step, code: errorCode(error), delayMs },
+      { stream, step, code, delayMs },
       `stream ${stream} failed and is tried again in ${(delayMs / 1000).toFixed(1)} s: ${this.#lastError}`,
     );
     this.#nextTry = scheduler.schedule(() => {

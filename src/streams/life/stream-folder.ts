@@ -2,7 +2,7 @@ import { watch } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type SchedulerLike, Subscription } from "rxjs";
-import { errorCode } from "../../errors.js";
+import { errorCode, errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import { MAX_FILE_BYTES } from "../file/yaml-text.js";
 
@@ -11,6 +11,8 @@ export interface StreamFolderDependencies {
   readonly log: Logger;
   /** A file is there and at rest, new or with another content than before. `name` is the file's, without the folder. */
   readonly onFile: (name: string, text: string) => void;
+  /** A file is there and can't be read, told once for each reason; it is tried again in every look. */
+  readonly onUnreadable: (name: string, reason: string) => void;
   /** A file is gone. */
   readonly onGone: (name: string) => void;
 }
@@ -95,24 +97,41 @@ export class StreamFolder {
   async #look(isFirst: boolean): Promise<boolean> {
     const names = await this.#names();
     if (names === undefined) return false;
-    let isUnsettled = false;
+    const prints = new Map<string, string>();
     for (const name of names) {
       const print = await printOf(join(this.#dir, name));
-      if (print === undefined) continue;
-      const isAtRest = isFirst || this.#seen.get(name) === print;
+      if (print !== undefined) prints.set(name, print);
+    }
+    const moved = this.#tellGone(new Set(names), new Set(prints.values()));
+    let isUnsettled = false;
+    for (const [name, print] of prints) {
+      const from = moved.get(print);
+      const isAtRest = isFirst || from !== undefined || this.#seen.get(name) === print;
       this.#seen.set(name, print);
       if (this.#told.get(name) === print) continue;
       if (!isAtRest) isUnsettled = true;
-      else await this.#tell(name, print);
+      else await this.#tell(name, print, from);
     }
-    const there = new Set(names);
-    for (const name of [...this.#seen.keys()]) if (!there.has(name)) this.#seen.delete(name);
-    for (const name of [...this.#told.keys()]) {
-      if (there.has(name) || this.#isClosed) continue;
-      this.#told.delete(name);
-      this.#deps.onGone(name);
-    }
+    // One file under two names, of which one went, looks as if it had moved.
+    for (const name of moved.values()) this.#gone(name);
     return isUnsettled;
+  }
+
+  /** @returns the former names of files that moved, by what they look like: told of together with the new ones */
+  #tellGone(names: ReadonlySet<string>, prints: ReadonlySet<string>): ReadonlyMap<string, string> {
+    const moved = new Map<string, string>();
+    for (const name of [...this.#seen.keys()]) if (!names.has(name)) this.#seen.delete(name);
+    for (const [name, print] of [...this.#told]) {
+      if (names.has(name)) continue;
+      if (prints.has(print)) moved.set(print, name);
+      else this.#gone(name);
+    }
+    return moved;
+  }
+
+  #gone(name: string): void {
+    if (this.#isClosed || !this.#told.delete(name)) return;
+    this.#deps.onGone(name);
   }
 
   async #names(): Promise<string[] | undefined> {
@@ -129,14 +148,20 @@ export class StreamFolder {
     }
   }
 
-  async #tell(name: string, print: string): Promise<void> {
+  async #tell(name: string, print: string, from: string | undefined): Promise<void> {
     try {
       const text = await firstBytes(join(this.#dir, name), MAX_FILE_BYTES + 1);
       if (this.#isClosed) return;
+      // In one turn, so that nothing is published between.
+      if (from !== undefined) this.#gone(from);
       this.#told.set(name, print);
       this.#deps.onFile(name, text);
     } catch (error) {
-      this.#warn({ err: error, file: name }, `${name} can't be read`);
+      if (from !== undefined) this.#gone(from);
+      const reason = errorMessage(error);
+      if (this.#isClosed || this.#told.get(name) === reason) return;
+      this.#told.set(name, reason);
+      this.#deps.onUnreadable(name, reason);
     }
   }
 
@@ -147,13 +172,16 @@ export class StreamFolder {
   }
 }
 
-/** Tells one state of a regular file from another; undefined for what is none. */
+/**
+ * Tells one state of a regular file from another; undefined for what is none. What can't be looked at, such as a link that
+ * leads nowhere, has one too: reading it says why.
+ */
 async function printOf(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path, { bigint: true });
     return found.isFile() ? [found.dev, found.ino, found.size, found.mtimeNs].join(":") : undefined;
-  } catch {
-    return undefined;
+  } catch (error) {
+    return `unreadable: ${errorCode(error)}`;
   }
 }
 

@@ -19,10 +19,14 @@ export interface StreamSetOptions {
   readonly maxStreams: number;
 }
 
+/** Time that a stream whose file is gone has for what it holds. */
+const LEAVE_MS = 5_000;
+
 /** A file that gave no stream: what is wrong with it, and its text, which is tried again when a name comes free. */
 interface BrokenFile {
   readonly file: string;
-  readonly text: string;
+  /** Absent where the file can't be read. */
+  readonly text?: string;
   readonly sinceMs: number;
   readonly problems: readonly StreamProblem[];
 }
@@ -40,6 +44,8 @@ export class StreamSet {
   readonly #options: StreamSetOptions;
   readonly #streams = new Map<string, ManagedStream>();
   readonly #broken = new Map<string, BrokenFile>();
+  /** Streams whose file is gone or names another stream, until they wrote what they held. */
+  readonly #leaving = new Map<ManagedStream, Promise<void>>();
   #isClosed = false;
 
   constructor(deps: StreamSetDependencies, options: StreamSetOptions) {
@@ -56,22 +62,25 @@ export class StreamSet {
       this.#broken.delete(file);
       if (known === undefined) this.#add(file, prepared);
       else if (known.name !== prepared.name) {
-        this.remove(file);
+        this.#end(known, `its file holds ${prepared.name} now`);
         this.#add(file, prepared);
+        this.#tryBroken();
       } else {
         known.problems = [];
         if (known.hash !== prepared.hash) known.replace(prepared);
       }
     } catch (error) {
-      const problems = problemsOf(error);
-      if (known === undefined)
-        this.#broken.set(file, { file, text, problems, sinceMs: this.#deps.wallClockMs() });
-      else known.problems = problems;
-      this.#deps.log.warn(
-        { file, stream: known?.name, code: errorCode(error), problems },
-        `stream file ${file} is broken${known === undefined ? "" : `, generation ${known.status().generation} of ${known.name} runs on`}: ${errorMessage(error)}`,
-      );
+      this.#break(file, error, text);
     }
+  }
+
+  /** A file is there and can't be read: it is told as broken, and what runs of it runs on. */
+  unreadable(file: string, reason: string): void {
+    if (this.#isClosed) return;
+    this.#break(
+      file,
+      wholeFile(file, reason, "a file that the host may read", "see its mode and where it leads"),
+    );
   }
 
   /** The file is gone: its stream ends, and writes what it holds. */
@@ -79,11 +88,8 @@ export class StreamSet {
     this.#broken.delete(file);
     const known = this.#streams.get(file);
     if (known === undefined) return;
-    this.#streams.delete(file);
-    this.#deps.log.info({ file, stream: known.name }, `stream ${known.name} ends, its file is gone`);
-    void known.close(AbortSignal.timeout(5_000));
-    // Its name and its place are free.
-    for (const { file: other, text } of [...this.#broken.values()]) this.apply(other, text);
+    this.#end(known, "its file is gone");
+    this.#tryBroken();
   }
 
   /** In the order of the files' names. */
@@ -123,7 +129,9 @@ export class StreamSet {
   /** Ends all streams within the signal's time. Idempotent. */
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([...this.#streams.values()].map((stream) => stream.close(signal)));
+    await Promise.all(
+      [...this.#streams.values(), ...this.#leaving.keys()].map((stream) => stream.close(signal)),
+    );
   }
 
   #read(file: string, text: string): PreparedStream {
@@ -147,10 +155,40 @@ export class StreamSet {
     );
   }
 
+  /** Its successor by name or by file begins when it is at its end: both may write the same files. */
   #add(file: string, prepared: PreparedStream): void {
     const stream = new ManagedStream(file, prepared, this.#deps);
     this.#streams.set(file, stream);
-    stream.start();
+    const before = [...this.#leaving].filter(([gone]) => gone.file === file || gone.name === prepared.name);
+    stream.start(before.length === 0 ? undefined : Promise.all(before.map(([, end]) => end)));
+  }
+
+  #end(stream: ManagedStream, reason: string): void {
+    const { file, name } = stream;
+    this.#streams.delete(file);
+    this.#deps.log.info({ file, stream: name }, `stream ${name} ends, ${reason}`);
+    const end = stream.close(AbortSignal.timeout(LEAVE_MS)).then(() => {
+      this.#leaving.delete(stream);
+    });
+    this.#leaving.set(stream, end);
+  }
+
+  /** A name and a place came free. */
+  #tryBroken(): void {
+    for (const { file, text } of [...this.#broken.values()]) if (text !== undefined) this.apply(file, text);
+  }
+
+  #break(file: string, error: unknown, text?: string): void {
+    const known = this.#streams.get(file);
+    const problems = problemsOf(error);
+    const sinceMs = this.#deps.wallClockMs();
+    if (known === undefined)
+      this.#broken.set(file, { file, problems, sinceMs, ...(text !== undefined && { text }) });
+    else known.problems = problems;
+    this.#deps.log.warn(
+      { file, stream: known?.name, code: errorCode(error), problems },
+      `stream file ${file} is broken${known === undefined ? "" : `, generation ${known.status().generation} of ${known.name} runs on`}: ${errorMessage(error)}`,
+    );
   }
 }
 

@@ -1,7 +1,10 @@
 import type { StreamProblem } from "../file/stream-problem.js";
 
-/** Where a stream of the host stands. A broken one never ran; one whose newer file is broken runs on. */
-export type StreamState = "running" | "restarting" | "completed" | "broken";
+/**
+ * Where a stream of the host stands. A broken one never ran; one whose newer file is broken runs on. A failed one is not
+ * tried again before its file changes: nothing else would mend it.
+ */
+export type StreamState = "running" | "restarting" | "completed" | "failed" | "broken";
 
 /** The numbers of one step or sink since the host started, over all generations and restarts. */
 export interface PartStatus {

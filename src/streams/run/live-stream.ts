@@ -1,4 +1,4 @@
-import { type Observable, Subject, Subscription } from "rxjs";
+import { Observable, Subject, Subscription } from "rxjs";
 import { errorCode } from "../../errors.js";
 import { type EventType, nearestName } from "../../events/index.js";
 import type { Logger } from "../../log.js";
@@ -107,16 +107,19 @@ export class LiveStream implements RunningStream {
           complete: () => this.#complete(),
         }),
       );
-      this.#source.add(
-        source$.subscribe({
-          next: (item) => this.#intake.offer(item),
-          error: (error: unknown) => this.#failSource(error),
-          complete: () => {
-            this.#isSourceDone = true;
-            if (this.#intake.isIdle) this.#afterItems();
-          },
-        }),
-      );
+      // Owned before the first item comes: a stream that ends while it is subscribing takes no more.
+      const owned$ = new Observable<StreamItem>((subscriber) => {
+        this.#source.add(subscriber);
+        return source$.subscribe(subscriber);
+      });
+      owned$.subscribe({
+        next: (item) => this.#intake.offer(item),
+        error: (error: unknown) => this.#failSource(error),
+        complete: () => {
+          this.#isSourceDone = true;
+          if (this.#intake.isIdle) this.#afterItems();
+        },
+      });
       return this;
     } catch (error) {
       this.#finishing.abort();
@@ -150,7 +153,7 @@ export class LiveStream implements RunningStream {
     if (this.#isClosing || this.#isFinished) return this.ended;
     this.#isClosing = true;
     this.#source.unsubscribe();
-    if (isCarried) this.#finish({ cause: "closed" });
+    if (isCarried) this.#handOver();
     else this.#flush(signal);
     return this.ended;
   }
@@ -212,6 +215,15 @@ export class LiveStream implements RunningStream {
         resolve();
       };
     });
+  }
+
+  /** Ends the stream: what its steps kept for a successor is held there, and is not lost. */
+  #handOver(): void {
+    const steps = [...this.#kept.keys()].map((key) => this.counters.get(key.split(" ", 1)[0] as string));
+    const dropped = steps.map((counters) => counters?.dropped ?? 0);
+    this.#finish({ cause: "closed" });
+    for (const [n, counters] of steps.entries())
+      if (counters !== undefined) counters.dropped = dropped[n] ?? 0;
   }
 
   #flush(signal: AbortSignal): void {

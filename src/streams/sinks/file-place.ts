@@ -48,6 +48,8 @@ export async function placeOf(filesDir: string, path: string): Promise<string> {
  * @throws SINK_FILE_REFUSED for anything but a file of its own; the system's errors
  */
 export async function openPlace(place: string): Promise<FileHandle> {
+  // Looked at before, so that nothing is made elsewhere, and after, for what changed between.
+  await requireNoLinks(place);
   let handle: FileHandle;
   try {
     handle = await open(place, OPEN_FLAGS, 0o600);
@@ -61,15 +63,18 @@ export async function openPlace(place: string): Promise<FileHandle> {
   try {
     const { nlink } = await requireFile(handle, place);
     if (nlink > 1) throw streamErrors.SINK_FILE_REFUSED({ path: place, found: "a file with several names" });
-    // A folder that was replaced by a link between the two looks.
-    const folder = dirname(place);
-    if ((await realpath(folder)) !== folder)
-      throw streamErrors.SINK_FILE_REFUSED({ path: place, found: "a link on the way" });
+    await requireNoLinks(place);
     return handle;
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+async function requireNoLinks(place: string): Promise<void> {
+  const folder = dirname(place);
+  if ((await realpath(folder)) !== folder)
+    throw streamErrors.SINK_FILE_REFUSED({ path: place, found: "a link on the way" });
 }
 
 async function requireFile(handle: FileHandle, place: string): Promise<{ readonly nlink: number }> {

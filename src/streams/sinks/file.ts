@@ -29,17 +29,37 @@ export const fileSink = defineSink({
     example: "{ id: keep, file: { path: large-fee.ndjson, rotate: { max_bytes: 10MiB, every: 1d } } }",
   },
   options: z.strictObject({
-    path: z.string().min(1),
-    format: z.literal("ndjson").default("ndjson"),
+    path: z.string().min(1).meta({
+      description:
+        "Where the file is, relative to the folder for files; folders on the way are made. No other sink may write it or its older ones.",
+    }),
+    format: z.literal("ndjson").default("ndjson").meta({ description: "One line of JSON for each item." }),
     rotate: z
       .strictObject({
-        max_bytes: byteSize(1, 100 * GIB).default(100 * MIB),
-        max_files: z.int().min(1).max(1000).default(5),
-        every: duration.optional(),
+        max_bytes: byteSize(1, 100 * GIB)
+          .default(100 * MIB)
+          .meta({
+            unit: "bytes",
+            description:
+              "Size that a file doesn't grow beyond, unless a single line is longer; 100 MiB by default.",
+          }),
+        max_files: z.int().min(1).max(1000).default(5).meta({
+          unit: "files",
+          description: "Files that are kept, the one that is written among them; the oldest goes.",
+        }),
+        every: duration.optional().meta({
+          description:
+            "Age of a file at which the next item begins a new one; without it only the size decides.",
+        }),
       })
       .prefault({}),
-    fsync: z.enum(["never", "interval", "always"]).default("interval"),
-    interval: duration.prefault("1s"),
+    fsync: z.enum(["never", "interval", "always"]).default("interval").meta({
+      description:
+        "When lines go through to the disk: when the system likes, each `interval` while there are new ones, or before they count as written.",
+    }),
+    interval: duration
+      .prefault("1s")
+      .meta({ description: "With `fsync: interval`, what a loss of power may cost." }),
   }),
   prepare({ path, rotate, fsync, interval }, context) {
     const problem = pathProblem(path);

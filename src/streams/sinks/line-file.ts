@@ -1,4 +1,4 @@
-import { type FileHandle, rename, rm } from "node:fs/promises";
+import { type FileHandle, rename, rm, stat } from "node:fs/promises";
 import type { SchedulerLike, Subscription } from "rxjs";
 import { errorCode } from "../../errors.js";
 import type { Logger } from "../../log.js";
@@ -39,6 +39,7 @@ export interface Appended {
 
 interface Current {
   readonly handle: FileHandle;
+  readonly inode: number;
   sizeBytes: number;
   readonly bornMs: number;
   isDirty: boolean;
@@ -91,6 +92,7 @@ export class LineFile {
   async #append(lines: readonly string[]): Promise<Appended> {
     let written = 0;
     try {
+      await this.#leaveLostFile();
       while (written < lines.length) {
         if (this.#isClosed) throw streamErrors.SINK_CLOSED({ waitedFor: "its file" });
         const current = await this.#roomFor(byteLength(lines[written]));
@@ -121,6 +123,19 @@ export class LineFile {
     return this.#current;
   }
 
+  /** A file that was removed or moved away is left: what is written to it would be read by nobody. */
+  async #leaveLostFile(): Promise<void> {
+    const { current, place } = { current: this.#current, place: this.#place };
+    if (current === undefined || place === undefined) return;
+    const found = await stat(place).catch(() => undefined);
+    if (found?.ino === current.inode) return;
+    this.#deps.log.warn(
+      { path: this.#options.path },
+      "a file of a sink was removed or moved away; a new one is begun",
+    );
+    await this.#closeCurrent();
+  }
+
   #linesThatFit(lines: readonly string[], from: number, sizeBytes: number): number {
     let bytes = byteLength(lines[from]);
     let count = 1;
@@ -142,8 +157,9 @@ export class LineFile {
           { path: this.#options.path, cutBytes },
           "the last line of a sink's file was torn, as a killed process leaves it; it is cut off",
         );
-      const ageMs = sizeBytes === 0 ? 0 : Math.max(0, Date.now() - (await handle.stat()).birthtimeMs);
-      return { handle, sizeBytes, bornMs: this.#deps.scheduler.now() - ageMs, isDirty: false };
+      const { birthtimeMs, ino: inode } = await handle.stat();
+      const ageMs = sizeBytes === 0 ? 0 : Math.max(0, Date.now() - birthtimeMs);
+      return { handle, inode, sizeBytes, bornMs: this.#deps.scheduler.now() - ageMs, isDirty: false };
     } catch (error) {
       await handle.close();
       throw error;
@@ -152,8 +168,9 @@ export class LineFile {
 
   async #claimedPlace(): Promise<string> {
     const { filesDir, claims, owner } = this.#deps;
-    this.#place ??= await placeOf(filesDir, this.#options.path);
-    const place = this.#place;
+    // Each time, since the folders may be gone since.
+    const place = await placeOf(filesDir, this.#options.path);
+    this.#place = place;
     this.#claim ??= await claims?.claim([place, ...this.#olderNames(place)], owner);
     return place;
   }

@@ -34,13 +34,35 @@ export const metricSink = defineSink({
   },
   options: z
     .strictObject({
-      name: metricName,
-      type: z.enum(["counter", "gauge", "histogram"]),
-      help: z.string().min(1).max(200).optional(),
-      value: source.optional(),
-      labels: z.record(labelName, source).default({}),
-      max_series: z.int().min(1).max(1000).default(100),
-      buckets: z.array(z.number()).min(1).max(50).optional(),
+      name: metricName.meta({
+        description: "Name at /metrics, without its beginning `blvm_stream_` and a counter's `_total`.",
+      }),
+      type: z.enum(["counter", "gauge", "histogram"]).meta({
+        description: "Whether values are added up, the newest is shown, or they are sorted into buckets.",
+      }),
+      help: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .meta({ description: "What the number says, for the one who reads /metrics." }),
+      value: source
+        .optional()
+        .meta({ description: "Expression of a number; needed but for a counter, which adds 1 without it." }),
+      labels: z
+        .record(labelName, source)
+        .default({})
+        .meta({ description: "Labels by name, each with the expression of its value." }),
+      max_series: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(100)
+        .meta({ unit: "series", description: "Combinations of label values that are kept apart." }),
+      buckets: z.array(z.number()).min(1).max(50).optional().meta({
+        description:
+          "Upper bounds of a histogram, ascending; what is greater falls into `+Inf`. With `type: histogram` only.",
+      }),
     })
     .refine(({ labels }) => Object.keys(labels).length <= MAX_LABELS, {
       path: ["labels"],

@@ -33,9 +33,15 @@ export const publishSink = defineSink({
       "target: '\"all\"', success: 'true' } } }",
   },
   options: z.strictObject({
-    type: z.string().min(1),
-    payload: z.union([source, z.record(z.string(), source)]),
-    max_hops: z.int().min(1).max(64).default(8),
+    type: z.string().min(1).meta({ description: "Type of the event, one that modules own." }),
+    payload: z
+      .union([source, z.record(z.string(), source)])
+      .meta({ description: "Expression of the whole payload, or one for each of its fields." }),
+    max_hops: z.int().min(1).max(64).default(8).meta({
+      unit: "streams",
+      description:
+        "Streams that an event may go through one after another; beyond, it is refused, which ends a loop.",
+    }),
   }),
   prepare({ type, payload, max_hops: maxHops }, context) {
     const definition = publishable(type, context);

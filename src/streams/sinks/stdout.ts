@@ -24,13 +24,19 @@ export const stdoutSink = defineSink({
     onComplete: "Writes what its buffer holds.",
     onError:
       "An expression that fails costs its item. When the reader went away, this and every later item counts as an error; " +
-      "other sinks and streams go on.",
+      "other sinks and streams go on. The commands `up` and `streams run` end in order then, as at a signal.",
     example: "{ id: log, stdout: { format: ndjson } }",
   },
   options: z
     .strictObject({
-      format: z.enum(["ndjson", "pretty", "template"]).default("ndjson"),
-      template: z.string().min(1).max(2000).optional(),
+      format: z.enum(["ndjson", "pretty", "template"]).default("ndjson").meta({
+        description:
+          "How a line is written: as JSON, as time, type and fields for people, or as the text of `template`.",
+      }),
+      template: z.string().min(1).max(2000).optional().meta({
+        description:
+          "Text of a line, with {type}, {name}, {seq} and {expressions}; needed with `format: template`, refused without.",
+      }),
     })
     .refine(({ format, template }) => (format === "template") === (template !== undefined), {
       path: ["template"],

@@ -74,7 +74,7 @@ export const batchStep = defineStep({
             fail: () => held.lose(),
             close() {
               timer.close();
-              held.close();
+              held.lose();
             },
           };
         }),

@@ -93,14 +93,8 @@ export const confirmationsStep = defineStep({
               counters.dropped += dropped;
               tell(confirmed);
             },
-            complete() {
-              counters.dropped += book.held;
-              out.complete();
-            },
-            fail() {
-              counters.dropped += book.held;
-            },
             close() {
+              counters.dropped += book.held;
               counters.held = 0;
             },
           };

@@ -61,7 +61,7 @@ export const debounceStep = defineStep({
             fail: () => latest.lose(),
             close() {
               timer.close();
-              latest.close();
+              latest.lose();
             },
           };
         }),

@@ -76,7 +76,7 @@ export const delayStep = defineStep({
             fail: () => held.lose(),
             close() {
               timer.close();
-              held.close();
+              held.lose();
             },
           };
         }),

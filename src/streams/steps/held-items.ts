@@ -88,7 +88,7 @@ export class HeldItems {
   /** One item that is the list of all of them; none stays. */
   takeList(): StreamItem {
     const list = this.list();
-    this.close();
+    this.release();
     return list;
   }
 
@@ -100,14 +100,14 @@ export class HeldItems {
     return Array.from({ length: this.#timesMs?.size ?? 0 }, (_, n) => this.#timesMs?.at(n) as number);
   }
 
-  /** The source failed: everything is thrown away and counted. */
+  /** Throws everything away and counts it: the source failed, or the step ends for another reason. */
   lose(): void {
     this.#counters.dropped += this.#items.size;
-    this.close();
+    this.release();
   }
 
-  /** Lets go of everything without counting it. */
-  close(): void {
+  /** Lets go of everything without counting it: all of it was told. */
+  release(): void {
     this.#items = new Deque();
     if (this.#timesMs !== undefined) this.#timesMs = new Deque();
     this.#counters.held = 0;

@@ -26,7 +26,7 @@ export class LatestItem {
   /** Gives the item to the next step; nothing when there is none. */
   letGo(output: StepOut): void {
     const item = this.#item;
-    this.close();
+    this.#clear();
     if (item !== undefined) output.next(item);
   }
 
@@ -34,14 +34,13 @@ export class LatestItem {
     return this.#item === undefined ? [] : [this.#item];
   }
 
-  /** The source failed: the item is thrown away and counted. */
+  /** Throws the item away and counts it: the source failed, or the step ends for another reason. */
   lose(): void {
     if (this.#item !== undefined) this.#counters.dropped++;
-    this.close();
+    this.#clear();
   }
 
-  /** Lets go of the item without counting it. */
-  close(): void {
+  #clear(): void {
     this.#item = undefined;
     this.#counters.held = 0;
   }

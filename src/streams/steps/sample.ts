@@ -55,7 +55,7 @@ export const sampleStep = defineStep({
             fail: () => latest.lose(),
             close() {
               timer.close();
-              latest.close();
+              latest.lose();
             },
           };
         }),

@@ -69,7 +69,7 @@ export const throttleStep = defineStep({
             fail: () => latest.lose(),
             close() {
               timer.close();
-              latest.close();
+              latest.lose();
             },
           };
         }),

@@ -97,12 +97,13 @@ function runningWindow(
     next: (item: StreamItem) => open.add(item),
     complete() {
       open.complete();
+      held.release();
       output.complete();
     },
     fail: () => held.lose(),
     close() {
       open.close();
-      held.close();
+      held.lose();
     },
   };
 }

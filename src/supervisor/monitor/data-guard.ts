@@ -3,6 +3,8 @@ import { Worker } from "node:worker_threads";
 import { errorMessage } from "../../errors.js";
 import type { Logger } from "../../log.js";
 import { countNow } from "./count-now.js";
+import { crammedFolder } from "./crammed-folder.js";
+import { giveWay } from "./give-way.js";
 import { type GuardFinding, type GuardOrder, guardLoop } from "./guard-loop.js";
 import { processWrites } from "./process-writes.js";
 
@@ -31,6 +33,8 @@ const { constants, setPriority } = require("node:os");
 const { hostPid, processors, bell } = workerData;
 const countNow = ${countNow};
 const processWrites = ${processWrites};
+const giveWay = ${giveWay};
+const crammedFolder = ${crammedFolder};
 let heard = 0;
 try {
   // Of this thread alone, and only root may: on a machine without time to spare it must be the first to look.
@@ -40,7 +44,9 @@ try {
   fs,
   processors,
   processes: processWrites(fs, hostPid),
+  crammedOf: (pid) => crammedFolder(fs, pid),
   count: (order) => countNow(fs, order),
+  giveWay: (pid) => giveWay({ fs, setPriority }, pid),
   signal: (pid, signal) => process.kill(pid, signal),
   nowMs: () => performance.now(),
   wait: (ms) => Atomics.wait(bell, 0, heard, ms),

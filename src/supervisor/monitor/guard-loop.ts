@@ -1,5 +1,6 @@
 import type * as NodeFs from "node:fs";
 import type { CountedData, CountOrder } from "./count-now.js";
+import type { CrammedFolder } from "./crammed-folder.js";
 import type { ProcessWrites, WriteBook } from "./process-writes.js";
 
 /** What a guard is told; a name that is watched already begins anew. */
@@ -19,14 +20,19 @@ export type GuardOrder =
 /** A module whose data directory holds more than it may; its processes are killed as soon as this is told. */
 export interface GuardFinding extends Omit<CountedData, "folders"> {
   readonly name: string;
+  /** When it is this that it is killed for. */
+  readonly crammed?: CrammedFolder;
 }
 
 export interface GuardMachine {
   readonly fs: Pick<typeof NodeFs, "statfsSync" | "lstatSync">;
   readonly processes: ProcessWrites;
+  readonly crammedOf: (pid: number) => CrammedFolder | undefined;
   readonly count: (order: CountOrder) => CountedData | undefined;
   /** May throw for a process that is gone. */
   readonly signal: (pid: number, signal: "SIGSTOP" | "SIGCONT" | "SIGKILL") => void;
+  /** Lets a process run behind all others until it ends. */
+  readonly giveWay: (pid: number) => void;
   readonly nowMs: () => number;
   /** Returns after that time or when there is an order, whichever is first. */
   readonly wait: (ms: number) => void;
@@ -42,8 +48,10 @@ export interface GuardMachine {
  * After each count a module may write half of what it has left before it is counted again. What its processes wrote the
  * kernel tells of each, and what the file system has less of in blocks and inodes tells the rest. The looks are as far
  * apart as the fastest machine would need for that half, 1 to 250 ms. A module that was fast is stopped while it is
- * counted, and one that holds 2 % more than its limit is not let go on. A directory of more than 20,000 files is left to
- * those who count by the clock. It refers to nothing outside of itself: the thread runs its text.
+ * counted, and one that holds 2 % more than its limit is not let go on. One that grows so fast that a guard who comes as
+ * late as it did lately may come too late gives way to all others until it ends: then whatever keeps the guard from the
+ * processor keeps that module from it still more. A directory of more than 20,000 files is left to those who count by the
+ * clock. It refers to nothing outside of itself: the thread runs its text.
  */
 export function guardLoop(machine: GuardMachine): void {
   const { processes } = machine;
@@ -69,6 +77,11 @@ export function guardLoop(machine: GuardMachine): void {
   const BRIEF_MS = 10;
   const BRIEF_PAUSE_FACTOR = 20;
   const IDLE_MS = 60_000;
+  const CRAMMED_PAUSE_MS = 50;
+  /** In this time half is forgotten of how late the guard was, and of how fast a module grew. */
+  const HALF_LIFE_MS = 500;
+  /** Who could use up what it has left in the time of so many looks gives way. */
+  const SAFE_LOOKS = 4;
 
   interface Amount {
     readonly bytes: number;
@@ -94,19 +107,25 @@ export function guardLoop(machine: GuardMachine): void {
     quietMs: number;
     countedMs: number;
     countTookMs: number;
+    /** How much it wrote in a millisecond at most, lately. */
+    bytesPerMs: number;
     /** What was reached at the last look, for how fast it goes. */
-    last: Amount & { readonly atMs: number };
+    last: Amount & { readonly writtenBytes: number; readonly atMs: number };
     /** The last count, which only the file system gave cause for, found nothing new. */
     isCalm: boolean;
     /** Until then nobody asks the file system, for what others do. */
     foreignUntilMs: number;
     dueMs: number;
+    /** Until then nobody looks into its folders in memory. */
+    crammedDueMs: number;
     /** It was told that this one is to end. */
     isCondemned: boolean;
   }
 
   const NOTHING: Amount = { bytes: 0, files: 0 };
   const modules = new Map<string, Watched>();
+  /** How much later than it meant to this thread was through with all modules at most, lately. */
+  let lateMs = 0;
 
   function take(order: Exclude<GuardOrder, { kind: "end" }>): void {
     const module = modules.get(order.name);
@@ -122,7 +141,14 @@ export function guardLoop(machine: GuardMachine): void {
       ...{ name, path, limit: { bytes: maxBytes, files: maxFiles }, book: processes.open() },
       ...{ pid: undefined, used: undefined, free: undefined, isCondemned: false },
       ...{ folders: [], filesPerMs: 0, quietMs: 0, countedMs: 0, countTookMs: 0, foreignUntilMs: 0 },
-      ...{ grant: NOTHING, last: { ...NOTHING, atMs: 0 }, isCalm: false, dueMs: 0, unseenBytes: 0 },
+      ...{ bytesPerMs: 0, crammedDueMs: 0 },
+      ...{
+        grant: NOTHING,
+        last: { ...NOTHING, writtenBytes: 0, atMs: 0 },
+        isCalm: false,
+        dueMs: 0,
+        unseenBytes: 0,
+      },
     });
   }
 
@@ -156,11 +182,17 @@ export function guardLoop(machine: GuardMachine): void {
   function look(module: Watched): number {
     const nowMs = machine.nowMs();
     if (nowMs < module.dueMs) return module.dueMs - nowMs;
-    if (module.isCondemned) return execute(module);
+    if (module.isCondemned || isCrammed(module, nowMs)) return execute(module);
     if (module.used === undefined) return recount(module, false, true);
     const written = module.book.sinceMark();
     const lost = nowMs < module.foreignUntilMs ? NOTHING : lostOf(module);
-    const reached = { bytes: Math.max(written, lost.bytes), files: lost.files, atMs: nowMs };
+    const reached = {
+      ...{ bytes: Math.max(written, lost.bytes), files: lost.files },
+      ...{ writtenBytes: written, atMs: nowMs },
+    };
+    const sinceMs = Math.max(nowMs - module.last.atMs, LEAST_PAUSE_MS);
+    const newPerMs = (written - module.last.writtenBytes) / sinceMs;
+    module.bytesPerMs = Math.max(newPerMs, halved(module.bytesPerMs, sinceMs));
     const isOwn = written >= module.grant.bytes;
     const isDue = isOwn || lost.bytes >= module.grant.bytes || lost.files >= module.grant.files;
     const hasFiles = !isDue && mayHaveFiles(module, nowMs);
@@ -168,6 +200,21 @@ export function guardLoop(machine: GuardMachine): void {
     module.last = reached;
     if (hasFiles) return recount(module, isMany(module, module.filesPerMs) || isBrief(module, nowMs), true);
     return isDue ? recount(module, mayStop, isOwn) : rest(module, reached);
+  }
+
+  /** @returns whether there are more files in its memory than may be; that is told */
+  function isCrammed(module: Watched, nowMs: number): boolean {
+    if (module.pid === undefined || nowMs < module.crammedDueMs) return false;
+    module.crammedDueMs = nowMs + CRAMMED_PAUSE_MS;
+    const crammed = machine.crammedOf(module.pid);
+    if (crammed === undefined || familyOf(module).length === 0) return false;
+    module.isCondemned = true;
+    const { bytes: sizeBytes, files: entries } = module.used ?? NOTHING;
+    machine.tell({
+      ...{ name: module.name, sizeBytes, entries, isComplete: true, hiddenFolders: 0 },
+      crammed,
+    });
+    return true;
   }
 
   /**
@@ -236,10 +283,18 @@ export function guardLoop(machine: GuardMachine): void {
   function recount(module: Watched, mayStop: boolean, isOwn: boolean): number {
     const stopped = mayStop ? stop(module) : [];
     if (count(module, isOwn)) return execute(module);
+    if (isTight(module)) for (const pid of familyOf(module)) machine.giveWay(pid);
     send(stopped, "SIGCONT");
     if (module.grant.bytes === Number.POSITIVE_INFINITY) return again(module, IDLE_MS);
     if (!isOwn && module.isCalm) module.foreignUntilMs = machine.nowMs() + FOREIGN_PAUSE_MS;
     return rest(module, NOTHING);
+  }
+
+  function isTight({ used = NOTHING, limit, bytesPerMs, filesPerMs }: Watched): boolean {
+    const unseenMs = (lateMs + LEAST_PAUSE_MS) * SAFE_LOOKS;
+    return (
+      limit.bytes - used.bytes < bytesPerMs * unseenMs || limit.files - used.files < filesPerMs * unseenMs
+    );
   }
 
   /** Stops those of its processes that nobody else stopped, until there are no further ones. */
@@ -276,7 +331,7 @@ export function guardLoop(machine: GuardMachine): void {
     const writtenBytes = book.sinceMark();
     book.mark();
     module.free = freeAt(path);
-    module.last = { ...NOTHING, atMs: machine.nowMs() };
+    module.last = { ...NOTHING, writtenBytes: 0, atMs: machine.nowMs() };
     const startMs = machine.nowMs();
     const counted = machine.count({ path, pids, maxEntries: MAX_COUNTED });
     const endMs = machine.nowMs();
@@ -314,12 +369,17 @@ export function guardLoop(machine: GuardMachine): void {
     return false;
   }
 
+  function halved(value: number, passedMs: number): number {
+    return value * 0.5 ** (passedMs / HALF_LIFE_MS);
+  }
+
   /** At once: a call that is under way goes on writing in a process that is stopped, and not in one that is killed. */
   function execute(module: Watched): number {
     send(familyOf(module), "SIGKILL");
     return again(module, module.pid === undefined ? IDLE_MS : LEAST_PAUSE_MS);
   }
 
+  let turnedMs = machine.nowMs();
   for (;;) {
     for (let order = machine.receive(); order !== undefined; order = machine.receive()) {
       if (order.kind === "end") {
@@ -331,5 +391,8 @@ export function guardLoop(machine: GuardMachine): void {
     let pauseMs = IDLE_MS;
     for (const module of modules.values()) pauseMs = Math.min(pauseMs, look(module));
     machine.wait(pauseMs);
+    const turnMs = machine.nowMs() - turnedMs;
+    turnedMs += turnMs;
+    lateMs = Math.max(turnMs - pauseMs, halved(lateMs, turnMs));
   }
 }

@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import { setPriority } from "node:os";
 import type { SchedulerLike, Subscription } from "rxjs";
 import { deadline, monotonicScheduler } from "../../clock.js";
 import { type Logger, silentLogger } from "../../log.js";
@@ -22,6 +24,7 @@ import { removedFileBytes } from "./removed-files.js";
 import { repeating } from "./repeating.js";
 import { resourceName, resourceText } from "./resource-text.js";
 import { ResourceWatch } from "./resource-watch.js";
+import { logSlowEpisode } from "./slow-line.js";
 import { SlowWatch } from "./slow-watch.js";
 
 export interface ModuleMonitorDependencies {
@@ -110,7 +113,7 @@ export class ModuleMonitor {
       ...base,
       reader: this.#reader,
       onLimit: deps.onLimit,
-      giveWay,
+      giveWay: (pid) => giveWay({ fs, setPriority }, pid),
       onPressure: (name, resources) => {
         const wording = resources.map((type) => `near its ${resourceName(type)} limit`).join(", ");
         this.#health.noteComplaint(name, "limits", wording === "" ? undefined : wording);
@@ -168,7 +171,8 @@ export class ModuleMonitor {
   /** Begins to watch a module, as healthy. One of that name that was not forgotten is replaced. */
   watch(module: MonitoredModule): void {
     if (this.#closing !== undefined) return;
-    this.#modules.set(module.name, { module, slow: new SlowWatch(module.droppedEvents?.() ?? 0) });
+    this.#endEpisode(module.name);
+    this.#modules.set(module.name, { module, slow: new SlowWatch(module.delivery?.()) });
     this.#resources.watch(module);
     if (this.#reader !== undefined) this.#data.watch(module.name, module.dataDir, module.limits.max_files);
     this.#guarded?.watch(module);
@@ -176,9 +180,14 @@ export class ModuleMonitor {
   }
 
   /** A module that writes fast is over its limit: there is no time for further readings. */
-  #noteBreach({ name, ...size }: GuardFinding): void {
+  #noteBreach({ name, crammed, ...size }: GuardFinding): void {
     const limits = this.#modules.get(name)?.module.limits;
     if (limits === undefined) return;
+    if (crammed !== undefined) {
+      const { folder, files, maxFiles } = crammed;
+      this.#onLimit(name, `files in memory: ${maxFiles} limit, ${files} in its ${folder}`);
+      return;
+    }
     this.#resources.noteData(name, size);
     const { max_data_bytes, max_files } = limits;
     const reason =
@@ -217,6 +226,7 @@ export class ModuleMonitor {
 
   /** Ends the watch of a module without an event. */
   forget(moduleName: string): void {
+    this.#endEpisode(moduleName);
     this.#modules.delete(moduleName);
     this.#resources.forget(moduleName);
     this.#data.forget(moduleName);
@@ -262,6 +272,7 @@ export class ModuleMonitor {
   }
 
   async #close(): Promise<void> {
+    for (const name of this.#modules.keys()) this.#endEpisode(name);
     this.#tick?.unsubscribe();
     this.#glance?.unsubscribe();
     this.#checks.close();
@@ -284,9 +295,20 @@ export class ModuleMonitor {
     this.#lookSoon(GLANCE_MS);
     const nowMs = this.#scheduler.now();
     for (const [name, { module, slow }] of this.#modules) {
-      const isSlow = slow.note(nowMs, module.droppedEvents?.() ?? 0);
-      this.#health.noteComplaint(name, "slow", isSlow ? "slow: it lost events in the last 10 s" : undefined);
+      if (module.delivery === undefined) continue;
+      const ended = slow.note(nowMs, module.delivery());
+      const wording = slow.isSlow ? "slow: it lost events in the last 10 s" : undefined;
+      this.#health.noteComplaint(name, "slow", wording);
+      if (ended !== undefined) logSlowEpisode(this.#log, name, ended, nowMs);
     }
+  }
+
+  /** A module that goes while it is slow leaves its line behind. */
+  #endEpisode(name: string): void {
+    const { module, slow } = this.#modules.get(name) ?? {};
+    const reading = module?.delivery?.();
+    const ended = reading === undefined ? undefined : slow?.end(reading);
+    if (ended !== undefined) logSlowEpisode(this.#log, name, ended, this.#scheduler.now());
   }
 
   /** Looks again before the next tick, as long as something is near a limit that can't wait. */

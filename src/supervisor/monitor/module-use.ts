@@ -70,6 +70,8 @@ export class ModuleUse {
   #lastMemoryBytes: number | undefined;
   #isDataToldIncomplete = false;
   #readingsHidden = 0;
+  /** Its process runs behind all others, since it was over its limit of processor time. */
+  #gaveWay = false;
 
   constructor(deps: ResourceWatchDependencies, module: WatchedModule) {
     this.#deps = deps;
@@ -82,6 +84,7 @@ export class ModuleUse {
     if (pid !== undefined && pid !== this.#pid) {
       this.#beginProcess();
       this.#pid = pid;
+      this.#gaveWay = false;
     }
     this.#sample = sample;
     if (sample === undefined) return;
@@ -224,8 +227,12 @@ export class ModuleUse {
 
   #judgeCpuLimit(cpuPercent: number): void {
     const { name, limits } = this.module;
-    if (this.#cpuLimit.note((cpuPercent / limits.max_cpu_percent) * 100) !== "entered") return;
+    const change = this.#cpuLimit.note((cpuPercent / limits.max_cpu_percent) * 100);
+    // Again and again: the kernel may have been asked too often at the time.
+    if (this.#gaveWay && this.#pid !== undefined) this.#deps.giveWay(this.#pid);
+    if (change !== "entered") return;
     const givesWay = this.#pid !== undefined && this.#deps.giveWay(this.#pid);
+    this.#gaveWay = givesWay;
     const outcome = givesWay ? "goes on at a lower priority until it ends" : "goes on";
     this.#deps.log.warn(
       { module: name, resource: "cpu", used: cpuPercent, limit: limits.max_cpu_percent },

@@ -1,6 +1,7 @@
 import type { LimitsOptions } from "../options.js";
 import type { ModuleHealth } from "./module-health.js";
 import type { ResourceFigures } from "./module-use.js";
+import type { DeliveryReading } from "./slow-watch.js";
 
 /** A module as the monitor needs to know it; the functions are called at each tick. */
 export interface MonitoredModule {
@@ -10,8 +11,8 @@ export interface MonitoredModule {
   readonly dataDir: string;
   readonly limits: LimitsOptions;
   readonly onUnresponsive: "report" | "kill";
-  /** Events that it lost because its channel was full, ever; growing, it is slow. */
-  readonly droppedEvents?: () => number;
+  /** What became of its events; while it loses some, it is slow. */
+  readonly delivery?: () => DeliveryReading;
   /** Asks it how it is, without waiting; at each health check. */
   readonly askHealth?: () => void;
   /** The word of its life's state, for the health report. */

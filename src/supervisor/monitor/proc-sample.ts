@@ -1,5 +1,6 @@
 import { countDescriptors, tellsDescriptorCount } from "./descriptor-count.js";
 import { readKernelUnits } from "./kernel-units.js";
+import { pageTableBytes } from "./page-tables.js";
 import { ProcessFamilies } from "./process-families.js";
 import { hasEnded } from "./stat-line.js";
 import { KeptStatReader, readStat } from "./stat-reader.js";
@@ -8,7 +9,7 @@ import { KeptStatReader, readStat } from "./stat-reader.js";
 export interface ProcessSample {
   /** Processor time since they started, milliseconds; that of descendants which ended and were waited for included. */
   readonly cpuMs: number;
-  /** Resident memory; pages that several of them share count for each. */
+  /** Resident memory, and what the kernel needs to map it; pages that several of them share count for each. */
   readonly memoryBytes: number;
   /** Open descriptors; undefined where the system doesn't let this user look. */
   readonly descriptors: number | undefined;
@@ -21,7 +22,7 @@ export interface ProcessSample {
 /** Samples processes. Never throws, never waits; a process that is gone has no entry in the answer. */
 export interface ProcessReader {
   sample(pids: readonly number[]): ReadonlyMap<number, ProcessSample>;
-  /** Resident memory only, of some of those that were sampled last. */
+  /** Memory only, of some of those that were sampled last. */
   glance?(pids: readonly number[]): ReadonlyMap<number, number>;
   /** Closes what it holds open. Idempotent. */
   close(): void;
@@ -55,6 +56,7 @@ export function openProcessReader(): ProcessReader | undefined {
     const own = kept.read(pid);
     if (own === undefined || hasEnded(own.state)) return undefined;
     let { cpuTicks, residentPages } = own;
+    let tableBytes = pageTableBytes(pid);
     let descriptors = countDescriptors(pid, isCountTold);
     const toMs = (ticks: number) => (ticks * 1000) / ticksPerSecond;
     const members = [{ pid, cpuMs: toMs(own.ownCpuTicks) }];
@@ -67,11 +69,12 @@ export function openProcessReader(): ProcessReader | undefined {
       members.push({ pid: descendant, cpuMs: toMs(stat.ownCpuTicks) });
       cpuTicks += stat.cpuTicks;
       residentPages += stat.residentPages;
+      tableBytes += pageTableBytes(descendant);
       if (descriptors !== undefined) descriptors += countDescriptors(descendant, isCountTold) ?? 0;
     }
     return {
       cpuMs: toMs(cpuTicks),
-      memoryBytes: residentPages * pageBytes,
+      memoryBytes: residentPages * pageBytes + tableBytes,
       descriptors,
       children,
       members,
@@ -96,9 +99,10 @@ export function openProcessReader(): ProcessReader | undefined {
       for (const [pid, family] of families.find(roots, sandboxesOf(roots))) {
         const own = kept.read(pid);
         if (own === undefined || hasEnded(own.state)) continue;
-        let pages = own.residentPages;
-        for (const each of family.slice(0, MAX_READ_DESCENDANTS)) pages += readStat(each)?.residentPages ?? 0;
-        memory.set(pid, pages * pageBytes);
+        let bytes = own.residentPages * pageBytes + pageTableBytes(pid);
+        for (const each of family.slice(0, MAX_READ_DESCENDANTS))
+          bytes += (readStat(each)?.residentPages ?? 0) * pageBytes + pageTableBytes(each);
+        memory.set(pid, bytes);
       }
       return memory;
     },

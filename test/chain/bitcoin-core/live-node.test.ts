@@ -1,27 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
+import { realBitcoind } from "../../kit/real-node.js";
 import { describeChainSource } from "../chain-source.conformance.js";
-import { type LiveNode, liveCase, startLiveNode } from "./live-node.js";
+import { type LiveNode, livingSource, startLiveNode } from "./live-node.js";
 
-const bitcoind = process.env.BITCOIND;
-
-// Only where the environment names a node is there a suite at all: elsewhere nothing is skipped, and this line says so.
-if (bitcoind === undefined || bitcoind === "") {
-  describe("a live node", () => {
-    it("is tested where BITCOIND names a bitcoind, and is not tested here", () => {
-      process.stderr.write("not run: the conformance suite on a live node; set BITCOIND to a bitcoind\n");
-      expect(bitcoind ?? "").toBe("");
-    });
-  });
-} else {
+describe.skipIf(realBitcoind() === undefined)("on a real node", () => {
   let node: LiveNode | undefined;
   beforeAll(async () => {
-    node = await startLiveNode(bitcoind);
+    node = await startLiveNode();
   });
   afterAll(() => node?.[Symbol.asyncDispose]());
-  describeChainSource(
-    liveCase(() => {
-      if (node === undefined) throw new Error("the live node isn't there");
-      return node;
-    }),
-  );
-}
+
+  describeChainSource({
+    name: "bitcoin-core",
+    blocks: 5,
+    // The node's answers take longer than the first event; nothing below the first tip is ever taken off.
+    beginningBlocks: 0,
+    create() {
+      if (node === undefined) throw new Error("the real node isn't there");
+      return livingSource(node);
+    },
+  });
+});

@@ -14,6 +14,7 @@ const plain = Object.entries(core.methods).filter(
 );
 
 const goodValues: Readonly<Record<string, unknown>> = {
+  event: 1,
   cli_name: "one",
   subcommand: "run",
   limit: 1,
@@ -120,6 +121,19 @@ describe("the node's own methods", () => {
     expect(await call("getsubscribers", ["NewBlock"])).toHaveProperty("result", ["NewBlock", "one", "two"]);
     expect(await call("getsubscribers", ["NewBlok"])).toMatchObject({
       error: { code: -32_602, message: expect.stringContaining("did you mean NewBlock?") },
+    });
+  });
+
+  it("tell where one event went, seen from one module", async () => {
+    const { call } = startCore();
+    expect(await call("explainevent", [7, "one"])).toHaveProperty("result", {
+      module: "one",
+      seq: 7,
+      fate: "not_published",
+      text: "No such event.",
+    });
+    expect(await call("explainevent", [0, "one"])).toMatchObject({
+      error: { code: -32_602, data: { details: { field: "params.event" } } },
     });
   });
 

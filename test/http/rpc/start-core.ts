@@ -59,6 +59,7 @@ export function startCore({ queries = {}, tip, chainInfo }: CoreStart = {}) {
         effects.push(`reset ${name}`);
       },
       subscribersOf: (type) => ["two", "one", type],
+      explain: async (module, seq) => ({ module, seq, fate: "not_published", text: "No such event." }),
     },
     audit: {
       entries: (limit, module) => [

@@ -41,7 +41,7 @@ export function connectedCaller(
       capabilities: new Set(["register_rpc_endpoint"]),
       rpcOverrides,
       warnedAliases: new Set(),
-      filters: { isGranted: true, subscribed: new Map(), compiled: 0 },
+      filters: { isGranted: true, subscribed: new Map() },
       subscribe() {},
       unsubscribe() {},
       async invoke(kind, payload, timeoutMs, signal) {

@@ -209,14 +209,16 @@ const requests: readonly Guard[] = [
   ...at("node-api/metrics/module-report.ts", [
     ["H38", "a 1001st label value", "if (⟦this.#lines + lines > MAX_LINES⟧)", "false"],
   ]),
+  ...at("bus/subscription-set.ts", [
+    ["H23", "the same subscription three times", "if (⟦this.#subscriptions.has(type)⟧)", "false"],
+  ]),
   ...at("bus/module-pipeline.ts", [
     [
-      "H23",
-      "the same subscription three times",
-      "if (this.#isShut || ⟦this.#subscriptions.has(type)⟧)",
-      "false",
+      "H84",
+      "an event that holds 20 MB of text",
+      "if (isEncoded && ⟦record.frameBytes <= this.#maxEventBytes⟧)",
+      "true",
     ],
-    ["H84", "an event that holds 20 MB of text", "if (⟦record.frameBytes <= this.#maxEventBytes⟧)", "true"],
   ]),
   ...at("events/parse-payload.ts", [["H34", "NaN in an integer field", "if (⟦exact.success⟧)", "true"]]),
   ...at("events/event-field.ts", [
@@ -286,7 +288,12 @@ const processes: readonly Guard[] = [
   ]),
   ...at("supervisor/module-session.ts", [
     ["H04", "half a frame, then SIGKILL", "partialFrameBytes += ⟦reason.partialBytes ?? 0⟧;", "0"],
-    ["H70", "an end at an event, by exit and by every signal", "⟦bus.closePipeline(pipeline)⟧;", "undefined"],
+    [
+      "H70",
+      "an end at an event, by exit and by every signal",
+      "⟦bus.closePipeline(pipeline, reason.text)⟧;",
+      "undefined",
+    ],
   ]),
   ...at("ipc/liveness.ts", [
     [

@@ -1,73 +1,7 @@
-import { Subject } from "rxjs";
-import { TestScheduler } from "rxjs/testing";
 import { describe, expect, it } from "vitest";
-import type { EventType } from "../../../src/events/index.js";
-import { type StreamItem, type StreamPorts, StreamSet, streamErrors } from "../../../src/streams/index.js";
+import { streamErrors } from "../../../src/streams/index.js";
 import { RestartDelay } from "../../../src/streams/life/restart-delay.js";
-import { recordingLog } from "../../kit/process-recording-log.js";
-
-interface Line {
-  readonly stream: string;
-  readonly text: string;
-}
-
-/** A set of streams on virtual time, fed by hand; what their stdout sinks write is kept as lines. */
-function streamSet(maxStreams = 10) {
-  const scheduler = new TestScheduler(() => {});
-  const events$ = new Subject<StreamItem>();
-  const log = recordingLog();
-  const lines: Line[] = [];
-  let seq = 0;
-  const portsOf = (stream: string): StreamPorts => ({
-    scheduler,
-    log,
-    filesDir: "/nowhere",
-    events$: () => events$,
-    stdout: {
-      write(text, written) {
-        lines.push({ stream, text: text.trim() });
-        written();
-        return true;
-      },
-    },
-  });
-  const set = new StreamSet({ log, portsOf, wallClockMs: () => 1000, random: () => 0 }, { maxStreams });
-  return {
-    set,
-    log,
-    lines,
-    scheduler,
-    event(height: number, type: EventType = "NewBlock") {
-      seq++;
-      const payload = { block_hash: "00".repeat(32), height };
-      const value = { seq, type, payload, timestamp_ms: 0, source: "node" };
-      events$.next({ value, seq, timestampMs: 0, hops: 0 });
-    },
-    /** What has to be done between two turns of the real event loop. */
-    settle: async () => {
-      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    },
-    advance(byMs: number) {
-      scheduler.maxFrames = scheduler.now() + byMs * TestScheduler.frameTimeFactor;
-      scheduler.flush();
-    },
-  };
-}
-
-function stream(name: string, steps: string, onReload = "flush"): string {
-  return `version: 1
-name: ${name}
-on_reload: ${onReload}
-source: { events: [NewBlock] }
-steps:
-  ${steps}
-sinks:
-  - { id: out, stdout: { format: ndjson } }
-`;
-}
-
-const height = "- { id: height, map: 'event.payload.height' }";
-const count = "- { id: sum, scan: { seed: 0, with: 'acc + 1' } }";
+import { count, height, stream, streamSet } from "./stream-set-kit.js";
 
 describe("the streams of a host", () => {
   it("start with their files, and end with them", async () => {
@@ -149,6 +83,30 @@ describe("the streams of a host", () => {
     await set.close(AbortSignal.timeout(1000));
   });
 
+  it("tell a file that can't be read as broken, and keep what runs of it", async () => {
+    const { set, event, lines, settle } = streamSet();
+    set.unreadable("a.yaml", "EACCES: permission denied");
+    expect(set.show("a.yaml")).toMatchObject({
+      state: "broken",
+      problems: [{ found: "EACCES: permission denied", allowed: "a file that the host may read" }],
+    });
+    set.apply("a.yaml", stream("a", height));
+    set.unreadable("a.yaml", "EACCES: permission denied");
+    set.unreadable("b.yaml", "ELOOP");
+    event(1);
+    await settle();
+    expect(lines).toHaveLength(1);
+    expect(set.list()).toMatchObject([
+      { name: "a", state: "running", problems: [{ line: 1 }] },
+      { name: "b.yaml", state: "broken" },
+    ]);
+    // What comes free is not for a file without a text.
+    set.remove("a.yaml");
+    await settle();
+    expect(set.list()).toMatchObject([{ name: "b.yaml", state: "broken", problems: [{ found: "ELOOP" }] }]);
+    await set.close(AbortSignal.timeout(1000));
+  });
+
   it("refuse a second file of the same name until the first one is gone", async () => {
     const { set, settle } = streamSet();
     set.apply("a.yaml", stream("same", height));
@@ -161,7 +119,7 @@ describe("the streams of a host", () => {
   });
 
   it("take no more files than they may", async () => {
-    const { set } = streamSet(1);
+    const { set } = streamSet({ maxStreams: 1 });
     set.apply("a.yaml", stream("a", height));
     set.apply("b.yaml", stream("b", height));
     expect(set.show("b.yaml")).toMatchObject({ state: "broken", problems: [{ allowed: "1 streams" }] });

@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openPlace } from "../../../src/streams/sinks/file-place.js";
@@ -112,6 +112,37 @@ describe("A file of lines", () => {
     disk.syncFails = true;
     clock.flush();
     await expect.poll(() => log.lines.map(({ fields }) => fields.code)).toEqual(["EIO"]);
+    await file.close();
+  });
+
+  it("begins a new file where its own was removed or moved away, and makes a removed folder again", async () => {
+    await using dir = await tempDir();
+    const { file, log } = lineFile(dir.path, smallDisk(1000), { path: "a/b/f" });
+    const place = join(dir.path, "a/b/f");
+    await file.append(["one"]);
+    await rm(place);
+    expect(await file.append(["two"])).toEqual({ written: 1 });
+    expect(await readFile(place, "utf8")).toBe("two\n");
+    await rename(place, `${place}.moved`);
+    expect(await file.append(["three"])).toEqual({ written: 1 });
+    expect(await readFile(`${place}.moved`, "utf8")).toBe("two\n");
+    await rm(join(dir.path, "a"), { recursive: true });
+    expect(await file.append(["four"])).toEqual({ written: 1 });
+    expect(await readFile(place, "utf8")).toBe("four\n");
+    expect(log.lines.filter(({ level }) => level === "warn")).toHaveLength(3);
+    await file.close();
+  });
+
+  it("writes and makes nothing where its folder was replaced by a link", async () => {
+    await using dir = await tempDir();
+    const { file } = lineFile(dir.path, smallDisk(1000), { path: "a/f" });
+    await file.append(["one"]);
+    await rm(join(dir.path, "a"), { recursive: true });
+    await mkdir(join(dir.path, "outside"));
+    await symlink("outside", join(dir.path, "a"));
+    expect(await file.append(["two"])).toMatchObject({ written: 0, error: { code: "SINK_FILE_REFUSED" } });
+    await expect(openPlace(join(dir.path, "a/f"))).rejects.toMatchObject({ code: "SINK_FILE_REFUSED" });
+    expect(await readdir(join(dir.path, "outside"))).toEqual([]);
     await file.close();
   });
 

@@ -172,6 +172,16 @@ describe("The webhook sink", () => {
     await sink.buffer.close(allTime());
   });
 
+  it("takes an answer that changes the protocol, which nobody asked for, as final", async () => {
+    await using receiver = await Receiver.start((response) => {
+      response.socket?.write("HTTP/1.1 101 No\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+    });
+    const sink = hook(receiver, {});
+    await deliver(sink, "a", "b");
+    expect(sink.counters).toMatchObject({ in: 2, out: 0, errors: 2, held: 0 });
+    await sink.buffer.close(allTime());
+  });
+
   it("cuts off an answer without end and takes its status all the same", async () => {
     await using receiver = await Receiver.start((response) => {
       response.writeHead(200);

@@ -17,6 +17,7 @@ function guarded(
   const world = Object.assign(new World(), start);
   const findings: GuardFinding[] = [];
   const signals: string[] = [];
+  const gaveWay = new Set<number>();
   const waits: number[] = [];
   const inbox = [...orders];
   let counts = 0;
@@ -55,18 +56,21 @@ function guarded(
       signals.push(`${signal} ${pid}`);
       if (signal === "SIGKILL") world.alive = false;
     },
+    giveWay: (pid) => gaveWay.add(pid),
+    crammedOf: () =>
+      world.tmpFiles > 8192 ? { folder: "/tmp", files: world.tmpFiles, maxFiles: 8192 } : undefined,
     nowMs: () => world.nowMs,
     wait: (ms) => {
       waits.push(ms);
-      world.nowMs += ms;
-      pass(world, ms);
+      world.nowMs += ms + world.lateMs;
+      pass(world, ms + world.lateMs);
       if (world.nowMs >= lastsMs) inbox.push({ kind: "end" });
     },
     receive: () => inbox.shift(),
     tell: (finding) => findings.push(finding),
     processors: 2,
   });
-  return { world, findings, signals, waits, counts };
+  return { world, findings, signals, waits, counts, gaveWay: [...gaveWay] };
 }
 
 class World {
@@ -80,6 +84,9 @@ class World {
   freeFiles = 1e9;
   changedMs = 0;
   countTakesMs = 0;
+  tmpFiles = 0;
+  /** So much longer than asked for each pause lasts. */
+  lateMs = 0;
   readonly stopped = new Set<number>();
 
   write(bytes: number): void {
@@ -114,6 +121,28 @@ describe("guardLoop", () => {
     if (leastStops === 0) expect(goes).toBe(0);
     else expect(stops).toBe(goes + 1);
     expect(signals.slice(-2)).toEqual(["SIGKILL 7", "SIGKILL 8"]);
+  });
+
+  it.each([
+    ["a fast module gives way before a late guard lets it have more than it may", 2 * MIB, 20, 600, [7, 8]],
+    ["far from its limits it doesn't", 2 * MIB, 20, 200, []],
+    ["nor where the guard is in time", 2 * MIB, 0, 450, []],
+    ["nor when it is slow", 64 * 1024, 20, 14_000, []],
+  ])("%s", (_title, bytesPerMs, lateMs, lastsMs, expected) => {
+    const write = (world: World, ms: number) => world.alive && world.write(bytesPerMs * ms);
+    const { gaveWay, findings } = guarded(lastsMs, write, { start: { lateMs } });
+    expect(gaveWay).toEqual(expected);
+    if (expected.length === 0) expect(findings).toEqual([]);
+  });
+
+  it("kills a module for the files that it has in memory, and tells of them", () => {
+    const { findings, signals } = guarded(1000, (world, ms) => {
+      if (world.alive) world.tmpFiles += 150 * ms;
+    });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.crammed).toMatchObject({ folder: "/tmp", maxFiles: 8192 });
+    expect(findings[0]?.crammed?.files).toBeLessThan(30_000);
+    expect(signals).toEqual(["SIGKILL 7", "SIGKILL 8"]);
   });
 
   it("lets nobody make more than a tenth above the number of files", () => {

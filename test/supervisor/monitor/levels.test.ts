@@ -133,16 +133,54 @@ describe("ResourceLevel", () => {
   });
 });
 
+function reading(byType: Readonly<Record<string, number>>, waitingEvents = 0, oldestWaitingMs = 0) {
+  const dropped = Object.values(byType).reduce((sum, count) => sum + count, 0);
+  return { dropped, droppedByType: () => byType, waitingEvents, oldestWaitingMs };
+}
+
 describe("SlowWatch", () => {
   it("calls a module slow for ten seconds after it lost an event", () => {
-    const watch = new SlowWatch(5);
-    const isSlow = (atS: number, count: number) => watch.note(atS * 1000, count);
+    const watch = new SlowWatch(reading({ NewBlock: 5 }));
+    const isSlow = (atS: number, count: number) => {
+      watch.note(atS * 1000, reading({ NewBlock: count }));
+      return watch.isSlow;
+    };
     expect([isSlow(0, 5), isSlow(1, 6), isSlow(10, 6), isSlow(11, 6)]).toEqual([false, true, true, false]);
   });
 
   it("starts anew from a count that was reset", () => {
-    const watch = new SlowWatch(500);
-    expect([watch.note(0, 0), watch.note(1000, 0), watch.note(2000, 1)]).toEqual([false, false, true]);
+    const watch = new SlowWatch(reading({ NewBlock: 500 }));
+    const isSlow = (atMs: number, count: number) => {
+      watch.note(atMs, reading({ NewBlock: count }));
+      return watch.isSlow;
+    };
+    expect([isSlow(0, 0), isSlow(1000, 0), isSlow(2000, 1)]).toEqual([false, false, true]);
+    expect(watch.end(reading({ NewBlock: 1 }))).toMatchObject({ dropped: 1, byType: [["NewBlock", 1]] });
+  });
+
+  it("tells of an episode when it began and ended, what was lost of which type, and the worst that was seen", () => {
+    const watch = new SlowWatch(reading({ NewBlock: 5, PeerBanned: 1 }));
+    const none = { NewBlock: 5, PeerBanned: 1 };
+    const some = { NewBlock: 6, PeerBanned: 1, FeeRateChanged: 40 };
+    expect(watch.note(1000, reading(none, 7, 70))).toBeUndefined();
+    expect(watch.note(2000, reading({ ...none, FeeRateChanged: 40 }, 100, 900))).toBeUndefined();
+    expect(watch.note(3000, reading(some, 90, 1500))).toBeUndefined();
+    expect(watch.note(12_999, reading(some))).toBeUndefined();
+    expect(watch.note(13_000, reading(some))).toEqual({
+      startMs: 2000,
+      endMs: 3000,
+      dropped: 41,
+      byType: [
+        ["FeeRateChanged", 40],
+        ["NewBlock", 1],
+      ],
+      peakWaitingEvents: 100,
+      peakWaitingMs: 1500,
+    });
+    expect(watch.note(14_000, reading(some))).toBeUndefined();
+    expect(watch.end(reading(some))).toBeUndefined();
+    watch.note(15_000, reading({ ...some, PeerBanned: 3 }));
+    expect(watch.end(reading({ ...some, PeerBanned: 3 }))).toMatchObject({ byType: [["PeerBanned", 2]] });
   });
 });
 

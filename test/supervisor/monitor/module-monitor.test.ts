@@ -57,7 +57,12 @@ function setUp(overrides: Partial<ModuleMonitorDependencies> = {}) {
       dataDir: `/data/${name}`,
       limits: roundLimits,
       onUnresponsive,
-      droppedEvents: () => dropped.events,
+      delivery: () => ({
+        dropped: dropped.events,
+        droppedByType: () => ({ NewBlock: dropped.events }),
+        waitingEvents: 3,
+        oldestWaitingMs: 1200,
+      }),
       state: () => (pid === undefined ? "attached" : "Running"),
     });
   };
@@ -132,6 +137,40 @@ describe("ModuleMonitor", () => {
     ]);
   });
 
+  it("writes one line for each episode in which a module lost events, when it is over or the module goes", async () => {
+    const { watch, start, pass, dropped, monitor, log } = setUp();
+    watch("probe", 7);
+    await start();
+    const lines = () => log.lines.filter(({ message }) => message.includes("was slow for"));
+    for (let second = 0; second < 5; second++) {
+      dropped.events += 100;
+      await pass(1);
+    }
+    await pass(9);
+    expect(lines()).toEqual([]);
+    await pass(5);
+    expect(lines()).toMatchObject([
+      {
+        level: "warn",
+        fields: {
+          module: "probe",
+          dropped: 500,
+          droppedByType: { NewBlock: 500 },
+          peakWaiting: 3,
+          peakWaitingMs: 1200,
+        },
+        message: expect.stringContaining(
+          "module probe was slow for 4.0 s and lost 500 events (NewBlock 500); at worst 3 waited, the oldest for 1.2 s",
+        ),
+      },
+    ]);
+    dropped.events++;
+    await pass(1);
+    monitor.forget("probe");
+    expect(lines()).toHaveLength(2);
+    expect(lines()[1]).toMatchObject({ fields: { dropped: 1 } });
+  });
+
   it("measures data directories and reports their broken limits within seconds", async () => {
     const { watch, start, pass, acts, world, monitor } = setUp();
     watch("probe", 7);
@@ -155,6 +194,7 @@ describe("ModuleMonitor", () => {
       descriptors: undefined,
       children: undefined,
       dataBytes: MIB,
+      memoryLimitBytes: 100 * MIB,
       note: "no process handle",
       health: { state: "healthy" },
     });

@@ -9,6 +9,7 @@ import { until } from "../../kit/host-until.js";
 import { tempDir } from "../../kit/process-temp-dir.js";
 import { gone } from "../../kit/process-watch.js";
 import { timeLimitMs } from "../../kit/time-limit.js";
+import { isMissing } from "../../kit/tool.js";
 import { MIB } from "./monitor-stage.js";
 
 const started: ChildProcess[] = [];
@@ -72,6 +73,29 @@ describe("openProcessReader", () => {
     expect(differenceBytes).toBeGreaterThan(85 * MIB);
     expect(differenceBytes).toBeLessThan(125 * MIB);
   });
+
+  it.skipIf(isMissing("python3", "python3"))(
+    "counts the page tables of a process that only reads from far apart, which nothing resident shows",
+    async () => {
+      const program = [
+        "import mmap, sys",
+        "span = mmap.mmap(-1, 40 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, prot=mmap.PROT_READ)",
+        "sum(span[at] for at in range(0, 40 << 30, 2 << 20))",
+        "print('ready', flush=True)",
+        "sys.stdin.read()",
+      ].join("\n");
+      const child = spawn("python3", ["-c", program], { stdio: ["pipe", "pipe", "inherit"] });
+      try {
+        await once(child.stdout, "data");
+        const { pid = 0 } = child;
+        const reader = openReader();
+        expect(reader.sample([pid]).get(pid)?.memoryBytes).toBeGreaterThan(80 * MIB);
+        expect(reader.glance?.([pid]).get(pid)).toBeGreaterThan(80 * MIB);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+  );
 
   it("tells the open descriptors of a process, told by the kernel or counted", async () => {
     const fifty = "const fs = require('fs'); for (let n = 0; n < 50; n++) fs.openSync('/dev/null');";

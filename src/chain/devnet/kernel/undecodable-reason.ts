@@ -25,7 +25,8 @@ interface LooseTransaction {
  * a rule, and block-undecodable where no node could read them. Never throws.
  */
 export function undecodableReason(bytes: Uint8Array): string {
-  if (bytes.length > maxBlockBytes) return "bad-blk-length";
+  // More than a block may be isn't read; its header is looked at first all the same.
+  if (bytes.length > maxBlockBytes) return hasWork(bytes) ? "bad-blk-length" : "high-hash";
   const reader = new ByteReader(bytes);
   try {
     return ruleBroken(reader, bytes) ?? "block-undecodable";
@@ -41,11 +42,11 @@ function ruleBroken(reader: ByteReader, bytes: Uint8Array): string | undefined {
   const transactions = Array.from({ length: count }, () => readLoosely(reader));
   if (reader.leftBytes > 0) return undefined;
 
-  const hash = hashOfHeader(bytes.subarray(0, headerBytes));
-  if (!provesWork(hash, header.bits)) return "high-hash";
+  if (!hasWork(bytes)) return "high-hash";
   const [first, ...rest] = transactions;
-  const root = first ? merkleRoot([first.txid, ...rest.map(({ txid }) => txid)]).root : nullHash;
-  if (root !== header.merkleRoot) return "bad-txnmrklroot";
+  const tree = first && merkleRoot([first.txid, ...rest.map(({ txid }) => txid)]);
+  if ((tree?.root ?? nullHash) !== header.merkleRoot) return "bad-txnmrklroot";
+  if (tree?.isAmbiguous) return "bad-txns-duplicate";
   const strippedBytes = transactions.reduce(
     (sum, each) => sum + each.strippedBytes,
     headerBytes + countBytes,
@@ -62,6 +63,11 @@ function ruleBroken(reader: ByteReader, bytes: Uint8Array): string | undefined {
     if (transaction !== first && transaction.nullInputs > 0) return "bad-txns-prevout-null";
   }
   return strippedBytes * (scaleWu - 1) + bytes.length > regtest.maxWeightWu ? "bad-blk-weight" : undefined;
+}
+
+function hasWork(bytes: Uint8Array): boolean {
+  const header = bytes.subarray(0, headerBytes);
+  return provesWork(hashOfHeader(header), readHeader(new ByteReader(header)).bits);
 }
 
 function valueFault(valuesSat: readonly bigint[]): string | undefined {

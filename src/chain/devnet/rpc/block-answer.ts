@@ -22,7 +22,7 @@ export function headerAnswer(entry: BlockEntry, kernel: ChainKernel): Record<str
     mediantime: medianTimeS,
     nonce: header.nonce,
     bits: hex32(header.bits),
-    difficulty: difficultyOfBits(header.bits),
+    difficulty: toldDifficulty(header.bits),
     chainwork: workHex(chainWork),
     nTx: transactionCount,
     ...(header.previousHash === noHash ? {} : { previousblockhash: header.previousHash }),
@@ -61,4 +61,9 @@ export function hex32(value: number): string {
 /** As 64 hex characters, big-endian. */
 export function workHex(chainWork: bigint): string {
   return chainWork.toString(16).padStart(64, "0");
+}
+
+/** Core tells 16 digits of a number that isn't an amount. */
+export function toldDifficulty(bits: number): number {
+  return Number(difficultyOfBits(bits).toPrecision(16));
 }

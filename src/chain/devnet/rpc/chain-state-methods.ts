@@ -1,8 +1,7 @@
 import { z } from "zod";
-import { difficultyOfBits } from "../../block/proof-of-work.js";
 import type { ChainRpcMethods } from "../../chain-rpc.js";
 import { chainErrors } from "../../errors.js";
-import { workHex } from "./block-answer.js";
+import { toldDifficulty, workHex } from "./block-answer.js";
 import { blockNotFound } from "./block-methods.js";
 import { chainMethod, hashOf, noParams, textParam, wholeParam } from "./chain-method.js";
 import type { DevnetRpcDependencies } from "./devnet-rpc-dependencies.js";
@@ -28,7 +27,7 @@ export function chainStateMethods(deps: DevnetRpcDependencies): ChainRpcMethods 
           blocks: tip.heightBlocks,
           headers: tip.heightBlocks,
           bestblockhash: tip.hash,
-          difficulty: difficultyOfBits(tip.header.bits),
+          difficulty: toldDifficulty(tip.header.bits),
           time: tip.header.timestampS,
           mediantime: tip.medianTimeS,
           verificationprogress: 1,

@@ -37,7 +37,9 @@ export function sendingMethods(deps: DevnetRpcDependencies): ChainRpcMethods {
           throw chainErrors.CHAIN_ALREADY_CONFIRMED({ txid });
         }
         const feeSat = feeOf(deps, transaction);
-        if (feeSat !== undefined && limitSat !== undefined && feeSat > limitSat) {
+        // What the mempool wouldn't take in any case is refused for that.
+        const isTooHigh = feeSat !== undefined && limitSat !== undefined && feeSat > limitSat;
+        if (isTooHigh && deps.mempool.test(transaction, bytes, deps.actions.nowS()).outcome !== "refused") {
           const problem = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
           throw chainErrors.CHAIN_SPEND_TOO_HIGH({ problem, txid, foundSat: feeSat, limitSat });
         }

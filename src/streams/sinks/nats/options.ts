@@ -10,15 +10,25 @@ const server = z
   );
 
 export const natsOptions = z.strictObject({
-  servers: z.union([server.transform((one) => [one]), z.array(server).min(1).max(16)]),
-  subject: z.string().min(1).max(1000),
+  servers: z.union([server.transform((one) => [one]), z.array(server).min(1).max(16)]).meta({
+    description: "One server or several of a cluster, as nats://HOST:PORT or tls://HOST:PORT; 16 at most.",
+  }),
+  subject: z
+    .string()
+    .min(1)
+    .max(1000)
+    .meta({ description: "Subject of a message, with {type}, {name}, {seq} and {expressions} in it." }),
   credentials: z
     .union([
       z.strictObject({ token_env: environmentName }),
       z.strictObject({ user_env: environmentName, password_env: environmentName }),
       z.strictObject({ nkey_seed_env: environmentName }),
     ])
-    .optional(),
+    .optional()
+    .meta({
+      description:
+        "How the server knows the sink, by names in the environment: a token, a user with a password, or the seed of an nkey.",
+    }),
 });
 
 export type NatsOptions = z.output<typeof natsOptions>;

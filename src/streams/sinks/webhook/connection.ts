@@ -59,7 +59,20 @@ export class WebhookConnection {
         timer.unsubscribe();
         reject(error);
       });
+      // Another protocol was never asked for. Without this the request would end without a word.
+      request.on("upgrade", (response, socket) => {
+        timer.unsubscribe();
+        socket.destroy();
+        resolve({ status: response.statusCode ?? 0, excerpt: "" });
+      });
+      let hasAnswer = false;
+      request.on("close", () => {
+        if (hasAnswer) return;
+        timer.unsubscribe();
+        reject(new Error("the connection ended without an answer"));
+      });
       request.on("response", (response) => {
+        hasAnswer = true;
         timer.unsubscribe();
         let bytes = 0;
         let excerpt = "";

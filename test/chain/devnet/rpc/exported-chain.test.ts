@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { exportBlocks } from "../../../../src/chain/devnet/export/export-blocks.js";
 import { readDevnetStore } from "../../../../src/chain/devnet/store/read-devnet-store.js";
 import { devnetStorePath } from "../../../../src/chain/devnet/store/store-place.js";
-import { startBitcoind } from "./start-bitcoind.js";
 import { startDevnet, type TestDevnet } from "./start-devnet.js";
 
 /** Blocks, payments, and branches that won and lost. */
@@ -36,29 +35,3 @@ describe("a devnet's exported chain", () => {
     expect(await two.ask("getblockchaininfo")).toMatchObject(info);
   });
 });
-
-const { BITCOIND } = process.env;
-
-// Only where the environment names a node is there a suite at all: elsewhere nothing is skipped.
-if (BITCOIND !== undefined && BITCOIND !== "") {
-  describe("a devnet's exported chain, given to the node that BITCOIND names", () => {
-    it("is taken whole and makes the same tip and branches", async () => {
-      await using one = await startDevnet({ persist: true, seed: "one" });
-      await live(one);
-      await using node = await startBitcoind(BITCOIND);
-      for (const hex of exportBlocks(readDevnetStore(devnetStorePath(one.dataDir)))) {
-        expect([null, "inconclusive"]).toContain(await node.ask("submitblock", hex));
-      }
-      expect(await node.ask("getbestblockhash")).toBe(await one.ask("getbestblockhash"));
-      expect(await tipsOf(node)).toEqual(await tipsOf(one));
-      const { txouts } = await one.ask<{ txouts: number }>("gettxoutsetinfo");
-      expect(await node.ask("gettxoutsetinfo", "none")).toMatchObject({ txouts });
-    });
-  });
-}
-
-/** By hash: nodes sort tips of one height by where they lie in memory. */
-async function tipsOf(node: { ask(method: string): Promise<unknown> }) {
-  const tips = (await node.ask("getchaintips")) as { hash: string }[];
-  return tips.toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
-}

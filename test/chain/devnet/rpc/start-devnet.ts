@@ -29,12 +29,15 @@ export interface TestDevnet extends AsyncDisposable {
 }
 
 /** A quiet devnet without peers, in memory, and the methods of JSON-RPC that it answers. */
-export async function startDevnet(input: DevnetOptionsInput = {}): Promise<TestDevnet> {
+export async function startDevnet(
+  input: DevnetOptionsInput = {},
+  time: Pick<Parameters<typeof createDevnetSource>[0], "scheduler" | "wallClockS"> = {},
+): Promise<TestDevnet> {
   const dir = await tempDir();
   const log = recordingLog();
   const quiet = { persist: false, activity: false, peers: 0, initial_blocks: 0 };
   const options = devnetOptions.parse({ ...quiet, ...input });
-  const source = createDevnetSource({ log, dataDir: dir.path }, options);
+  const source = createDevnetSource({ log, dataDir: dir.path, ...time }, options);
   await source.start();
   const dispatch = createRpcDispatcher({ methods: ownMethods(source), log });
   const signal = new AbortController().signal;
