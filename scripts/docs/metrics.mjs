@@ -25,4 +25,9 @@ const INTRODUCTION = `\
 Served at \`/metrics\` in the Prometheus text format, read from plain integers at scrape. Beside these come the defaults of
 prom-client (\`process_*\`, \`nodejs_*\`). For every module and event type, within one scrape:
 \`matched = delivered + dropped + failed + filtered + queue_depth + in_flight\`. Counters survive a module's death and a
-reset of its statistics. Beyond 64 modules the label \`module\` is \`other\`.`;
+reset of its statistics. Beyond 64 modules the label \`module\` is \`other\`.
+
+[grafana/rules](../grafana/rules) holds recording rules and alerts on these, [grafana/prometheus.yml](../grafana/prometheus.yml)
+the configuration of a stock Prometheus that loads them, and [alerts.md](alerts.md) says of each alert what to do.
+Counters that are labelled by module and event type, by permission, or by reason are there from 0 on, so that \`rate()\` and
+\`increase()\` see their first count; those by method appear with a module's first request of it.`;
