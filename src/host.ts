@@ -25,10 +25,11 @@ import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
 import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS, TrafficBooks } from "./ipc/index.js";
-import type { Logger } from "./log.js";
+import { type Logger, silentLogger } from "./log.js";
 import { metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
 import { requestNames } from "./requests/index.js";
+import type { LogRoom, RoomLevels } from "./room-log.js";
 import {
   type DataDirLock,
   LifeBooks,
@@ -85,6 +86,9 @@ class WiredHost implements Host {
   readonly modules: ModuleManager;
   readonly delivery: DeliveryView;
   readonly #log: Logger;
+  readonly #logOf: (room: LogRoom) => Logger;
+  /** Undefined where the log is lent: its levels are its owner's. */
+  readonly #levels: RoomLevels | undefined;
   readonly #bus: EventBus;
   readonly #chain: ChainSource;
   readonly #http: HttpServer;
@@ -111,32 +115,46 @@ class WiredHost implements Host {
 
   constructor(config: Config, givenLog: Logger | undefined) {
     this.config = config;
-    this.#log = givenLog ?? createHostLog(config.log);
+    const hostLog = givenLog === undefined ? createHostLog(config.log) : undefined;
+    this.#levels = hostLog?.levels;
+    this.#logOf = (room) => hostLog?.of(room) ?? givenLog ?? silentLogger;
+    this.#log = this.#logOf("host");
     // A subscriber of events$ that throws is its owner's fault and must not end the host.
     rxjsConfig.onUnhandledError ??= (error) =>
       this.#log.error({ err: error }, "a subscriber of the host's events threw");
     this.#bus = new EventBus({
       encode: createEventEncoder(createMessagePackCodec(HOST_BODY_LIMITS)),
-      log: this.#log,
+      log: this.#logOf("bus"),
     });
     this.#live = new LiveConfig(
-      { publish: (type, payload) => this.#bus.publish(type, payload), log: this.#log },
+      {
+        publish: (type, payload) => this.#bus.publish(type, payload),
+        onChange: ({ log: { level, rooms } }, changed) => {
+          if (changed.includes("log")) this.#levels?.apply(level, rooms);
+        },
+        log: this.#logOf("config"),
+      },
       config,
     );
     this.#care = new ModuleCare(
-      { bus: this.#bus, log: this.#log, config: () => this.#live.current, modules: () => this.modules },
+      {
+        bus: this.#bus,
+        log: this.#logOf("modules"),
+        config: () => this.#live.current,
+        modules: () => this.modules,
+      },
       [config.modules.modules_dir ?? SHIPPED_MODULES_DIR],
     );
-    this.#sandbox = new HostSandbox({ log: this.#log }, config);
-    this.#chain = chainOfConfig({ log: this.#log, dataDir: config.modules.data_dir }, config);
+    this.#sandbox = new HostSandbox({ log: this.#logOf("sandbox") }, config);
+    this.#chain = chainOfConfig({ log: this.#logOf("chain"), dataDir: config.modules.data_dir }, config);
     this.#roll = new ModuleRoll({ bus: this.#bus, modules: () => this.modules, care: this.#care });
-    this.#chainWatch = new ChainWatch({ bus: this.#bus, chain: this.#chain, log: this.#log });
+    this.#chainWatch = new ChainWatch({ bus: this.#bus, chain: this.#chain, log: this.#logOf("chain") });
     this.#api = this.#createApi();
     this.modules = this.#createModules();
     this.delivery = this.#createDelivery();
     const rpc = this.#createRpc();
     this.#streams = new HostStreams(
-      { bus: this.#bus, log: this.#log, methods: rpc.methods, api: this.#api },
+      { bus: this.#bus, log: this.#logOf("streams"), methods: rpc.methods, api: this.#api },
       config,
     );
     this.#http = this.#createHttp(rpc);
@@ -270,7 +288,7 @@ class WiredHost implements Host {
         this.#rejected[reason]++;
       },
       reservedMetricNames: metricLineNames(),
-      log: this.#log,
+      log: this.#logOf("api"),
     });
   }
 
@@ -303,7 +321,7 @@ class WiredHost implements Host {
       shutdownAckMs: modules.shutdown_ack_ms,
       stopTimeoutMs: modules.stop_timeout_ms,
       killTimeoutMs: modules.kill_timeout_ms,
-      log: this.#log,
+      log: this.#logOf("modules"),
     });
   }
 
@@ -349,7 +367,10 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
+    return createHttpServer(
+      { all$: this.#bus.all$, health, metrics, rpc, log: this.#logOf("http") },
+      this.config.http,
+    );
   }
 
   #createControl(rpc: RpcOffer): ControlServer {
@@ -363,9 +384,15 @@ class WiredHost implements Host {
       chain: this.#chain,
       rpc,
       streams: this.#streams,
+      levels: this.#levels,
     });
     return createControlServer(
-      { methods, all$: this.#bus.all$, step$: (step) => this.#streams.step$(step), log: this.#log },
+      {
+        methods,
+        all$: this.#bus.all$,
+        step$: (step) => this.#streams.step$(step),
+        log: this.#logOf("control"),
+      },
       { dataDir: this.config.modules.data_dir },
     );
   }

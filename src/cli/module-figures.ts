@@ -37,7 +37,6 @@ const figures = z.looseObject({
 
 /** What the host tells of one module for `top` and `report`. */
 export type Figures = z.output<typeof figures>;
-type DeliveryCounts = z.output<typeof counts>;
 
 /** The host's answer to `modulefigures`. */
 export const figuresAnswer = z.looseObject({ at_ms: z.number(), modules: z.array(figures) });

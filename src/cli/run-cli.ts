@@ -8,6 +8,7 @@ import { addDoctorCommand } from "./doctor.js";
 import { addEventsListCommand } from "./events-list.js";
 import { addEventsShowCommand } from "./events-show.js";
 import { addExplainCommand } from "./explain.js";
+import { addLogCommand } from "./log.js";
 import { addMarblesCommand } from "./marbles.js";
 import { addModuleCommand } from "./module-command.js";
 import { addModulesAttachCommand } from "./modules-attach.js";
@@ -97,6 +98,7 @@ Examples:
   addRecordCommand(program, output);
   addStatsCommand(program, output);
   addTopCommand(program, output);
+  addLogCommand(program, output);
   addReportCommand(program, output);
   addExplainCommand(program, output);
   addDoctorCommand(program, output, exit);

@@ -40,7 +40,7 @@ const POLL_MS = 1000;
  *   sections that differ. `config_json` holds no secrets, and is absent when longer than 64 KiB.
  * - A file that is missing, unreadable or wrong changes nothing: it is logged once, as CONFIG_INVALID with place, key,
  *   what was found and what is allowed. A file whose content says the same as before changes nothing either.
- * - At once: whatever `onChange` does, and what modules do when they hear of it. At a module's next load: all of its
+ * - At once: whatever `onChange` does (the levels of the log), and what modules do when they hear of it. At a module's next load: all of its
  *   `[modules.<name>]`. At the host's next start: every other section.
  * - Environment and flags lie over the file as they did at start. A configuration that came from no file never changes.
  *

@@ -4,12 +4,14 @@ import type { ChainSource } from "../chain/index.js";
 import { type ControlMethod, controlMethod } from "../control/index.js";
 import type { RpcOffer } from "../http/index.js";
 import type { NodeApi } from "../node-api/index.js";
+import type { RoomLevels } from "../room-log.js";
 import { type ModuleManager, supervisorErrors } from "../supervisor/index.js";
 import { chainControlMethods } from "./chain-control.js";
 import { cliControlMethods } from "./cli-control.js";
 import type { DeliveryView } from "./delivery-view.js";
 import type { HostSandbox } from "./host-sandbox.js";
 import type { HostStreams } from "./host-streams.js";
+import { logControlMethods } from "./log-control.js";
 import type { ModuleCare } from "./module-care.js";
 import { moduleFigures } from "./module-figures.js";
 import { modulePermissions } from "./module-permissions.js";
@@ -26,11 +28,12 @@ export interface HostControlDependencies {
   readonly chain: ChainSource;
   readonly rpc: Pick<RpcOffer, "methods">;
   readonly streams: Pick<HostStreams, "set">;
+  readonly levels: RoomLevels | undefined;
 }
 
 /** What commands can ask a running host for over its control door. */
 export function hostControlMethods(deps: HostControlDependencies): Readonly<Record<string, ControlMethod>> {
-  const { modules, delivery, sandbox, api, chain, rpc, streams } = deps;
+  const { modules, delivery, sandbox, api, chain, rpc, streams, levels } = deps;
   const nothing = z.strictObject({});
   const named = z.strictObject({ name: z.string() });
   return {
@@ -64,6 +67,7 @@ export function hostControlMethods(deps: HostControlDependencies): Readonly<Reco
     ...cliControlMethods(api),
     ...chainControlMethods(rpc.methods),
     ...scenarioControlMethods(chain),
+    ...logControlMethods(levels),
   };
 }
 

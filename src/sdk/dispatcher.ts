@@ -1,6 +1,7 @@
 import { Observable, Subject } from "rxjs";
 import type { AnyEvent, EventEnvelope, EventType } from "../events/index.js";
 import type { Delivery, GapNotice } from "./delivery.js";
+import type { EventInHand } from "./event-in-hand.js";
 import type { Cursor, Inbox } from "./inbox.js";
 import { emitGuarded } from "./unhandled-error.js";
 
@@ -8,11 +9,14 @@ export type EventHandler<T extends EventType = EventType> = (event: EventEnvelop
 export type GapHandler = (gap: GapNotice) => unknown;
 
 export interface DispatcherHooks {
+  readonly eventInHand: Pick<EventInHand, "handle">;
   /** A handler or a subscriber threw, or its promise was rejected. The next delivery follows all the same. */
   onHandlerError(delivery: Delivery, error: unknown): void;
   /** How long all consumers of one event took; undefined when nobody wants to know. */
   noteHandlerTime: ((type: string, durationMs: number) => void) | undefined;
 }
+
+type EventDelivery = Extract<Delivery, { readonly kind: "event" }>;
 
 /**
  * Hands deliveries to handlers and Observables, one at a time in the order of the inbox: the next one starts when every
@@ -123,6 +127,10 @@ export class Dispatcher {
   /** A promise when a handler is still at work, undefined when all is done. Never rejects. */
   #dispatch(delivery: Delivery): Promise<void> | undefined {
     if (delivery.kind === "gap") return this.#run(delivery, this.#gapHandlers, delivery.gap);
+    return this.#hooks.eventInHand.handle(delivery.event.seq, () => this.#handle(delivery));
+  }
+
+  #handle(delivery: EventDelivery): Promise<void> | undefined {
     const { event } = delivery;
     const { noteHandlerTime } = this.#hooks;
     const startMs = noteHandlerTime === undefined ? 0 : performance.now();

@@ -76,6 +76,7 @@ export class ModuleIntegration {
     this.#pacer = this.#newPacer();
     this.#inbox = new Inbox((seq, deliveries) => this.#pacer.noteHandled(seq, deliveries));
     this.#dispatcher = new Dispatcher(this.#inbox, {
+      eventInHand: this.#services.eventInHand,
       onHandlerError: (delivery, error) => this.#noteHandlerError(delivery, error),
       noteHandlerTime: this.#pacer.wantsTimings
         ? (type, ms) => this.#pacer.noteHandlerTime(type, ms)

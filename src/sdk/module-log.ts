@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
+import type { EventInHand } from "./event-in-hand.js";
 
 /** The host cuts longer lines. */
 const MAX_MESSAGE_CHARS = 8192;
@@ -8,9 +9,13 @@ const MAX_FIELDS_CHARS = 8192;
 /** A module's log: lines appear in the host's log under the module's name. Never throws, never waits. */
 export type ModuleLog = Readonly<Record<LogLevel, (message: string, fields?: object) => void>>;
 
-/** `send` answers false when a line had to be dropped; the next line that leaves says how many were. */
+/**
+ * `send` answers false when a line had to be dropped; the next line that leaves says how many were. Lines that are
+ * written while an event is handled have its `seq`.
+ */
 export function createModuleLog(
   send: (level: LogLevel, message: string, fields: object) => boolean,
+  eventInHand: Pick<EventInHand, "seq"> = { seq: undefined },
 ): ModuleLog {
   let dropped = 0;
   const sendOrDrop = (level: LogLevel, text: string, fields: object, note: object): boolean => {
@@ -27,7 +32,9 @@ export function createModuleLog(
     (message: unknown, fields: object = {}) => {
       const text = errorMessage(message).slice(0, MAX_MESSAGE_CHARS);
       const note = dropped === 0 ? {} : { lines_dropped_before: dropped };
-      const isSent = sendOrDrop(level, text, loggable(fields), note);
+      const { seq } = eventInHand;
+      const about = seq === undefined ? fields : { seq, ...fields };
+      const isSent = sendOrDrop(level, text, loggable(about), note);
       dropped = isSent ? 0 : dropped + 1;
     };
   return {

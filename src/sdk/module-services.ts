@@ -1,6 +1,7 @@
 import type { SchedulerLike } from "rxjs";
 import { CallScopes } from "./call-scopes.js";
 import { CliService } from "./cli-service.js";
+import { EventInHand } from "./event-in-hand.js";
 import { Invocations } from "./invocations.js";
 import type { ModuleClient } from "./module-client.js";
 import { ModuleHooks } from "./module-hooks.js";
@@ -27,6 +28,7 @@ export class ModuleServices {
   readonly nodeApi: NodeApiIpc;
   readonly storage: ModuleStorage;
   readonly log: ModuleLog;
+  readonly eventInHand = new EventInHand();
   readonly invocations = new Invocations();
   readonly calls: ServedCalls;
   readonly rpc: RpcService;
@@ -42,7 +44,10 @@ export class ModuleServices {
     const scopes = new CallScopes(scheduler);
     const nodeApi = createNodeApiIpc(scopes.within(client));
     const { module_name } = client.context;
-    const log = createModuleLog((level, message, fields) => client.log(level, module_name, message, fields));
+    const log = createModuleLog(
+      (level, message, fields) => client.log(level, module_name, message, fields),
+      this.eventInHand,
+    );
     this.nodeApi = nodeApi;
     this.log = log;
     this.storage = createModuleStorage(nodeApi);

@@ -195,8 +195,14 @@ function loggedText({ message, fields }: LogLine): LoggedText {
 }
 
 function writeLogLine(log: Logger, { level, target }: LogLine, { message, fields }: LoggedText): void {
-  const told = fields === "" ? {} : { fields: escapeAll(JSON.parse(fields)) };
+  const told = fields === "" ? {} : toldFields(escapeAll(JSON.parse(fields)));
   log[level]({ target: escapeText(target.slice(0, 64)), ...told }, escapeText(message));
+}
+
+/** The seq of the event that the line is about stands where the host's own lines have theirs. */
+function toldFields(fields: unknown): object {
+  const { seq } = fields as { readonly seq?: unknown };
+  return { ...(Number.isSafeInteger(seq) && { seq }), fields };
 }
 
 /** Every text in a JSON value, keys included. An escape for terminals is none for JSON, so the value comes first. */

@@ -36,6 +36,7 @@ export const openRooms: readonly string[] = [
   "event-outlet",
   "log",
   "redact",
+  "room-log",
   "schema-shape",
 ];
 
@@ -49,6 +50,7 @@ export const rooms: RoomTable = {
   log: { rank: 0, imports: [] },
   "describe-schema": { rank: 0, imports: [] },
   redact: { rank: 0, imports: [] },
+  "room-log": { rank: 0, imports: [] },
   "schema-shape": { rank: 0, imports: [] },
   events: { rank: 1, imports: [] },
   manifest: { rank: 2, imports: ["events"] },

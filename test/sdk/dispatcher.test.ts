@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Dispatcher, type DispatcherHooks } from "../../src/sdk/dispatcher.js";
+import { EventInHand } from "../../src/sdk/event-in-hand.js";
 import { Inbox } from "../../src/sdk/inbox.js";
 import type { Delivery } from "../../src/sdk/index.js";
 import { Recorder } from "../kit/ipc-recorder.js";
@@ -10,6 +11,7 @@ function startDispatcher(hooks: Partial<DispatcherHooks> = {}, isStarted = true)
   const errors = new Recorder<{ at: string | undefined; error: unknown }>("handler error");
   const inbox = new Inbox((seq) => handled.push(seq));
   const dispatcher = new Dispatcher(inbox, {
+    eventInHand: new EventInHand(),
     onHandlerError: (delivery: Delivery, error: unknown) => errors.push({ at: nameOf(delivery), error }),
     noteHandlerTime: undefined,
     ...hooks,

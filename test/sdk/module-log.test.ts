@@ -30,6 +30,34 @@ describe("module.log", () => {
     );
   });
 
+  it("gives each line that is written while an event is handled the event's seq, wherever its handler waits", async () => {
+    const hostLog = recordingLog();
+    await using host = await startTestHost({ log: hostLog });
+    await using module = await ModuleIntegration.connect(await host.door("talker"));
+    module.on("NewBlock", async ({ payload: { height } }) => {
+      module.log.info(`begin ${height}`);
+      await new Promise(setImmediate);
+      module.log.info(`end ${height}`, { height });
+    });
+    module.on("ChainReorg", () => module.log.info("own seq", { seq: 7 }));
+    await module.subscribeEvents(["NewBlock", "ChainReorg"]);
+    module.log.info("outside");
+    const first = host.publish("NewBlock", { block_hash: "00".repeat(32), height: 1 });
+    const second = host.publish("NewBlock", { block_hash: "00".repeat(32), height: 2 });
+    host.publish("ChainReorg", { old_tip: "00".repeat(32), new_tip: "11".repeat(32) });
+    await until("the last line is logged", () => hostLog.messages().includes("own seq"));
+    const lines = hostLog.lines.filter(({ fields }) => fields.target === "talker");
+    expect(lines.map(({ message, fields }) => [message, fields.seq])).toEqual([
+      ["outside", undefined],
+      ["begin 1", first],
+      ["end 1", first],
+      ["begin 2", second],
+      ["end 2", second],
+      ["own seq", 7],
+    ]);
+    expect(lines[2]?.fields.fields).toEqual({ seq: first, height: 1 });
+  });
+
   it("shows an Error as its message and stack, as a field and in place of the fields", async () => {
     const error = new Error("disk full");
     const lines = await loggedBy((log) => {
