@@ -102,7 +102,10 @@ export class ModuleTraffic {
   }
 }
 
+/** Nobody answered in time: the module that was called, the hook that was asked, or whoever else. */
+const timeoutCodes: ReadonlySet<string> = new Set(["DEADLINE", "TIMEOUT", "MODULE_TIMEOUT"]);
+
 function wordOf(code: string): "error" | "timeout" | "denied" {
   if (code === "PERMISSION_DENIED") return "denied";
-  return code === "DEADLINE" ? "timeout" : "error";
+  return timeoutCodes.has(code) ? "timeout" : "error";
 }

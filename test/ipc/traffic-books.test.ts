@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FrameSlab } from "../../src/ipc/frame-slab.js";
-import { createMessagePackCodec, HOST_BODY_LIMITS, MESSAGE_KIND } from "../../src/ipc/index.js";
+import { createMessagePackCodec, HOST_BODY_LIMITS, ipcErrors, MESSAGE_KIND } from "../../src/ipc/index.js";
+import { nodeApiErrors } from "../../src/node-api/errors.js";
 import { securityErrors } from "../../src/security/errors.js";
 import { concat, frame, pack } from "../kit/ipc-bytes.js";
 import { MEMORY_HANDSHAKE, startMemoryHostEnd } from "../kit/ipc-memory-host-end.js";
@@ -79,6 +80,18 @@ describe("TrafficBooks", () => {
     expect(own.openRequests).toBe(0);
     requests[2]?.answer({});
     expect(own.openRequests).toBe(0);
+  });
+
+  it.each([
+    ["timeout", ipcErrors.DEADLINE({ call: "x", timeoutMs: 1 })],
+    ["timeout", nodeApiErrors.TIMEOUT({ module: "m", method: "x", timeoutMs: 1 })],
+    ["timeout", nodeApiErrors.MODULE_TIMEOUT({ module: "m", call: "x", timeoutMs: 1 })],
+    ["error", ipcErrors.INTERNAL_ERROR({ type: "x" })],
+  ])("counts a refusal as %s by its code", (outcome, error) => {
+    const { own, peer, requests } = startGreeted();
+    peer.receiveMessage(0, 1, "GetChainTip", {});
+    requests[0]?.refuse(error);
+    expect(Object.fromEntries(own.requests())).toMatchObject({ GetChainTip: { [outcome]: 1 } });
   });
 
   it("knows how long the newest answered ping took", () => {
