@@ -47,6 +47,8 @@ const apartTests = [
   "test/host/host-shutdown.test.ts",
   ...["hostile", "guards"].map((name) => `test/security/${name}.test.ts`),
 ];
+/** Tests of what happens within milliseconds, on a machine that has nothing else to do: they run last, one after another. */
+const quietTests = ["test/sandbox/limits.test.ts", "test/supervisor/monitor/data-guard.test.ts"];
 /** Tests that replace imports of the engine: they see its sources. */
 const replacingTests = ["test/security/threshold-subsets.test.ts"];
 const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
@@ -78,7 +80,7 @@ export default defineConfig({
           name: "shared",
           server,
           include: sharedTests,
-          exclude: [...noTests, ...apartTests, ...replacingTests],
+          exclude: [...noTests, ...apartTests, ...quietTests, ...replacingTests],
           isolate: false,
           execArgv: largeNursery,
           setupFiles: ["test/kit/shared-process.ts"],
@@ -94,6 +96,20 @@ export default defineConfig({
           exclude: [...noTests, ...sharedTests, ...measuringTests, ...replacingTests],
           isolate: true,
           execArgv: largeNursery,
+        },
+      },
+      {
+        extends: true,
+        plugins: engine,
+        test: {
+          name: "quiet",
+          server,
+          include: quietTests,
+          exclude: noTests,
+          isolate: true,
+          execArgv: largeNursery,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
       {

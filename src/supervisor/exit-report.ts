@@ -38,6 +38,9 @@ export function describeSandboxExit(
 ): ExitReport {
   if (signal !== null) return describeExit(null, signal, wasAsked);
   if (told === undefined) {
+    // Asked to stop while it still starts, it ends by the signal that it was sent: it did not fail.
+    const asked = wasAsked && code !== null ? signalNames.get(code - 128) : undefined;
+    if (asked !== undefined) return describeExit(null, asked, wasAsked);
     const reason = `could not be started: its sandbox ended with code ${code} before the program ran`;
     return { code, signal: null, wasAsked, isStartFailure: true, reason };
   }

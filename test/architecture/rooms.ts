@@ -50,7 +50,7 @@ export const rooms: RoomTable = {
   log: { rank: 0, imports: [] },
   "describe-schema": { rank: 0, imports: [] },
   redact: { rank: 0, imports: [] },
-  "room-log": { rank: 0, imports: [] },
+  "room-log": { rank: 1, imports: [] },
   "schema-shape": { rank: 0, imports: [] },
   events: { rank: 1, imports: [] },
   manifest: { rank: 2, imports: ["events"] },

@@ -127,7 +127,8 @@ describe.skipIf(lacksTools).each(hostUsers)("a module in the sandbox of a host t
   });
 
   it("is gone with its sandbox when it is asked to end before it began", () => {
-    expect(found.terms.beforeItBegan).toBe("killed by SIGKILL after it was asked to stop");
+    // Which of the programs that start it the signal finds is chance.
+    expect(found.terms.beforeItBegan).toMatch(/^killed by SIG(KILL|TERM) after it was asked to stop$/);
     expect(found.terms.left).toBe(0);
   });
 

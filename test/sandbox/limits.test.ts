@@ -56,6 +56,9 @@ const hogsOf = {
   ],
 } as const;
 const KILLED = "killed by SIGKILL";
+/** It may die between two looks of the host: then its own words tell. */
+const memoryReason =
+  /^memory: 128 MiB limit, (?:(?:died at )?[\d.]+ MiB resident(?: \(.*\))?|died before it was looked at \(.*\)); /;
 
 describe.skipIf(lacksTools).each(hostUsers)(
   "a module that takes all it can get from a host that runs as %s",
@@ -83,7 +86,9 @@ describe.skipIf(lacksTools).each(hostUsers)(
       hogs.includes(name),
     );
     it.each(memoryHogs)("is stopped within its memory limit and a tenth, and told why: %s", (name) => {
-      expect(reasonOf(name)).toMatch(/^memory: 128 MiB limit, (died at )?[\d.]+ MiB resident( \(.*\))?; /);
+      // Refused memory for a thread, V8 may fall over without a word.
+      if (name !== "threads" || !reasonOf(name).startsWith("killed by SIGSEGV"))
+        expect(reasonOf(name)).toMatch(memoryReason);
       expect(hog(name).peakBytes).toBeGreaterThan(64 * MIB);
       expect(hog(name).peakBytes).toBeLessThan(128 * 1.1 * MIB);
     });
@@ -92,7 +97,7 @@ describe.skipIf(lacksTools).each(hostUsers)(
     it.each(Object.entries(wordsOf).filter(([name]) => hogs.includes(name)))(
       "is refused memory by the kernel, and dies by the word of its own language: %s",
       (name, words) => {
-        expect(reasonOf(name)).toMatch(/^memory: 128 MiB limit, (died at )?[\d.]+ MiB resident/);
+        expect(reasonOf(name)).toMatch(memoryReason);
         if (!reasonOf(name).includes(KILLED)) expect(reasonOf(name)).toContain(`(${words})`);
       },
     );
@@ -101,7 +106,9 @@ describe.skipIf(lacksTools).each(hostUsers)(
       const words = "FATAL ERROR: .*heap out of memory";
       const limit = "memory: 128 MiB limit";
       expect(reasonOf("heap")).toMatch(
-        new RegExp(`^${limit}, (died at .* resident \\(${words}\\)|.* MiB resident); `),
+        new RegExp(
+          `^${limit}, (died at .* resident \\(${words}\\)|died before it was looked at \\(${words}\\)|.* MiB resident); `,
+        ),
       );
     });
 
@@ -148,12 +155,11 @@ describe.skipIf(lacksTools).each(hostUsers)(
       expect(Number(mib)).toBeGreaterThan(256);
     });
 
-    // Only root's thread gets the processor before others; docs/sandbox.md says what another host keeps.
-    if (user === "root")
-      it("leaves no more in its data directory than the limit and a tenth, however fast it writes", () => {
-        expect(hog("data").leftBytes).toBeGreaterThan(256 * MIB);
-        expect(hog("data").leftBytes).toBeLessThanOrEqual((256 * 1.1 + lateMiB()) * MIB);
-      });
+    // Where others keep all processors busy, a host that isn't root may look too late: docs/sandbox.md says how much.
+    it("leaves no more in its data directory than the limit and a tenth, however fast it writes", () => {
+      expect(hog("data").leftBytes).toBeGreaterThan(256 * MIB);
+      expect(hog("data").leftBytes).toBeLessThanOrEqual((256 * 1.1 + lateMiB()) * MIB);
+    });
 
     const hidden = { deep: "1 folder in it is", closed: "3 folders in it are", shut: "1 folder in it is" };
     it.each(Object.entries(hidden).filter(([name]) => hogs.includes(name)))(

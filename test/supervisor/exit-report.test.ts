@@ -51,6 +51,15 @@ describe("describeSandboxExit", () => {
     expect(describeSandboxExit(code, signal, told, false)).toMatchObject(expected);
   });
 
+  it("calls what is asked to stop before its program ran stopped by its signal, not a start that failed", () => {
+    expect(describeSandboxExit(143, null, undefined, true)).toMatchObject({
+      isStartFailure: false,
+      reason: "killed by SIGTERM after it was asked to stop",
+    });
+    expect(describeSandboxExit(143, null, undefined, false)).toMatchObject({ isStartFailure: true });
+    expect(describeSandboxExit(1, null, undefined, true)).toMatchObject({ isStartFailure: true });
+  });
+
   it("names the exit code beside the signal that it may be", () => {
     const { reason } = describeSandboxExit(143, null, 143, true);
     expect(reason).toMatch(/^killed by SIGTERM after it was asked to stop \(or exited with code 143: /);

@@ -2,6 +2,8 @@ import { type EventType, eventTypes } from "../../events/index.js";
 
 /** Events whose type and time are known by seq. A power of two. */
 export const RECENT_EVENTS = 65_536;
+/** Room that a bus has from the beginning; it doubles until all fit. A power of two. */
+const FIRST_EVENTS = 1024;
 /** Of the recent ones, those that were for one module alone. */
 const MAX_TARGETED = 4096;
 
@@ -21,11 +23,12 @@ export interface EventTarget {
 
 /**
  * Type and time of the last {@link RECENT_EVENTS} events, by seq, and how far the bus has delivered. Two writes into
- * arrays of numbers for each event, 640 KiB in all; payloads aren't kept.
+ * arrays of numbers for each event, 640 KiB at most; payloads aren't kept.
  */
 export class RecentEvents {
-  readonly #types = new Uint16Array(RECENT_EVENTS);
-  readonly #publishedMs = new Float64Array(RECENT_EVENTS);
+  #types = new Uint16Array(FIRST_EVENTS);
+  #publishedMs = new Float64Array(FIRST_EVENTS);
+  #mask = FIRST_EVENTS - 1;
   readonly #targets = new Map<number, EventTarget>();
   #lastSeq = 0;
   /** The seq of the event whose turn it is or was last: what subscribes now gets what is beyond. */
@@ -37,7 +40,9 @@ export class RecentEvents {
 
   /** Takes the next event; the seqs have no gaps. */
   note(seq: number, typeIndex: number, publishedMs: number): void {
-    const at = seq & (RECENT_EVENTS - 1);
+    // Seqs begin with 1: the first that has no place of its own is the one behind as many as there are places.
+    if (seq > this.#mask && this.#mask < RECENT_EVENTS - 1) this.#grow();
+    const at = seq & this.#mask;
     this.#types[at] = typeIndex;
     this.#publishedMs[at] = publishedMs;
     this.#lastSeq = seq;
@@ -56,11 +61,22 @@ export class RecentEvents {
   /** Undefined for what was never published and for what is too long ago. */
   of(seq: number): RecentEvent | undefined {
     if (seq < 1 || seq > this.#lastSeq || seq <= this.#lastSeq - RECENT_EVENTS) return undefined;
-    const at = seq & (RECENT_EVENTS - 1);
+    const at = seq & this.#mask;
     return {
       type: eventTypes[this.#types[at] as number] as EventType,
       publishedMs: this.#publishedMs[at] as number,
       onlyFor: this.#targets.get(seq),
     };
+  }
+
+  /** Nothing has come round yet: each seq stands at its own number. */
+  #grow(): void {
+    const types = new Uint16Array(2 * this.#types.length);
+    const publishedMs = new Float64Array(types.length);
+    types.set(this.#types);
+    publishedMs.set(this.#publishedMs);
+    this.#types = types;
+    this.#publishedMs = publishedMs;
+    this.#mask = types.length - 1;
   }
 }
