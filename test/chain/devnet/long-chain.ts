@@ -36,8 +36,10 @@ async function grow(source: DevnetSource, { blocks, transactions, onProgress }: 
   // Somebody else: so each payment leaves one coin, and most take one input.
   const { address } = createWallet({ seed: "somebody else" }).newAddress("p2wpkh");
   let paid = 0;
+  const first = actions.tip.heightBlocks;
   while (actions.tip.heightBlocks < blocks) {
-    const due = Math.floor((transactions * actions.tip.heightBlocks) / blocks);
+    // The same number in each block: more than the first coins can carry would wait for their change.
+    const due = Math.floor((transactions * (actions.tip.heightBlocks - first)) / (blocks - first));
     for (; paid < due; paid += 1) {
       actions.pay({ address, valueSat: 10_000 + paid, feeRateSatPerVb: 1 + (paid % 30) });
     }
