@@ -82,7 +82,7 @@ describe("blvm-streams modules run", { timeout: 120_000 }, () => {
     await newModule(dir);
     await using run = start(dir);
     await run.shows(/^-- my-module 0\.1\.0 runs \(pid \d+\)/m);
-    await run.shows(/ INFO {2}my-module: block \d+, \d+ behind the tip block_hash=[0-9a-f]{64}$/m);
+    await run.shows(/ INFO {2}my-module: block \d+, \d+ behind the tip seq=\d+ block_hash=[0-9a-f]{64}$/m);
     await run.shows(
       /^-- my-module: matched \+\d+ \(\d+\), delivered \+\d+ \(\d+\), dropped \+0 \(0\), p99 [≤>] [\d.]+ ms$/m,
     );
