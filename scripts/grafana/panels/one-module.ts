@@ -162,7 +162,7 @@ export const waitingByType: Panel = {
 export const inFlightByType: Panel = {
   kind: "lines",
   title: "Sent and not yet acknowledged, by type",
-  description: "What the module is at, by event type.",
+  description: "What the module has and has not confirmed, by event type: what it is at.",
   unit: "short",
   queries: [{ expr: `sum by (event_type) (blvm_events_in_flight{${ofType}})`, legend: "{{event_type}}" }],
   width: 12,
