@@ -8,8 +8,15 @@ export { boards } from "./boards.js";
 export { buildBoard } from "./build-board.js";
 `;
 
+let loaded;
+
 /** What scripts/grafana exports: Node can't read TypeScript, so that it is bundled in memory first. */
-export async function loadBoards() {
+export function loadBoards() {
+  loaded ??= bundleBoards();
+  return loaded;
+}
+
+async function bundleBoards() {
   const { outputFiles } = await build({
     stdin: { contents: SOURCE, resolveDir: join(root, "scripts/grafana"), loader: "ts" },
     bundle: true,

@@ -82,7 +82,7 @@ export const filtered: Panel = {
   kind: "lines",
   title: "Filtered",
   description:
-    "Events that a module's own filter did not want: not a loss. A filter that failed, or took too long, lets its event go as well: that part of them is a fault of the filter.",
+    "Events that a module's own filter did not want: not a loss. An event on which the filter failed, or took too long, is not delivered either: that part is a fault of the filter.",
   unit: "eps",
   queries: [
     { expr: `sum by (module) (${rate("blvm_events_filtered_total", ofType)})`, legend: "{{module}}" },

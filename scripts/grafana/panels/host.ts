@@ -170,7 +170,7 @@ export const layers: Panel = {
   kind: "table",
   title: "Layers of the sandbox",
   description:
-    "What keeps modules in, layer by layer: enforced, partial, missing (this machine has not what it takes) or off. In mode strict no module starts without all of them.",
+    "What keeps modules in, layer by layer: enforced, partial, missing (this machine has not what it takes) or off. In mode strict a missing layer keeps every module from being loaded; docs/sandbox.md tells what each does.",
   unit: "none",
   queries: [
     {
