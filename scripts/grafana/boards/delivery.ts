@@ -58,7 +58,7 @@ export const delivery: Board = {
     },
     { title: "Progress", panels: [queues.ackedLag, queues.sinceLastEvent, queues.sequence] },
     {
-      title: "Modules",
+      title: "Lives and resources",
       panels: [
         moduleLife.up,
         moduleLife.health,

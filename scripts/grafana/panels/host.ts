@@ -3,7 +3,7 @@ import { increase, ofHost, ofProcess, rate } from "../variables.js";
 
 export const hostUp: Panel = {
   kind: "stat",
-  title: "Host",
+  title: "Answers Prometheus",
   description:
     "Whether Prometheus got an answer from the host at its last scrape. Modules end with their host.",
   unit: "none",

@@ -5,7 +5,7 @@ export const modulesUp: Panel = {
   kind: "stat",
   title: "Modules",
   description:
-    "How many modules are connected and subscribed, how many should be and aren't, and how many the host knows. A module that an operator unloaded is not missed. Row Modules tells which one is down.",
+    "How many modules are connected and subscribed, how many should be and aren't, and how many the host knows. A module that an operator unloaded is not missed. The row Lives and resources tells which one is down.",
   unit: "none",
   queries: [
     { expr: `sum(blvm_module_up{${ofModule}})`, legend: "up" },

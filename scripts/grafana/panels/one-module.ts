@@ -220,7 +220,7 @@ export const hooks: Panel = {
   kind: "lines",
   title: "Questions to its hooks",
   description:
-    "How the host's questions to the module ended: answered, none (no opinion), failed, timeout, misfit (an answer that doesn't fit), or resting (it was not asked, for it failed too often).",
+    "How the host's questions to the module ended: answered, none (no opinion), failed, timeout, misfit (an answer that doesn't fit), or resting (it was not asked, for it had run out of time too often or had too many open).",
   unit: "reqps",
   queries: [
     {
