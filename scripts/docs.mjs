@@ -1,12 +1,13 @@
 // Writes the generated pages under docs/ from the built package; with --check it writes nothing,
-// names every stale page and exits with 1. Each file of scripts/docs/ that exports `page` is one page:
+// names every stale page and exits with 1; Grafana's dashboards go with them. Each file of scripts/docs/ that exports `page` is one page:
 // { path: "docs/….md", source: "where its facts live", render(): Promise<string> }. With `section: "name"` it is only what
 // stands between <!-- name:start --> and <!-- name:end --> of a page that is written by hand.
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { refreshDashboards } from "./dashboards.mjs";
+import { readIfPresent, refreshFile, root } from "./docs/files/refresh-file.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pagesDir = join(root, "scripts", "docs");
 
 async function loadPages() {
@@ -36,15 +37,6 @@ function spliceSection({ path, section }, current, text) {
   return `${current.slice(0, from + start.length)}\n${text}${current.slice(to)}`;
 }
 
-async function readIfPresent(path) {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 async function main(args) {
   const unknown = args.filter((arg) => arg !== "--check");
   if (unknown.length > 0) {
@@ -57,22 +49,14 @@ async function main(args) {
     process.stderr.write("docs: found no page in scripts/docs; each page exports { path, render }\n");
     return 1;
   }
-  let stale = 0;
+  const dashboards = await refreshDashboards(isCheck);
+  let { stale } = dashboards;
   for (const page of pages) {
-    const path = join(root, page.path);
-    const current = await readIfPresent(path);
-    const content = await renderPage(page, current);
-    if (current === content) continue;
-    stale += 1;
-    if (isCheck) {
-      process.stderr.write(`docs: ${page.path} is stale; run npm run build && npm run docs\n`);
-      continue;
-    }
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-    process.stdout.write(`docs: wrote ${page.path}\n`);
+    const content = await renderPage(page, await readIfPresent(page.path));
+    if (await refreshFile(page.path, content, isCheck)) stale += 1;
   }
-  if (stale === 0) process.stdout.write(`docs: ${pages.length} pages are up to date\n`);
+  if (stale === 0)
+    process.stdout.write(`docs: ${pages.length} pages and ${dashboards.count} dashboards are up to date\n`);
   return isCheck && stale > 0 ? 1 : 0;
 }
 

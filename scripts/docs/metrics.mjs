@@ -28,6 +28,6 @@ prom-client (\`process_*\`, \`nodejs_*\`). For every module and event type, with
 reset of its statistics. Beyond 64 modules the label \`module\` is \`other\`.
 
 [grafana/rules](../grafana/rules) holds recording rules and alerts on these, [grafana/prometheus.yml](../grafana/prometheus.yml)
-the configuration of a stock Prometheus that loads them, and [alerts.md](alerts.md) says of each alert what to do.
+the configuration of a stock Prometheus that loads them, [alerts.md](alerts.md) says of each alert what to do, and [dashboards.md](dashboards.md) shows them all in Grafana.
 Counters that are labelled by module and event type, by permission, or by reason are there from 0 on, so that \`rate()\` and
 \`increase()\` see their first count; those by method appear with a module's first request of it.`;

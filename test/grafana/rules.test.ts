@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { metricLineNames } from "../../src/metrics/index.js";
+import { metricsIn } from "../kit/metrics-in.js";
 import { grafanaDir, promtool } from "../kit/promtool.js";
 import { isMissing } from "../kit/tool.js";
 
@@ -36,18 +37,6 @@ const rules = ruleFiles.flatMap((file) =>
 );
 const alerts = rules.flatMap((rule) => (rule.alert === undefined ? [] : [{ ...rule, alert: rule.alert }]));
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
-
-/** The metrics that an expression names: what stands before a brace, a bracket or an operator, and is no function. */
-function metricsIn(expr: string): string[] {
-  const bare = expr
-    .replaceAll(/#.*$/gm, "")
-    .replaceAll(/"(?:[^"\\]|\\.)*"/g, "")
-    .replaceAll(/\{[^}]*\}|\[[^\]]*\]/g, "")
-    .replaceAll(/\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, "");
-  return [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\w*\s*\()/g)]
-    .map(([name]) => name)
-    .filter((name) => name.includes("_") || name.includes(":") || name === "up");
-}
 
 describe("metricsIn", () => {
   it("finds the names of an expression and nothing else", () => {

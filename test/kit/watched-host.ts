@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -29,6 +29,8 @@ const EVENTS_PER_SECOND = 1000;
  * - quick handles everything at once; slow needs 20 ms for each event and loses most; both want mempool and blocks
  * - dead is killed as soon as it runs, and stays down; looping is started again whenever it is killed
  * - stuck is stopped by a signal and falls silent; asker asks for what its manifest doesn't declare
+ *
+ * Streams: whole loses nothing; faulty has a step that fails on every item.
  */
 export async function startWatchedHost(): Promise<WatchedHost> {
   const folder = await hostFolder();
@@ -39,6 +41,9 @@ export async function startWatchedHost(): Promise<WatchedHost> {
   await folder.install("looping", "recorder", { config: 'types = "NodeShutdown"\n' });
   await folder.install("stuck", "recorder", { config: 'types = "NodeShutdown"\n' });
   await folder.install("asker", "asker", { capabilities: ["subscribe_events"] });
+  await mkdir(join(folder.path, "streams"));
+  await writeFile(join(folder.path, "streams", "whole.yaml"), stream("whole", "event.payload"));
+  await writeFile(join(folder.path, "streams", "faulty.yaml"), stream("faulty", '{"a": 1}["b"]'));
   const file = join(folder.path, "blvm-streams.toml");
   await writeFile(
     file,
@@ -56,6 +61,8 @@ modules_dir = "modules"
 data_dir = "data"
 stop_timeout_ms = 100
 kill_timeout_ms = 100
+[streams]
+dir = "streams"
 [modules.dead.restart]
 policy = "never"
 [modules.looping.restart]
@@ -113,6 +120,19 @@ backoff_ms = 50
     await close();
     throw error;
   }
+}
+
+/** A stream that maps each block and counts it. */
+function stream(name: string, map: string): string {
+  return `
+version: 1
+name: ${name}
+source: { events: [NewBlock] }
+steps:
+  - { id: shape, map: '${map}' }
+sinks:
+  - { id: count, metric: { name: ${name}_blocks, type: counter, help: Blocks. } }
+`;
 }
 
 /** Looks every 50 ms: each look is a question to the host. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { connectControl } from "../../src/control/index.js";
+import { chosen, dashboardFiles, expressionsOf } from "../kit/dashboards.js";
 import { type Prometheus, startPrometheus } from "../kit/prometheus.js";
 import { grafanaDir, promtool } from "../kit/promtool.js";
 import { isMissing } from "../kit/tool.js";
@@ -34,13 +35,18 @@ const findings: Readonly<Record<string, readonly string[]>> = {
   // The replay takes its block back before it begins anew.
   BlvmChainReorganised: ["the host"],
   BlvmStreamDown: [],
-  BlvmStreamLosesItems: [],
+  BlvmStreamLosesItems: ["faulty"],
   BlvmConfigReloadFailed: ["failed"],
 };
 /** Whose answer depends on how busy this machine is. */
 const machineAlerts = ["BlvmHostEventLoopLag"];
-/** Recording rules that find nothing: no stream runs here. */
-const emptyRecords = ["pipeline:blvm_pipeline_events_lost:rate5m"];
+/** Panels that find nothing: no module here has hooks, and a replay has no mempool. */
+const emptyPanels: readonly string[] = [
+  "blvm-module: Questions to its hooks",
+  "blvm-chain-host: Transactions in the mempool",
+  "blvm-chain-host: Size of the mempool",
+];
+const boards = [...dashboardFiles().values()];
 
 const rulesOf = (file: string) =>
   (
@@ -65,6 +71,31 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
       return answer[0]?.value ?? Number.NaN;
     };
 
+    /** An expression as Grafana asks it; all modules and streams are chosen, unless it says which. */
+    const asked = (expr: string, module = ".+") =>
+      chosen(expr, {
+        instance: new URL(host.url).host,
+        ...{ module, event_type: ".+", pipeline: ".+", __rate_interval: "5s", __range: "5m" },
+      });
+    /** What a panel of a board shows, by the first of some labels. */
+    const shown = async (board: string, title: string, module?: string) => {
+      const own = boards.filter(({ uid }) => uid === board).flatMap(expressionsOf);
+      const found = own.filter((each) => each.title === title);
+      if (found.length === 0) throw new Error(`${board} has no panel ${title}`);
+      const answers = await Promise.all(found.map(({ expr }) => prometheus.query(asked(expr, module))));
+      return found.flatMap(({ legend }, index) =>
+        (answers[index] ?? []).map(({ labels, value }) => ({
+          name: legend.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? ""),
+          value,
+        })),
+      );
+    };
+    const valueNamed = (all: readonly { name: string; value: number }[], name: string) => {
+      const found = all.filter((each) => each.name === name);
+      expect(found, name).toHaveLength(1);
+      return found[0]?.value ?? Number.NaN;
+    };
+
     beforeAll(async () => {
       host = await startWatchedHost();
       prometheus = await startPrometheus({ hostUrl: host.url });
@@ -82,6 +113,7 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
         "module:blvm_event_delivery_latency_seconds:p99_rate5m{module='slow'} > 0.5",
         "increase(blvm_chain_blocks_disconnected_total[5m]) > 1.5",
         "blvm_module_up{module='looping'} == 1",
+        "increase(blvm_pipeline_events_total{pipeline='faulty',direction='error'}[5m]) > 0",
       ]) {
         await prometheus.eventually(expr);
       }
@@ -114,7 +146,7 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
       expect(rules.map(({ name }) => name)).toEqual(expect.arrayContaining(records));
       const empty: string[] = [];
       for (const record of records) if ((await prometheus.query(record)).length === 0) empty.push(record);
-      expect(empty).toEqual(emptyRecords);
+      expect(empty).toEqual([]);
     });
 
     it("records that the slow module is the one that drops, waits and takes long", async () => {
@@ -197,6 +229,83 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
       expect(sumOf(before, "blvm_events_matched_total", "dead")).toBe(
         sumOf(after, "blvm_events_matched_total", "dead"),
       );
+    });
+
+    it("has an answer to every expression of every dashboard", async () => {
+      const empty: string[] = [];
+      for (const { board, title, expr } of boards.flatMap(expressionsOf)) {
+        const module = board === "blvm-module" ? "slow|asker|looping" : ".+";
+        if ((await prometheus.query(asked(expr, module))).length === 0) empty.push(`${board}: ${title}`);
+      }
+      expect(empty.sort()).toEqual([...emptyPanels].sort());
+    });
+
+    it("shows on the first board which module drops, which is full, which is down, and which asked too much", async () => {
+      const first = (title: string) => shown("blvm-delivery", title);
+      const bad = async (title: string, least = 0) =>
+        (await first(title)).filter(({ value }) => value > least).map(({ name }) => name);
+      expect(Object.fromEntries((await first("Modules")).map(({ name, value }) => [name, value]))).toEqual({
+        up: 5,
+        down: 1,
+        known: 6,
+      });
+      expect((await bad("Lost by module and reason")).filter((name) => / full/.test(name))).toEqual([
+        "slow full",
+      ]);
+      expect(await bad("How full each channel is", 0.5)).toEqual(["slow"]);
+      expect(await bad("Slow modules")).toEqual(["slow"]);
+      expect(await bad("Gaps told")).toEqual(["slow"]);
+      expect(await bad("Worst share of drops", 0.5)).toEqual(["worst module"]);
+      expect(await bad("Restarts within 15 minutes", 1.5)).toEqual(["looping crash"]);
+      expect(await bad("Permissions denied")).toEqual(["asker read_chain_state"]);
+      const health = await first("Health");
+      expect(Object.fromEntries(health.map(({ name, value }) => [name, value]))).toEqual({
+        ...{ quick: 0, looping: 0, asker: 0 },
+        ...{ slow: 1, stuck: 2, dead: 3 },
+      });
+      const latency = await first("Delivery latency by module");
+      expect(valueNamed(latency, "slow p99")).toBeGreaterThan(valueNamed(latency, "quick p99"));
+      const published = valueNamed(await first("Events per second"), "published");
+      expect(published).toBeGreaterThan(10);
+      expect(await bad("Alerts")).toEqual(expect.arrayContaining(["BlvmModuleCrashLoop"]));
+    });
+
+    it("shows on a module's board where its events went, and on the streams' which step fails", async () => {
+      for (const [module, isLossy] of [
+        ["slow", true],
+        ["quick", false],
+      ] as const) {
+        const accounts = await shown("blvm-module", "Where its events went", module);
+        const [matched, dropped] = [valueNamed(accounts, "matched"), valueNamed(accounts, "dropped")];
+        expect(matched).toBeGreaterThan(10);
+        if (isLossy) expect(dropped).toBeGreaterThan(matched / 2);
+        else expect(dropped).toBe(0);
+        const lost = await shown("blvm-module", "Lost by type", module);
+        expect(lost.some(({ name, value }) => name === "MempoolTransactionAdded full" && value > 0)).toBe(
+          isLossy,
+        );
+      }
+      const items = await shown("blvm-pipelines", "Items lost");
+      expect(items.filter(({ value }) => value > 0).map(({ name }) => name)).toEqual(["faulty shape error"]);
+      const out = await shown("blvm-pipelines", "Items out of steps and sinks");
+      expect(valueNamed(out, "whole count")).toBeGreaterThan(0);
+      expect(valueNamed(out, "faulty count")).toBe(0);
+      expect(valueNamed(await shown("blvm-chain-host", "Height"), "height")).toBeGreaterThan(0);
+    });
+
+    it("marks restarts and the faulty configuration on the axis of time, and nothing that did not happen", async () => {
+      const [board] = boards;
+      const marks: Record<string, readonly string[]> = {};
+      for (const { name, expr } of board?.annotations.list ?? []) {
+        marks[name] = await names(`max_over_time((${asked(expr)})[2m:1s]) == 1`);
+      }
+      expect(marks).toEqual({
+        "Module restarts": ["looping"],
+        "Host restarts": [],
+        Configuration: ["failed"],
+        // A replay takes its blocks back without a word of a reorganisation.
+        Reorganisations: [],
+      });
     });
 
     it("gets a scrape that promtool finds nothing to say about", async () => {
