@@ -21,6 +21,7 @@ import { HostStreams } from "./host/host-streams.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { ModuleRoll } from "./host/module-roll.js";
+import { createPageOffer } from "./host/page-offer.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
@@ -197,7 +198,10 @@ class WiredHost implements Host {
     this.#requireOpen();
     await this.#control.start({ httpUrl: url });
     this.#requireOpen();
-    this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
+    this.#log.info(
+      {},
+      `page at ${url}/, metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`,
+    );
     await this.#care.watchFolders();
     this.#requireOpen();
     await this.modules.autoLoadModules();
@@ -349,7 +353,22 @@ class WiredHost implements Host {
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
-    return createHttpServer({ all$: this.#bus.all$, health, metrics, rpc, log: this.#log }, this.config.http);
+    const page = createPageOffer({
+      bus: this.#bus,
+      modules: this.modules,
+      care: this.#care,
+      lives: this.#lives,
+      streams: this.#streams,
+      chain: this.#chainWatch,
+      sandbox: this.#sandbox,
+      status: () => this.#status,
+      upMs: () => monotonicScheduler.now() - this.#startedAtMs,
+      version: packageVersion,
+    });
+    return createHttpServer(
+      { all$: this.#bus.all$, health, metrics, rpc, page, log: this.#log },
+      this.config.http,
+    );
   }
 
   #createControl(rpc: RpcOffer): ControlServer {
