@@ -1,8 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Observable, config as rxjsConfig, type Subscription } from "rxjs";
-import { z } from "zod";
 import { EventBus } from "./bus/index.js";
 import type { ChainSource } from "./chain/index.js";
 import { monotonicScheduler } from "./clock.js";
@@ -14,13 +12,14 @@ import type { EventEnvelope, EventPayload, EventType } from "./events/index.js";
 import { chainOfConfig } from "./host/chain-of-config.js";
 import { ChainWatch } from "./host/chain-watch.js";
 import { hostControlMethods } from "./host/control-methods.js";
-import type { DeliveryView } from "./host/delivery-view.js";
+import { type DeliveryView, deliveryViewOf } from "./host/delivery-view.js";
 import { hostMetrics } from "./host/host-metrics.js";
 import { HostSandbox } from "./host/host-sandbox.js";
 import { HostStreams } from "./host/host-streams.js";
 import { ModuleCare } from "./host/module-care.js";
 import { createModuleDirectory, keepingLimits } from "./host/module-directory.js";
 import { ModuleRoll } from "./host/module-roll.js";
+import { createPageOffer } from "./host/page-offer.js";
 import { createRpcOffer } from "./host/rpc-offer.js";
 import { createHostLog } from "./host-log.js";
 import { createHttpServer, type HttpServer, type RpcOffer } from "./http/index.js";
@@ -28,6 +27,7 @@ import { createEventEncoder, createMessagePackCodec, HOST_BODY_LIMITS, TrafficBo
 import { type Logger, silentLogger } from "./log.js";
 import { metricLineNames } from "./metrics/index.js";
 import { createNodeApi, type NodeApi } from "./node-api/index.js";
+import { packageVersion } from "./package-version.js";
 import { requestNames } from "./requests/index.js";
 import type { LogRoom, RoomLevels } from "./room-log.js";
 import {
@@ -71,10 +71,6 @@ export interface Host {
 
 /** The modules that ship with the package and make up the embedded default. */
 const SHIPPED_MODULES_DIR = fileURLToPath(new URL("./modules", import.meta.url));
-
-const packageVersion = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))).version;
 
 /** Builds a host from a configuration; nothing is opened before `start`. @throws what the configuration provokes */
 export function createHost(input: ConfigInput | Config = {}, { log: givenLog }: { log?: Logger } = {}): Host {
@@ -151,7 +147,7 @@ class WiredHost implements Host {
     this.#chainWatch = new ChainWatch({ bus: this.#bus, chain: this.#chain, log: this.#logOf("chain") });
     this.#api = this.#createApi();
     this.modules = this.#createModules();
-    this.delivery = this.#createDelivery();
+    this.delivery = deliveryViewOf(this.#bus);
     const rpc = this.#createRpc();
     this.#streams = new HostStreams(
       { bus: this.#bus, log: this.#logOf("streams"), methods: rpc.methods, api: this.#api },
@@ -215,7 +211,10 @@ class WiredHost implements Host {
     this.#requireOpen();
     await this.#control.start({ httpUrl: url });
     this.#requireOpen();
-    this.#log.info({}, `metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`);
+    this.#log.info(
+      {},
+      `page at ${url}/, metrics at ${url}/metrics, health at ${url}/healthz, events at ${url}/events`,
+    );
     await this.#care.watchFolders();
     this.#requireOpen();
     await this.modules.autoLoadModules();
@@ -325,17 +324,6 @@ class WiredHost implements Host {
     });
   }
 
-  #createDelivery(): DeliveryView {
-    const { books } = this.#bus;
-    return {
-      getDeliveryStats: (name) => books.getDeliveryStats(name),
-      getAllDeliveryStats: () => books.getAllDeliveryStats(),
-      resetDeliveryStats: (name) => books.resetDeliveryStats(name),
-      getSubscribers: (type) => this.#bus.getSubscribers(type),
-      explain: (name, seq) => this.#bus.explain(name, seq),
-    };
-  }
-
   #createRpc(): RpcOffer {
     return createRpcOffer({
       modules: this.modules,
@@ -349,26 +337,36 @@ class WiredHost implements Host {
   }
 
   #createHttp(rpc: RpcOffer): HttpServer {
-    const metrics = hostMetrics({
+    const watched = {
       bus: this.#bus,
-      roll: this.#roll,
       lives: this.#lives,
-      traffic: this.#traffic,
       chain: this.#chainWatch,
-      live: this.#live,
-      api: this.#api,
       streams: this.#streams,
       sandbox: this.#sandbox,
-      rejected: this.#rejected,
       version: packageVersion,
+    };
+    const metrics = hostMetrics({
+      ...watched,
+      roll: this.#roll,
+      traffic: this.#traffic,
+      live: this.#live,
+      api: this.#api,
+      rejected: this.#rejected,
     });
     const health = () => ({
       status: this.#status,
       height: this.#chain.tip()?.heightBlocks ?? null,
       modules: Object.fromEntries([...this.modules.instances].map(({ name, state }) => [name, state])),
     });
+    const page = createPageOffer({
+      ...watched,
+      modules: this.modules,
+      care: this.#care,
+      status: () => this.#status,
+      upMs: () => monotonicScheduler.now() - this.#startedAtMs,
+    });
     return createHttpServer(
-      { all$: this.#bus.all$, health, metrics, rpc, log: this.#logOf("http") },
+      { all$: this.#bus.all$, health, metrics, rpc, page, log: this.#logOf("http") },
       this.config.http,
     );
   }

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, renameSync, rmSync, statSync } from "nod
 import { basename, join } from "node:path";
 import { bundleCommand } from "./bundle-command.mjs";
 import { bundleModules } from "./bundle-modules.mjs";
+import { bundlePage } from "./bundle-page.mjs";
 import { bundleSdk } from "./bundle-sdk.mjs";
 import { runChild } from "./run-child.mjs";
 import { SetupError } from "./setup-error.mjs";
@@ -11,12 +12,14 @@ import { fingerprint, readStamp, writeStamp } from "./stamp.mjs";
 /** What the build is made of: the compiler's version stands in the lock file, the copying in this file. */
 const SOURCES = [
   "src",
+  "page",
   "tsconfig.json",
   "package-lock.json",
   "scripts/setup/compile.mjs",
   "scripts/setup/bundle-command.mjs",
   "scripts/setup/bundle-sdk.mjs",
   "scripts/setup/bundle-modules.mjs",
+  "scripts/setup/bundle-page.mjs",
 ];
 
 /**
@@ -57,6 +60,7 @@ export async function compile(root, { say, onSpawn }) {
   bundleSdk(root, next);
   cpSync(join(root, "src"), next, { recursive: true, filter: isAsset });
   bundleModules(root, next);
+  bundlePage(root, next);
   await bundleCommand(root, next);
   const commandFile = join(next, "cli/main.js");
   if (existsSync(commandFile)) chmodSync(commandFile, 0o755);

@@ -16,6 +16,7 @@ const NEEDS = [
   { file: "nats-server", package: "nats-server" },
   { file: "prometheus", package: "prometheus" },
   { file: "promtool", package: "prometheus" },
+  { file: "chromium", package: "chromium" },
 ];
 
 /**

@@ -220,6 +220,11 @@ export class EventBus {
     return explainEvent(moduleName, seq, { recent: this.#recent, history, pipeline });
   }
 
+  /** The type of a recent event; undefined when it is too long ago or was never published. */
+  recentType(seq: number): EventType | undefined {
+    return this.#recent.of(seq)?.type;
+  }
+
   publishedCounts(): PublishedCount[] {
     const counts: PublishedCount[] = [];
     for (const [source, byType] of this.#published)

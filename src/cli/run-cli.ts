@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { errorMessage } from "../errors.js";
+import { packageVersion } from "../package-version.js";
 import { addChainExportCommand } from "./chain-export.js";
 import { addChainRpcCommand } from "./chain-rpc.js";
 import { addChainScenarioCommand } from "./chain-scenario.js";
@@ -66,7 +66,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
 function createProgram(output: Output, exit: (code: number) => void): Command {
   const program = new Command("blvm-streams")
     .description("A Bitcoin node's module system as an observable event-stream engine.")
-    .version(packageVersion(), "--version")
+    .version(packageVersion, "--version")
     // What stands behind `module NAME` is the module's to read.
     .enablePositionalOptions()
     .exitOverride()
@@ -142,9 +142,4 @@ Examples:
   addEventsListCommand(events, output);
   addEventsShowCommand(events, output);
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

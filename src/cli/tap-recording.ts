@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { ControlClient, TapItem } from "../control/index.js";
 import { type EventType, eventFromJson } from "../events/index.js";
+import { packageVersion } from "../package-version.js";
 import { type RecordedItem, type RecordingCounts, RecordingWriter } from "../recordings/index.js";
 
 export interface TapRecordingOptions {
@@ -29,7 +29,7 @@ export function tapRecording({ client, path, types, options, signal }: TapRecord
   const run = async () => {
     const { maxBytes, count, force = false } = options;
     writer = await RecordingWriter.open(path, {
-      packageVersion: packageVersion(),
+      packageVersion,
       isForced: force,
       // A host that is silent gives no occasion to notice.
       onFailure: () => {
@@ -85,9 +85,4 @@ function recorded(item: Exclude<TapItem, { kind: "item" }>): RecordedItem {
   // What no recording can hold is lost like what no frame can: a number that JSON lacks, a type of a later version.
   const { seq } = item.event;
   return { kind: "gap", gap: { from_seq: seq, to_seq: seq, count: 1, reason: "serialization" } };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -1,4 +1,4 @@
-import type { Explanation, ModuleDeliveryStats } from "../bus/index.js";
+import type { EventBus, Explanation, ModuleDeliveryStats } from "../bus/index.js";
 import type { EventType } from "../events/index.js";
 
 /** The delivery statistics of every module, by module name. */
@@ -12,4 +12,16 @@ export interface DeliveryView {
   getSubscribers(type: EventType): string[];
   /** Where an event went, seen from a module, as far as the bounded record of decisions goes. */
   explain(moduleName: string, seq: number): Explanation;
+}
+
+/** What a bus knows of deliveries, and nothing else of it. */
+export function deliveryViewOf(bus: Pick<EventBus, "books" | "getSubscribers" | "explain">): DeliveryView {
+  const { books } = bus;
+  return {
+    getDeliveryStats: (name) => books.getDeliveryStats(name),
+    getAllDeliveryStats: () => books.getAllDeliveryStats(),
+    resetDeliveryStats: (name) => books.resetDeliveryStats(name),
+    getSubscribers: (type) => bus.getSubscribers(type),
+    explain: (name, seq) => bus.explain(name, seq),
+  };
 }

@@ -14,7 +14,7 @@ export interface Answer {
   readonly status: number;
   /** Undefined where there is no body, not even an empty one. */
   readonly contentType: string | undefined;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -33,6 +33,9 @@ export const httpErrors = defineErrors({
   HTTP_UNKNOWN_EVENT_TYPE: (d: { type: string; nearest?: string | undefined }) =>
     `event type ${JSON.stringify(d.type)} is not in the catalogue${d.nearest === undefined ? "" : `, did you mean ${d.nearest}?`} ` +
     "See `blvm-streams events list`",
+  /** The page asks about a module that isn't there. */
+  HTTP_UNKNOWN_MODULE: (d: { module: string }) =>
+    `module ${JSON.stringify(d.module)} is not installed, names of installed modules are allowed; see \`blvm-streams modules list\``,
   /** As many event feeds are open as the server keeps. */
   HTTP_TOO_MANY_FEEDS: (d: { limit: number }) =>
     `${d.limit} event feeds are open, which is the limit; close one and try again`,

@@ -9,6 +9,8 @@ import { httpErrors } from "./errors.js";
 import { EventFeed } from "./event-feed.js";
 import type { Health } from "./health.js";
 import type { HttpOptions } from "./options.js";
+import { PageDoor } from "./page/page-door.js";
+import type { PageOffer } from "./page/page-offer.js";
 import { createRouter } from "./router.js";
 import { RpcDoor, type RpcOffer } from "./rpc/rpc-door.js";
 
@@ -18,6 +20,8 @@ export interface HttpServerDependencies {
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   /** What POST / offers; without it the server changes nothing. */
   readonly rpc?: RpcOffer;
+  /** What the page shows; without it, or where it wasn't built, there is none. */
+  readonly page?: PageOffer;
   readonly log: Logger;
   readonly scheduler?: SchedulerLike;
 }
@@ -48,14 +52,16 @@ const CHECK_EACH_MS = 1_000;
 const CLOSE_GRACE_MS = 500;
 
 /**
- * The host's HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which lists them and takes JSON-RPC by POST.
+ * The host's HTTP server: `/metrics`, `/healthz`, `/events`, and `/`, which is a page for browsers, lists what there is for
+ * programs, and takes JSON-RPC by POST.
  * Clients are bounded in number, header size, time and unread bytes.
  */
 export function createHttpServer(deps: HttpServerDependencies, options: HttpOptions): HttpServer {
   const { all$, health, metrics, log, scheduler = monotonicScheduler } = deps;
   const feed = new EventFeed({ all$, scheduler });
   const rpc = deps.rpc === undefined ? undefined : new RpcDoor({ ...deps.rpc, log, scheduler }, options);
-  const route = createRouter({ feed, health, metrics, rpc, log, scheduler }, options);
+  const page = deps.page === undefined ? undefined : PageDoor.open(deps.page, scheduler);
+  const route = createRouter({ feed, health, metrics, page, rpc, log, scheduler }, options);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -70,7 +76,7 @@ export function createHttpServer(deps: HttpServerDependencies, options: HttpOpti
   server.timeout = IDLE_MS;
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= closeServer({ server, feed, rpc, scheduler });
+    closing ??= closeServer({ server, feed, page, rpc, scheduler });
     return closing;
   };
   return {
@@ -117,15 +123,17 @@ function reachableName(host: string): string {
 interface OpenParts {
   readonly server: Server;
   readonly feed: EventFeed;
+  readonly page: PageDoor | undefined;
   readonly rpc: RpcDoor | undefined;
   readonly scheduler: SchedulerLike;
 }
 
-async function closeServer({ server, feed, rpc, scheduler }: OpenParts): Promise<void> {
+async function closeServer({ server, feed, page, rpc, scheduler }: OpenParts): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   feed.close();
+  page?.close();
   server.closeIdleConnections();
   const grace = deadline(scheduler, CLOSE_GRACE_MS, () => server.closeAllConnections());
   await rpc?.close();

@@ -18,6 +18,7 @@ const statuses: Readonly<Record<string, readonly [number, ((error: EngineError) 
   HTTP_ORIGIN_REFUSED: [403],
   HTTP_RPC_OFF: [403],
   HTTP_NOT_FOUND: [404],
+  HTTP_UNKNOWN_MODULE: [404],
   HTTP_METHOD_NOT_ALLOWED: [
     405,
     ({ details }) => ({ Allow: (details as { allowed: readonly string[] }).allowed.join(", ") }),

@@ -9,6 +9,7 @@ import { queriedTypes } from "./event-query.js";
 import type { Health } from "./health.js";
 import { isHostAllowed } from "./host-header.js";
 import type { HttpOptions } from "./options.js";
+import { type PageDoor, wantsPage } from "./page/page-door.js";
 import { refusalOf, sendRefusal } from "./refusal.js";
 import type { RpcDoor } from "./rpc/rpc-door.js";
 
@@ -19,6 +20,8 @@ export interface RouterDependencies {
   readonly feed: EventFeed;
   readonly health: () => Health;
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
+  /** What browsers are shown at /, where there is a page. */
+  readonly page: PageDoor | undefined;
   /** Answers POST / where the host offers JSON-RPC. */
   readonly rpc: RpcDoor | undefined;
   readonly log: Logger;
@@ -37,7 +40,10 @@ type Respond = (
  */
 export function createRouter(deps: RouterDependencies, options: HttpOptions) {
   const routes: Readonly<Record<string, Respond>> = {
-    "/": (_request, response) => sendAnswer(response, index(Object.keys(routes), deps.rpc !== undefined)),
+    "/": (request, response) => {
+      if (deps.page !== undefined && wantsPage(request)) deps.page.sendAsset("/", request, response);
+      else sendAnswer(response, index(listed, deps));
+    },
     "/metrics": async (_request, response) => {
       const body = await deps.metrics.render();
       sendAnswer(response, { status: 200, contentType: deps.metrics.contentType, body });
@@ -47,7 +53,10 @@ export function createRouter(deps: RouterDependencies, options: HttpOptions) {
       sendAnswer(response, jsonAnswer(status === "ok" ? 200 : 503, { status, height, modules }));
     },
     "/events": (request, response, query) => openFeed(deps.feed, request, response, query),
+    ...deps.page?.routes,
   };
+  // What is there for the page alone is nothing to list.
+  const listed = Object.keys(routes).filter((path) => !path.startsWith("/page/"));
 
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
@@ -56,7 +65,7 @@ export function createRouter(deps: RouterDependencies, options: HttpOptions) {
       if (request.method === "POST" && path === "/" && deps.rpc !== undefined) {
         await deps.rpc.respond(request, response);
       } else {
-        const respond = find(routes, path, request.method ?? "", deps.rpc !== undefined);
+        const respond = find(routes, path, request.method ?? "", { listed, hasRpc: deps.rpc !== undefined });
         await respond(request, response, new URLSearchParams(query));
       }
     } catch (error) {
@@ -80,7 +89,7 @@ function find(
   routes: Readonly<Record<string, Respond>>,
   path: string,
   method: string,
-  hasRpc: boolean,
+  { listed, hasRpc }: { readonly listed: readonly string[]; readonly hasRpc: boolean },
 ): Respond {
   if (method !== "GET" && method !== "HEAD") {
     const allowed = hasRpc && path === "/" ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"];
@@ -88,7 +97,7 @@ function find(
   }
   const respond = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (respond !== undefined) return respond;
-  throw withoutStack(() => httpErrors.HTTP_NOT_FOUND({ path, paths: Object.keys(routes) }));
+  throw withoutStack(() => httpErrors.HTTP_NOT_FOUND({ path, paths: listed }));
 }
 
 function openFeed(
@@ -104,19 +113,20 @@ function openFeed(
   else feed.add(response, types);
 }
 
-function index(paths: readonly string[], hasRpc: boolean): Answer {
+function index(paths: readonly string[], { page, rpc }: Pick<RouterDependencies, "page" | "rpc">): Answer {
   const about: Readonly<Record<string, string>> = {
-    "/": "this list",
+    "/": page === undefined ? "this list" : "in a browser, the live page; for programs, this list",
     "/metrics": "counters and gauges for Prometheus",
     "/healthz": "status, height and module states; 503 while starting or stopping",
     "/events": "live events as server-sent events; ?types=NewBlock,ChainReorg takes only those",
   };
   const lines = paths.map((path) => `${path.padEnd(10)}${about[path] ?? ""}`);
-  if (hasRpc)
+  if (rpc !== undefined)
     lines.push("POST /    JSON-RPC 2.0: method help lists what there is; needs the token or the cookie");
   return {
     status: 200,
     contentType: "text/plain; charset=utf-8",
     body: `blvm-streams\n\n${lines.join("\n")}\n`,
+    ...(page === undefined ? {} : { headers: { Vary: "Accept" } }),
   };
 }

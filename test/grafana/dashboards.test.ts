@@ -145,7 +145,10 @@ describe("the dashboards", () => {
     }
     for (const { uid, panels: own } of dashboards) {
       const titles = own.map(({ title }) => title);
-      expect(titles.filter((title, index) => titles.indexOf(title) !== index), uid).toEqual([]);
+      expect(
+        titles.filter((title, index) => titles.indexOf(title) !== index),
+        uid,
+      ).toEqual([]);
     }
   });
 

@@ -8,6 +8,7 @@ import {
   type Health,
   type HttpOptionsInput,
   httpOptions,
+  type PageOffer,
   type RpcOffer,
 } from "../../src/http/index.js";
 import { type RecordingLog, recordingLog } from "../kit/process-recording-log.js";
@@ -27,6 +28,7 @@ export async function startServer(
   options: HttpOptionsInput = {},
   scheduler?: SchedulerLike,
   rpc?: RpcOffer,
+  page?: PageOffer,
 ): Promise<TestServer> {
   const log = recordingLog();
   const events = new Subject<AnyEvent>();
@@ -46,6 +48,7 @@ export async function startServer(
       metrics,
       log,
       ...(rpc === undefined ? {} : { rpc }),
+      ...(page === undefined ? {} : { page }),
       ...(scheduler === undefined ? {} : { scheduler }),
     },
     httpOptions.parse({ port: 0, ...options }),

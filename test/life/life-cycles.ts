@@ -31,7 +31,10 @@ export interface HostHoldings {
 
 /** A host in a process of its own that lets modules live and die; it goes with the scope. */
 export interface CycledHost extends AsyncDisposable {
-  /** Lets modules live `count` lives in all: each is loaded, handles an event and ends, in another way each time. */
+  /**
+   * Lets modules live `count` lives in all: each is loaded, handles an event and ends, in another way each time. The
+   * last of each module ends by unload, which takes its code away; a module that was killed keeps it.
+   */
   run(count: number): Promise<void>;
   /** Waits until what the ends left behind is cleared away, then looks. */
   holdings(): Promise<HostHoldings>;
@@ -47,7 +50,10 @@ export async function startCycledHost(): Promise<CycledHost> {
     async run(count) {
       const last = lives + count;
       const live = async (name: string) => {
-        while (lives < last) await liveOnce(host, name, endings[lives++ % endings.length] as Ending);
+        while (lives < last - lanes.length)
+          await liveOnce(host, name, endings[lives++ % endings.length] as Ending);
+        lives++;
+        await liveOnce(host, name, "unload");
       };
       await Promise.all(lanes.map(live));
     },

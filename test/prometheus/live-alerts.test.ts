@@ -190,7 +190,8 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
         .concat("sum by (module, event_type) (blvm_event_queue_depth)");
       const rest = `sum by (module, event_type) (blvm_events_matched_total) - (${books.join(" + ")})`;
       const pairs = await prometheus.query("blvm_events_matched_total > 0");
-      expect(pairs.length).toBeGreaterThanOrEqual(6);
+      // The one that is dead may have died before its first block.
+      expect(pairs.length).toBeGreaterThanOrEqual(5);
       // Of every scrape of the last minute the one that is furthest off, either way.
       for (const worst of ["max", "min"]) {
         const off = await prometheus.query(`${worst}_over_time((${rest})[1m:500ms])`);
@@ -290,7 +291,11 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
       const out = await shown("blvm-pipelines", "Items out of steps and sinks");
       expect(valueNamed(out, "whole count")).toBeGreaterThan(0);
       expect(valueNamed(out, "faulty count")).toBe(0);
-      expect(valueNamed(await shown("blvm-chain-host", "Height"), "height")).toBeGreaterThan(0);
+      // Between two rounds of the replay there is no tip.
+      await vi.waitFor(
+        async () => expect(valueNamed(await shown("blvm-chain-host", "Height"), "height")).toBeGreaterThan(0),
+        { timeout: 8000, interval: 500 },
+      );
     });
 
     it("marks restarts and the faulty configuration on the axis of time, and nothing that did not happen", async () => {

@@ -24,7 +24,7 @@ describe("missingPackages", () => {
     await using dir = await tempDir();
     for (const name of ["ps", "gcc", "prlimit"]) await writeFile(join(dir.path, name), "");
     const missing = missingPackages(dir.path, "linux", []).filter((name) => name !== "libc6-dev");
-    expect(missing).toEqual(["util-linux", "bubblewrap", "python3", "nats-server", "prometheus"]);
+    expect(missing).toEqual(["util-linux", "bubblewrap", "python3", "nats-server", "prometheus", "chromium"]);
     await writeFile(join(dir.path, "setpriv"), "");
     expect(missingPackages(dir.path, "linux", [])).not.toContain("util-linux");
   });

@@ -74,8 +74,9 @@ export class LossRecord {
   /** The run that holds this event of the module's, undefined when none does. */
   find(seq: number): LossRun | undefined {
     for (let index = this.#count - 1; index >= 0; index--) {
-      const run = this.#run(index);
-      if (run.fromSeq <= seq && seq <= run.toSeq) return run;
+      const at = this.#at(index);
+      if ((this.#fields[at + FROM] as number) <= seq && seq <= (this.#fields[at + TO] as number))
+        return this.#run(index);
     }
     return undefined;
   }

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { SchedulerLike } from "rxjs";
+import { withoutStack } from "../../errors.js";
+import { jsonAnswer, sendAnswer, startStream } from "../answer.js";
+import { httpErrors } from "../errors.js";
+import { isOwnOrigin } from "../rpc/origin.js";
+import { type AssetPath, PageAssets } from "./page-assets.js";
+import { PageFeed } from "./page-feed.js";
+import type { PageState } from "./page-messages.js";
+import type { PageOffer } from "./page-offer.js";
+import { queriedEvent } from "./page-query.js";
+
+/** Pages that may look at a time. */
+const MAX_PAGES = 8;
+/** Pages that look at the same time are shown the same state. */
+const STATE_KEEPS_MS = 500;
+
+type PageRespond = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+) => Promise<void> | void;
+
+/**
+ * The page that shows what the host does, and what it reads. It changes nothing. It owns the feed.
+ * The page of another site gets nothing: what a browser asks in its name carries its origin.
+ */
+export class PageDoor {
+  readonly routes: Readonly<Record<string, PageRespond>>;
+  readonly #offer: PageOffer;
+  readonly #scheduler: SchedulerLike;
+  readonly #assets: PageAssets;
+  readonly #feed: PageFeed;
+  #state: { readonly value: Promise<PageState>; readonly untilMs: number } | undefined;
+
+  private constructor(offer: PageOffer, scheduler: SchedulerLike, assets: PageAssets) {
+    this.#offer = offer;
+    this.#scheduler = scheduler;
+    this.#assets = assets;
+    this.#feed = new PageFeed({ source: offer.source, scheduler });
+    const asset =
+      (path: AssetPath): PageRespond =>
+      (request, response) =>
+        this.sendAsset(path, request, response);
+    this.routes = {
+      "/page/app.js": asset("/page/app.js"),
+      "/page/app.css": asset("/page/app.css"),
+      "/page/icon.svg": asset("/page/icon.svg"),
+      "/page/state": async (request, response) => {
+        requireOwnPage(request);
+        sendAnswer(response, jsonAnswer(200, await this.#recentState()));
+      },
+      "/page/explain": async (request, response, query) => {
+        requireOwnPage(request);
+        const { module, seq } = queriedEvent(query);
+        const answer = await this.#offer.explain(module, seq);
+        if (answer === undefined) throw withoutStack(() => httpErrors.HTTP_UNKNOWN_MODULE({ module }));
+        sendAnswer(response, jsonAnswer(200, answer));
+      },
+      "/page/feed": (request, response) => this.#openFeed(request, response),
+    };
+  }
+
+  /** Undefined where the page wasn't built. */
+  static open(offer: PageOffer, scheduler: SchedulerLike): PageDoor | undefined {
+    const assets = PageAssets.read(offer.assetsDir);
+    return assets === undefined ? undefined : new PageDoor(offer, scheduler, assets);
+  }
+
+  sendAsset(path: AssetPath, { headers }: IncomingMessage, response: ServerResponse): void {
+    sendAnswer(response, this.#assets.answer(path, headers));
+  }
+
+  /** Ends every feed. */
+  close(): void {
+    this.#feed.close();
+  }
+
+  #openFeed(request: IncomingMessage, response: ServerResponse): void {
+    requireOwnPage(request);
+    if (this.#feed.readerCount >= MAX_PAGES) {
+      throw withoutStack(() => httpErrors.HTTP_TOO_MANY_FEEDS({ limit: MAX_PAGES }, { retryable: true }));
+    }
+    startStream(response, "text/event-stream; charset=utf-8");
+    if (request.method === "HEAD") response.end();
+    else this.#feed.add(response);
+  }
+
+  #recentState(): Promise<PageState> {
+    const nowMs = this.#scheduler.now();
+    if (this.#state === undefined || this.#state.untilMs <= nowMs)
+      this.#state = { value: this.#offer.state(), untilMs: nowMs + STATE_KEEPS_MS };
+    return this.#state.value;
+  }
+}
+
+function requireOwnPage({ headers: { host, origin } }: IncomingMessage): void {
+  if (isOwnOrigin(origin, host)) return;
+  throw withoutStack(() => httpErrors.HTTP_ORIGIN_REFUSED({ origin: (origin ?? "").slice(0, 200) }));
+}
+
+/** Whether whoever asks for `/` is a browser that shows pages; programs get the list. */
+export function wantsPage({ headers: { accept } }: IncomingMessage): boolean {
+  return accept?.includes("text/html") === true;
+}

@@ -1,0 +1,60 @@
+/** Pieces of JavaScript that run in the page: texts, because the tests' own types know no browser. */
+
+/** What has the focus, and whether it is seen to have it. */
+export const focused = `(() => {
+  const at = document.activeElement;
+  return at.tagName.toLowerCase() + (getComputedStyle(at).outlineStyle === "none" ? " unseen" : " seen");
+})()`;
+
+/** The diagram as it stands. */
+export const picture = `document.querySelector("canvas").toDataURL()`;
+
+/** Where the first coloured spot of the first lane is, in pixels from the left; -1 without any. */
+export const firstSpot = `(() => {
+  const canvas = document.querySelector("canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 34 * devicePixelRatio, canvas.width, 1);
+  for (let at = 0; at < canvas.width; at++) {
+    const [red, green, blue] = data.slice(4 * at, 4 * at + 3);
+    if (Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return at / devicePixelRatio;
+  }
+  return -1;
+})()`;
+
+export interface Looks {
+  /** Of the ground behind the text, from 0 to 1. */
+  readonly ground: number;
+  /** The least contrast of text to it, as WCAG counts. */
+  readonly least: number;
+  /** What the page needs; more than the window has means that it scrolls sideways. */
+  readonly width: number;
+}
+
+/** @see https://www.w3.org/TR/WCAG21/#dfn-relative-luminance */
+export const looks = `(() => {
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.match(/[\\d.]+/g).map((part) => {
+      const share = Number(part) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ground = luminance(getComputedStyle(document.querySelector("main > section")).backgroundColor);
+  const contrasts = [".faint", ".bad", ".good", "h2", "td", "a"].flatMap((which) => {
+    const element = document.querySelector(which);
+    if (element === null) return [];
+    const text = luminance(getComputedStyle(element).color);
+    return [(Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05)];
+  });
+  return { ground, least: Math.min(...contrasts), width: document.documentElement.scrollWidth };
+})()`;
+
+/** How often the page is drawn in a second. */
+export const framesInASecond = `new Promise((resolve) => {
+  let count = 0;
+  const frame = () => {
+    count++;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  setTimeout(() => resolve(count), 1000);
+})`;
