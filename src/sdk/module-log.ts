@@ -1,6 +1,7 @@
 import { errorCode, errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
 import type { EventInHand } from "./event-in-hand.js";
+import type { TraceInHand } from "./trace-in-hand.js";
 
 /** The host cuts longer lines. */
 const MAX_MESSAGE_CHARS = 8192;
@@ -11,11 +12,13 @@ export type ModuleLog = Readonly<Record<LogLevel, (message: string, fields?: obj
 
 /**
  * `send` answers false when a line had to be dropped; the next line that leaves says how many were. Lines that are
- * written while an event is handled have its `seq`.
+ * written while an event is handled have its `seq`, those that are written in the service of a traced call its `trace_id`
+ * and `span_id`.
  */
 export function createModuleLog(
   send: (level: LogLevel, message: string, fields: object) => boolean,
   eventInHand: Pick<EventInHand, "seq"> = { seq: undefined },
+  traceInHand: Pick<TraceInHand, "current"> = { current: undefined },
 ): ModuleLog {
   let dropped = 0;
   const sendOrDrop = (level: LogLevel, text: string, fields: object, note: object): boolean => {
@@ -33,7 +36,12 @@ export function createModuleLog(
       const text = errorMessage(message).slice(0, MAX_MESSAGE_CHARS);
       const note = dropped === 0 ? {} : { lines_dropped_before: dropped };
       const { seq } = eventInHand;
-      const about = seq === undefined ? fields : { seq, ...fields };
+      const trace = traceInHand.current;
+      const about = {
+        ...(seq === undefined ? {} : { seq }),
+        ...(trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId }),
+        ...fields,
+      };
       const isSent = sendOrDrop(level, text, loggable(about), note);
       dropped = isSent ? 0 : dropped + 1;
     };
