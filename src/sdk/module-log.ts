@@ -1,5 +1,6 @@
 import { errorCode, errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
+import type { TraceContext } from "../trace-context.js";
 import type { EventInHand } from "./event-in-hand.js";
 import type { TraceInHand } from "./trace-in-hand.js";
 
@@ -21,13 +22,19 @@ export function createModuleLog(
   traceInHand: Pick<TraceInHand, "current"> = { current: undefined },
 ): ModuleLog {
   let dropped = 0;
-  const sendOrDrop = (level: LogLevel, text: string, fields: object, note: object): boolean => {
+  const sendOrDrop = (
+    level: LogLevel,
+    text: string,
+    about: object,
+    fields: object,
+    note: object,
+  ): boolean => {
     try {
-      return send(level, text, { ...fields, ...note });
+      return send(level, text, { ...about, ...fields, ...note });
     } catch (error) {
       // A field that has no place on the wire costs the fields, a line that is longer than a frame the line.
       if (errorCode(error) === "FRAME_TOO_LARGE") return false;
-      return send(level, text, { fields_left_out: errorMessage(error), ...note });
+      return send(level, text, { ...about, fields_left_out: errorMessage(error), ...note });
     }
   };
   const write =
@@ -35,14 +42,8 @@ export function createModuleLog(
     (message: unknown, fields: object = {}) => {
       const text = errorMessage(message).slice(0, MAX_MESSAGE_CHARS);
       const note = dropped === 0 ? {} : { lines_dropped_before: dropped };
-      const { seq } = eventInHand;
-      const trace = traceInHand.current;
-      const about = {
-        ...(seq === undefined ? {} : { seq }),
-        ...(trace === undefined ? {} : { trace_id: trace.traceId, span_id: trace.spanId }),
-        ...fields,
-      };
-      const isSent = sendOrDrop(level, text, loggable(about), note);
+      const about = inHand(eventInHand.seq, traceInHand.current);
+      const isSent = sendOrDrop(level, text, about, loggable(fields), note);
       dropped = isSent ? 0 : dropped + 1;
     };
   return {
@@ -51,6 +52,14 @@ export function createModuleLog(
     info: write("info"),
     warn: write("warn"),
     error: write("error"),
+  };
+}
+
+/** What the line is about, as fields: it stays where those of the line are left out. */
+function inHand(seq: number | undefined, trace: TraceContext | undefined): object {
+  return {
+    ...(seq !== undefined && { seq }),
+    ...(trace !== undefined && { trace_id: trace.traceId, span_id: trace.spanId }),
   };
 }
 

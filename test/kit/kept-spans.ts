@@ -48,7 +48,7 @@ export function keepSpans({ hasContext = true, isSampled = true }: KeepOptions =
 }
 
 /** Spans by name as trees, those without a parent among them on top. */
-export function treesOf(spans: readonly ReadableSpan[]): readonly SpanTree[] {
+function treesOf(spans: readonly ReadableSpan[]): readonly SpanTree[] {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
   const below = (parent: string | undefined): SpanTree[] =>
     spans
