@@ -80,7 +80,7 @@ export const moduleRequests = {
         ),
         traceparent: optional(
           hint(
-            "of W3C Trace Context, version 00: the span in whose service this is asked; another form counts as none",
+            "of W3C Trace Context, version 00: the span in whose service this is asked; another form counts as none ([traces.md](traces.md))",
           ),
         ),
         tracestate: optional(
