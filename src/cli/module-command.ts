@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { z } from "zod";
+import { readTrace, type TraceContext, traceFields } from "../trace-context.js";
 import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
 import { createModuleProgram } from "./module-program.js";
 import { type ModuleSpec, moduleSpecs } from "./module-spec.js";
@@ -77,7 +78,7 @@ async function runOffer(
   using client = await connectHost(options);
   const spec = theOnly(moduleSpecs.parse(await client.call("getmoduleclispecs", { name })));
   const program = createModuleProgram(spec, output, async (subcommand, args, own) => {
-    const params = { name: spec.name, subcommand, args };
+    const params = { name: spec.name, subcommand, args, ...traceFields(environmentTrace()) };
     const answer = await client.call("runmodulecli", params, { timeoutMs: RUN_TIMEOUT_MS });
     const { stdout, stderr, exit_code } = result.parse(answer);
     if (options.json || own.json) await printJson(output, { stdout, stderr, exit_code });
@@ -88,6 +89,12 @@ async function runOffer(
     exit(exitCodeOf(exit_code));
   });
   await program.parseAsync(words, { from: "user" });
+}
+
+/** The trace that a shell or a job of CI runs this command in. */
+function environmentTrace(): TraceContext | undefined {
+  const { TRACEPARENT: traceparent, TRACESTATE: tracestate } = process.env;
+  return readTrace({ traceparent, tracestate });
 }
 
 function theOnly(specs: Readonly<Record<string, ModuleSpec>>): ModuleSpec {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ControlMethod, controlMethod } from "../control/index.js";
 import type { NodeApi } from "../node-api/index.js";
+import { readTrace } from "../trace-context.js";
 
 const MAX_ARGS = 256;
 
@@ -11,6 +12,8 @@ export function cliControlMethods({ services }: NodeApi): Readonly<Record<string
     name: z.string().max(64),
     subcommand: z.string().max(64),
     args: z.array(z.string()).max(MAX_ARGS),
+    traceparent: z.unknown().optional(),
+    tracestate: z.unknown().optional(),
   });
   return {
     getmoduleclispecs: controlMethod(named, ({ name }) => {
@@ -18,8 +21,8 @@ export function cliControlMethods({ services }: NodeApi): Readonly<Record<string
       const spec = services.cli.specOf(name);
       return { [spec.name]: spec };
     }),
-    runmodulecli: controlMethod(run, ({ name, subcommand, args }) =>
-      services.cli.run(name, subcommand, args),
+    runmodulecli: controlMethod(run, ({ name, subcommand, args, ...trace }) =>
+      services.cli.run(name, subcommand, args, undefined, readTrace(trace)),
     ),
   };
 }

@@ -38,6 +38,15 @@ export function text(about: string, maxChars: number, { mayHoldNul = false } = {
   return meta(schema, "string", about);
 }
 
+/** A text that is read where it is of use and else ignored: nothing in it makes a request wrong. */
+export function hint(about: string) {
+  return meta(
+    z.unknown().transform((value) => (typeof value === "string" ? value : undefined)),
+    "string",
+    about,
+  );
+}
+
 /** One of a closed set of words. */
 export function word<const Words extends readonly [string, ...string[]]>(words: Words, about: string) {
   return meta(z.enum(words, { error: `allowed are ${words.join(", ")}` }), "string", about);

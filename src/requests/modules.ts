@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { request } from "./define-request.js";
-import { bool, bytes, list, optional, text, u32, u64, unit, word } from "./fields.js";
+import { bool, bytes, hint, list, optional, text, u32, u64, unit, word } from "./fields.js";
 import {
   auditEntry,
   moduleHealth,
@@ -16,6 +16,14 @@ const byId = () => z.object({ module_id: text("name or id of a module", 128) });
 /** The questions that a module may answer in the node's stead. */
 export const HOOKS = ["get_fee_estimate_cached", "get_mempool_stats_cached"] as const;
 const MAX_CALL_MS = 60_000;
+
+/** What a call between modules may say of itself beside what it asks. */
+export interface CallLimits {
+  readonly timeout_ms?: number;
+  readonly within_call?: number;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
+}
 
 function methodName() {
   const error = "allowed are 1 to 128 letters, digits, _ . and -";
@@ -70,13 +78,23 @@ export const moduleRequests = {
             "call_id of the module_api invocation in whose service this is asked: its deadline holds; 0: in nobody's service",
           ),
         ),
+        traceparent: optional(
+          hint(
+            "of W3C Trace Context, version 00: the span in whose service this is asked; another form counts as none ([traces.md](traces.md))",
+          ),
+        ),
+        tracestate: optional(
+          hint(
+            "goes with traceparent, as it is; left out when longer than 512 characters of printable ASCII",
+          ),
+        ),
       }),
     answer: () => bytes("as the method has it"),
     call: (
       target_module_id: string | undefined,
       method: string,
       params: Uint8Array,
-      limits?: { readonly timeout_ms?: number; readonly within_call?: number },
+      limits?: CallLimits,
     ) => ({ target_module_id, method, params, ...limits }),
   }),
   RegisterModuleApi: request({

@@ -12,6 +12,7 @@ import {
   nearestName,
 } from "../events/index.js";
 import { type EventSelection, selectedTypes } from "../requests/index.js";
+import { traceFields } from "../trace-context.js";
 import { AckPacer } from "./ack-pacer.js";
 import { type CallOptions, callModule } from "./call-module.js";
 import type { CliHandler, CliSpecInput } from "./cli-service.js";
@@ -219,6 +220,14 @@ export class ModuleIntegration {
     options?: CallOptions<Answer>,
   ): Promise<z.output<Answer>> {
     return callModule(this.nodeApi, target, method, params, options);
+  }
+
+  /**
+   * The trace that the running code is part of, as headers of W3C Trace Context for a request that it makes itself;
+   * `call` sends it by itself. None outside of the service of a traced call.
+   */
+  traceHeaders(): Readonly<Record<string, string>> {
+    return { ...traceFields(this.#services.traceInHand.current) };
   }
 
   /** Says how the module is when the host asks, at each health check; counts like `reportModuleHealth`. */

@@ -1,6 +1,8 @@
 import { errorCode, errorMessage } from "../errors.js";
 import type { LogLevel } from "../ipc/index.js";
+import type { TraceContext } from "../trace-context.js";
 import type { EventInHand } from "./event-in-hand.js";
+import type { TraceInHand } from "./trace-in-hand.js";
 
 /** The host cuts longer lines. */
 const MAX_MESSAGE_CHARS = 8192;
@@ -11,20 +13,28 @@ export type ModuleLog = Readonly<Record<LogLevel, (message: string, fields?: obj
 
 /**
  * `send` answers false when a line had to be dropped; the next line that leaves says how many were. Lines that are
- * written while an event is handled have its `seq`.
+ * written while an event is handled have its `seq`, those that are written in the service of a traced call its `trace_id`
+ * and `span_id`.
  */
 export function createModuleLog(
   send: (level: LogLevel, message: string, fields: object) => boolean,
   eventInHand: Pick<EventInHand, "seq"> = { seq: undefined },
+  traceInHand: Pick<TraceInHand, "current"> = { current: undefined },
 ): ModuleLog {
   let dropped = 0;
-  const sendOrDrop = (level: LogLevel, text: string, fields: object, note: object): boolean => {
+  const sendOrDrop = (
+    level: LogLevel,
+    text: string,
+    about: object,
+    fields: object,
+    note: object,
+  ): boolean => {
     try {
-      return send(level, text, { ...fields, ...note });
+      return send(level, text, { ...about, ...fields, ...note });
     } catch (error) {
       // A field that has no place on the wire costs the fields, a line that is longer than a frame the line.
       if (errorCode(error) === "FRAME_TOO_LARGE") return false;
-      return send(level, text, { fields_left_out: errorMessage(error), ...note });
+      return send(level, text, { ...about, fields_left_out: errorMessage(error), ...note });
     }
   };
   const write =
@@ -32,9 +42,8 @@ export function createModuleLog(
     (message: unknown, fields: object = {}) => {
       const text = errorMessage(message).slice(0, MAX_MESSAGE_CHARS);
       const note = dropped === 0 ? {} : { lines_dropped_before: dropped };
-      const { seq } = eventInHand;
-      const about = seq === undefined ? fields : { seq, ...fields };
-      const isSent = sendOrDrop(level, text, loggable(about), note);
+      const about = inHand(eventInHand.seq, traceInHand.current);
+      const isSent = sendOrDrop(level, text, about, loggable(fields), note);
       dropped = isSent ? 0 : dropped + 1;
     };
   return {
@@ -43,6 +52,14 @@ export function createModuleLog(
     info: write("info"),
     warn: write("warn"),
     error: write("error"),
+  };
+}
+
+/** What the line is about, as fields: it stays where those of the line are left out. */
+function inHand(seq: number | undefined, trace: TraceContext | undefined): object {
+  return {
+    ...(seq !== undefined && { seq }),
+    ...(trace !== undefined && { trace_id: trace.traceId, span_id: trace.spanId }),
   };
 }
 

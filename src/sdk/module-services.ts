@@ -13,6 +13,7 @@ import { type Registrar, renew } from "./renew.js";
 import { RpcService } from "./rpc-service.js";
 import { ServedCalls } from "./served-calls.js";
 import { createModuleStorage, type ModuleStorage } from "./storage-tree.js";
+import { TraceInHand } from "./trace-in-hand.js";
 
 export interface ModuleServicesDependencies {
   /** Borrowed. */
@@ -29,6 +30,7 @@ export class ModuleServices {
   readonly storage: ModuleStorage;
   readonly log: ModuleLog;
   readonly eventInHand = new EventInHand();
+  readonly traceInHand = new TraceInHand();
   readonly invocations = new Invocations();
   readonly calls: ServedCalls;
   readonly rpc: RpcService;
@@ -42,11 +44,12 @@ export class ModuleServices {
   constructor({ client, scheduler, apiVersion, onHandlerError }: ModuleServicesDependencies) {
     this.#scheduler = scheduler;
     const scopes = new CallScopes(scheduler);
-    const nodeApi = createNodeApiIpc(scopes.within(client));
+    const nodeApi = createNodeApiIpc(this.traceInHand.carriedBy(scopes.within(client)));
     const { module_name } = client.context;
     const log = createModuleLog(
       (level, message, fields) => client.log(level, module_name, message, fields),
       this.eventInHand,
+      this.traceInHand,
     );
     this.nodeApi = nodeApi;
     this.log = log;
@@ -66,7 +69,9 @@ export class ModuleServices {
     this.invocations.serve("cli", (payload) => this.cli.answer(payload));
     this.invocations.serve("hook", (payload) => this.hooks.serve(payload));
     this.invocations.serve("timer", (payload) => this.timers.serve(payload));
-    client.serve((kind, payload) => this.invocations.answer(kind, payload));
+    client.serve((kind, payload) =>
+      this.traceInHand.serve(kind, payload, () => this.invocations.answer(kind, payload)),
+    );
     client.disconnected$.subscribe(() => {
       this.#connections++;
       this.rpc.noteLost();

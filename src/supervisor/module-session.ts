@@ -199,10 +199,19 @@ function writeLogLine(log: Logger, { level, target }: LogLine, { message, fields
   log[level]({ target: escapeText(target.slice(0, 64)), ...told }, escapeText(message));
 }
 
-/** The seq of the event that the line is about stands where the host's own lines have theirs. */
+/** The event that the line is about, and the trace, stand where the host's own lines have theirs. */
 function toldFields(fields: unknown): object {
-  const { seq } = fields as { readonly seq?: unknown };
-  return { ...(Number.isSafeInteger(seq) && { seq }), fields };
+  const { seq, trace_id, span_id } = fields as Readonly<Record<string, unknown>>;
+  return {
+    ...(Number.isSafeInteger(seq) && { seq }),
+    ...(isHex(trace_id, 32) && { trace_id }),
+    ...(isHex(span_id, 16) && { span_id }),
+    fields,
+  };
+}
+
+function isHex(value: unknown, chars: number): boolean {
+  return typeof value === "string" && value.length === chars && /^[0-9a-f]*$/.test(value);
 }
 
 /** Every text in a JSON value, keys included. An escape for terminals is none for JSON, so the value comes first. */

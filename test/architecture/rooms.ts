@@ -39,6 +39,8 @@ export const openRooms: readonly string[] = [
   "redact",
   "room-log",
   "schema-shape",
+  "trace-context",
+  "tracer",
 ];
 
 export const rooms: RoomTable = {
@@ -54,6 +56,8 @@ export const rooms: RoomTable = {
   redact: { rank: 0, imports: [] },
   "room-log": { rank: 1, imports: [] },
   "schema-shape": { rank: 0, imports: [] },
+  "trace-context": { rank: 0, imports: [] },
+  tracer: { rank: 1, imports: [] },
   events: { rank: 1, imports: [] },
   manifest: { rank: 2, imports: ["events"] },
   bus: { rank: 2, imports: ["events"] },

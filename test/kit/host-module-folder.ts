@@ -16,7 +16,8 @@ export type Behaviour =
   | "quitter"
   | "early-exit"
   | "offers"
-  | "spinner";
+  | "spinner"
+  | "traced";
 
 export interface InstallOptions {
   readonly version?: string;

@@ -58,6 +58,22 @@ describe("module.log", () => {
     expect(lines[2]?.fields.fields).toEqual({ seq: first, height: 1 });
   });
 
+  it("shows ids of a trace beside its fields where they are some, and leaves other texts among them", async () => {
+    const trace_id = "0af7651916cd43dd8448eb211c80319c";
+    const lines = await loggedBy((log) => {
+      log.info("ids", { trace_id, span_id: "b7ad6b7169203331" });
+      log.info("no ids", { trace_id: `${trace_id}0`, span_id: "B7AD6B7169203331" });
+      log.info("no texts", { trace_id: 1, span_id: [trace_id] });
+    });
+    const shown = lines.map(({ fields }) => [fields.trace_id, fields.span_id]);
+    expect(shown).toEqual([
+      [trace_id, "b7ad6b7169203331"],
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+    expect(lines[1]?.fields.fields).toEqual({ trace_id: `${trace_id}0`, span_id: "B7AD6B7169203331" });
+  });
+
   it("shows an Error as its message and stack, as a field and in place of the fields", async () => {
     const error = new Error("disk full");
     const lines = await loggedBy((log) => {
@@ -139,6 +155,30 @@ describe("module.log", () => {
 });
 
 describe("createModuleLog", () => {
+  it("keeps what a line is about where its fields are an error, too long, or have no place on the wire", () => {
+    const sent: object[] = [];
+    const trace = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", flags: 1 };
+    const log = createModuleLog(
+      (_level, _message, fields) => {
+        if ("odd" in fields) throw new TypeError("odd");
+        return sent.push(fields) > 0;
+      },
+      { seq: 5 },
+      { current: trace },
+    );
+    log.error("failed", new Error("disk full"));
+    log.info("long", { text: "x".repeat(10_000) });
+    log.info("odd", { odd: 1 });
+    log.info("own", { seq: 7, span_id: "mine" });
+    const about = { seq: 5, trace_id: trace.traceId, span_id: trace.spanId };
+    expect(sent).toEqual([
+      { ...about, message: "disk full", stack: expect.any(String) },
+      { ...about, fields_left_out: "10011 characters" },
+      { ...about, fields_left_out: "odd" },
+      { seq: 7, trace_id: trace.traceId, span_id: "mine" },
+    ]);
+  });
+
   it("counts lines that could not leave and tells in the next one that does", () => {
     const sent: { message: string; fields: object }[] = [];
     let isOpen = false;

@@ -32,7 +32,8 @@ export function cliMethods(cli: Pick<CliCommands, "specs" | "run">) {
       }),
       takesRest: true,
       result,
-      run: ({ cli_name, subcommand, args }, signal) => cli.run(cli_name, subcommand, args, signal),
+      run: ({ cli_name, subcommand, args }, signal, trace) =>
+        cli.run(cli_name, subcommand, args, signal, trace),
     }),
   } satisfies RpcMethods;
 }

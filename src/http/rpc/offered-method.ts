@@ -5,7 +5,11 @@ import type { RpcMethod } from "./rpc-method.js";
 /** A module's method as the door calls it: its parameters are the module's to judge. */
 export function offeredMethod(offered: OfferedMethod): RpcMethod {
   const { description } = offered;
-  return { description, params: [], call: (_name, params, signal) => offered.call(params, signal) };
+  return {
+    description,
+    params: [],
+    call: (_name, params, signal, trace) => offered.call(params, signal, trace),
+  };
 }
 
 /** A method of the node that only modules can answer; each call asks whoever does now. */
@@ -13,10 +17,10 @@ export function overridableMethod(offered: Pick<OfferedMethods, "override">, des
   return {
     description: `${description}; answered by a module that lists it in rpc_overrides`,
     params: [],
-    async call(method, params, signal) {
+    async call(method, params, signal, trace) {
       const override = offered.override(method);
       if (override === undefined) throw rpcErrors.RPC_NO_OVERRIDE({ method });
-      return override.call(params, signal);
+      return override.call(params, signal, trace);
     },
   };
 }

@@ -12,6 +12,7 @@ import { type CookieFile, writeCookieFile } from "./cookie-file.js";
 import { type Credential, createCredential } from "./credential.js";
 import { isOwnOrigin } from "./origin.js";
 import { readBody } from "./read-body.js";
+import { requestTrace } from "./request-trace.js";
 import { createRpcDispatcher, type RpcDispatch } from "./rpc-dispatcher.js";
 import type { RpcMethods } from "./rpc-method.js";
 
@@ -145,12 +146,13 @@ export class RpcDoor {
     response: ServerResponse,
     claim: (bytes: number) => boolean,
   ): Promise<void> {
+    const trace = requestTrace(request.headers);
     const body = await readBody(request, { ...bodyLimits, claim }, this.#deps.scheduler);
     if (body === undefined) return;
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     request.socket.setTimeout(CALL_MS);
-    const text = await this.#dispatch(body, gone.signal);
+    const text = await this.#dispatch(body, gone.signal, trace);
     if (text === undefined) sendAnswer(response, { status: 204, contentType: undefined, body: "" });
     else
       sendAnswer(response, {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TraceContext } from "../../trace-context.js";
 import { rpcErrors } from "../errors.js";
 
 /** One parameter of a method, for whoever describes it. */
@@ -19,10 +20,11 @@ export interface RpcMethod {
   readonly params: readonly RpcParam[];
   /**
    * Takes what a caller sent, by name or by position, and returns what its result schema makes of the outcome.
-   * `signal` aborts when the caller has left; a method that can't be broken off does not look at it.
+   * `signal` aborts when the caller has left; a method that can't be broken off does not look at it. `trace` is the
+   * caller's, for methods that ask a module.
    * @throws RPC_INVALID_PARAMS, and what the method itself throws
    */
-  call(name: string, params: unknown, signal?: AbortSignal): Promise<unknown>;
+  call(name: string, params: unknown, signal?: AbortSignal, trace?: TraceContext): Promise<unknown>;
 }
 
 /** The methods that a host offers, by name. */
@@ -41,6 +43,7 @@ export interface RpcMethodDefinition<Params extends z.core.$ZodLooseShape, Resul
   run(
     params: z.output<z.ZodObject<Params, z.core.$strict>>,
     signal: AbortSignal | undefined,
+    trace: TraceContext | undefined,
   ): Result | Promise<Result>;
 }
 
@@ -62,10 +65,10 @@ export function rpcMethod<Params extends z.core.$ZodLooseShape, Result>(
   return {
     description,
     params,
-    async call(method, given, signal) {
+    async call(method, given, signal, trace) {
       const named = byName(method, given, names, takesRest);
       const parsed = schema.safeParse(isNullAbsent ? withoutNulls(named) : named);
-      if (parsed.success) return result.parse(await run(parsed.data, signal));
+      if (parsed.success) return result.parse(await run(parsed.data, signal, trace));
       throw invalidParams(method, parsed.error, params);
     },
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nearestName } from "../../events/index.js";
 import type { CliSpec } from "../../requests/index.js";
+import type { TraceContext } from "../../trace-context.js";
 import type { Caller, ModuleDirectory } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { askModule } from "../rpc/ask-module.js";
@@ -72,6 +73,7 @@ export class CliCommands {
     subcommand: string,
     args: readonly string[],
     signal?: AbortSignal,
+    trace?: TraceContext,
   ): Promise<CliResult> {
     const { caller, spec } = this.#find(name);
     const subcommands = spec.subcommands.map((each) => each.name);
@@ -81,7 +83,9 @@ export class CliCommands {
     }
     const call = `command ${subcommand}`;
     const payload = { subcommand, args: [...args] };
-    const answer = await askModule(caller, { kind: "cli", call, payload, timeoutMs: TIMEOUT_MS, signal });
+    const timeoutMs = TIMEOUT_MS;
+    const asked = { kind: "cli", call, name: subcommand, payload, timeoutMs, signal, trace } as const;
+    const answer = await askModule(caller, asked);
     const parsed = cliResult.safeParse(answer);
     if (parsed.success) return parsed.data;
     throw nodeApiErrors.MODULE_BAD_RESULT({

@@ -3,6 +3,8 @@ import { monotonicScheduler } from "../../clock.js";
 import { EngineError, errorCode, errorMessage } from "../../errors.js";
 import { ipcErrors, isFromPeer } from "../../ipc/index.js";
 import type { RequestInput } from "../../requests/index.js";
+import { readTrace, type TraceFields, traceFields } from "../../trace-context.js";
+import { inSpan, type WorkSpan } from "../../tracer.js";
 import type { Caller, NodeApiDependencies } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { CallTime } from "./call-time.js";
@@ -23,7 +25,7 @@ interface Route {
 }
 
 /** The payload of a `module_api` invocation. */
-interface ModuleApiInvocation {
+interface ModuleApiInvocation extends TraceFields {
   readonly method: string;
   readonly params: Uint8Array;
   readonly caller_module_id: string;
@@ -56,10 +58,25 @@ export class ModuleCalls {
    * the callee's name as `from`, which no error of the host does.
    * @throws MODULE_UNAVAILABLE, UNKNOWN_METHOD, CALL_DEPTH, TIMEOUT, DEADLINE, LIMIT, BAD_ANSWER, INVALID_PARAMS
    */
-  async call(input: RequestInput<"CallModule">, caller: Caller, signal: AbortSignal): Promise<Uint8Array> {
+  call(input: RequestInput<"CallModule">, caller: Caller, signal: AbortSignal): Promise<Uint8Array> {
+    const attributes = { "blvm.kind": "module_api", "blvm.caller": caller.moduleName };
+    return inSpan({ name: "module_call", kind: "client", parent: readTrace(input), attributes }, (span) =>
+      this.#call(input, caller, signal, span),
+    );
+  }
+
+  async #call(
+    input: RequestInput<"CallModule">,
+    caller: Caller,
+    signal: AbortSignal,
+    span: WorkSpan,
+  ): Promise<Uint8Array> {
+    span.set("blvm.method", input.method);
     const { depth, time } = this.#scopeOf(input, caller);
     const route = this.#route(input);
     const { module, method } = route;
+    span.set("blvm.module", module);
+    span.set("blvm.method", method);
     if (module === caller.moduleName)
       throw nodeApiErrors.MODULE_UNAVAILABLE({ module, reason: "it is the caller itself" });
     await this.#load(route, time, signal);
@@ -73,6 +90,7 @@ export class ModuleCalls {
       caller_module_id: caller.moduleId,
       call_id: open.callId,
       deadline_ms: leftMs,
+      ...traceFields(span.trace),
     };
     try {
       const answer = await callee.invoke("module_api", invocation, leftMs, signal);

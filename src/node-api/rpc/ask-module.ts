@@ -1,5 +1,7 @@
 import { type EngineError, errorCode, type WireError } from "../../errors.js";
 import { type InvocationKind, ipcErrors, isFromPeer } from "../../ipc/index.js";
+import { type TraceContext, traceFields } from "../../trace-context.js";
+import { inSpan } from "../../tracer.js";
 import type { Caller } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { toJson } from "./json-value.js";
@@ -8,10 +10,14 @@ export interface ModuleCall {
   readonly kind: InvocationKind;
   /** What is asked for, as in "method my_status". */
   readonly call: string;
-  readonly payload: unknown;
+  /** Its name alone. */
+  readonly name: string;
+  readonly payload: object;
   readonly timeoutMs: number;
   /** Aborted when whoever asked has left; a late answer is dropped. */
   readonly signal?: AbortSignal | undefined;
+  /** In whose service it is asked; the module is told. */
+  readonly trace?: TraceContext | undefined;
 }
 
 const MAX_MESSAGE_CHARS = 4096;
@@ -26,8 +32,17 @@ const openCalls = new WeakMap<Caller, number>();
  * @throws MODULE_REFUSED with the module's own error, MODULE_TIMEOUT, MODULE_GONE, LIMIT while 16 such calls of it are open or
  * it leaves too much unread, or the signal's reason
  */
-export async function askModule(caller: Caller, asked: ModuleCall): Promise<unknown> {
-  const { kind, call, payload, timeoutMs, signal } = asked;
+export function askModule(caller: Caller, asked: ModuleCall): Promise<unknown> {
+  const { kind, name, trace: parent } = asked;
+  const attributes = { "blvm.kind": kind, "blvm.module": caller.moduleName, "blvm.method": name };
+  return inSpan({ name: "module_call", kind: "client", parent, attributes }, ({ trace }) =>
+    ask(caller, asked, trace),
+  );
+}
+
+async function ask(caller: Caller, asked: ModuleCall, trace: TraceContext | undefined): Promise<unknown> {
+  const { kind, call, timeoutMs, signal } = asked;
+  const payload = { ...asked.payload, ...traceFields(trace) };
   const module = caller.moduleName;
   const open = (openCalls.get(caller) ?? 0) + 1;
   if (open > MAX_OPEN_CALLS) {

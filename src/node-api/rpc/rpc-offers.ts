@@ -1,4 +1,5 @@
 import { overridableRpcMethods } from "../../manifest/index.js";
+import type { TraceContext } from "../../trace-context.js";
 import type { Caller } from "../dependencies.js";
 import { nodeApiErrors } from "../errors.js";
 import { askModule } from "./ask-module.js";
@@ -17,7 +18,7 @@ export interface OfferedMethod {
    * Asks the module, for at most 30 s; the result is JSON-safe: bytes as hex, integers beyond 2^53 as decimal text.
    * @throws INVALID_PARAMS, MODULE_REFUSED, MODULE_TIMEOUT, MODULE_GONE, MODULE_BAD_RESULT, LIMIT, or the signal's reason
    */
-  call(params: unknown, signal?: AbortSignal): Promise<unknown>;
+  call(params: unknown, signal?: AbortSignal, trace?: TraceContext): Promise<unknown>;
 }
 
 /** What modules offer now, as whoever serves JSON-RPC sees it. */
@@ -103,11 +104,12 @@ function offer(caller: Caller, name: string, description: string): OfferedMethod
     name,
     description,
     moduleName,
-    async call(params, signal) {
+    async call(params, signal, trace) {
       requireWireParams(params);
       const call = `method ${name}`;
       const payload = { method: name, params: params ?? null };
-      const answer = await askModule(caller, { kind: "rpc", call, payload, timeoutMs: TIMEOUT_MS, signal });
+      const asked = { kind: "rpc", call, name, payload, timeoutMs: TIMEOUT_MS, signal, trace } as const;
+      const answer = await askModule(caller, asked);
       const json = toJson(answer, MAX_RESULT_BYTES);
       if ("value" in json) return json.value;
       const allowed = `JSON of at most ${MAX_RESULT_BYTES} bytes`;
