@@ -48,6 +48,7 @@ function startFeed(page: FakePage) {
   const feed = new PageFeed({
     source: page.source,
     scheduler,
+    pageId: "page",
     wallClockMs: () => 1_000_000 + scheduler.frame,
   });
   return {
@@ -87,7 +88,6 @@ describe("PageFeed", () => {
         events: [11, 12, 13].map((seq) => [seq, "MempoolTransactionAdded", seq]),
         lanes: {
           fast: { ...counts({ delivered: 3 }), fates: [11, 12, 13].map((seq) => [seq, "delivered"]) },
-          deaf: { ...counts(), fates: [] },
         },
         late: {},
       },
