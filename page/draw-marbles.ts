@@ -54,17 +54,27 @@ export function marbleAt(
   return near === undefined ? undefined : { module: lane.module, marble: near.marble };
 }
 
-/** Draws all lanes: a line of time each, what the books say behind it, the events on it. */
+/** The lanes from `first` to before `end`: those that are in sight. */
+export interface Sight {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Draws the lanes in sight: a line of time each, what the books say behind it, the events on it. */
 export function drawMarbles(
   context: CanvasRenderingContext2D,
   lanes: readonly Lane[],
+  { first, end }: Sight,
   view: View,
   colours: Colours,
   selected: Selected | undefined,
 ): void {
-  context.clearRect(0, 0, view.width, lanes.length * LANE_HEIGHT);
+  context.clearRect(0, first * LANE_HEIGHT, view.width, (end - first) * LANE_HEIGHT);
   context.textBaseline = "alphabetic";
-  for (const [index, lane] of lanes.entries()) drawLane(context, lane, yOf(index), view, colours, selected);
+  for (let index = first; index < end; index++) {
+    const lane = lanes[index];
+    if (lane !== undefined) drawLane(context, lane, yOf(index), view, colours, selected);
+  }
 }
 
 function drawLane(

@@ -1,7 +1,7 @@
 import type { PageTick } from "../src/http/page/page-messages.js";
 
 /** How long what happened stays, whether it is in sight or not. */
-const KEEP_MS = 30_000;
+const KEEP_MS = 20_000;
 const MAX_LOSSES = 30;
 /** More of them no one reads, and no canvas holds. */
 const MAX_LANES = 64;

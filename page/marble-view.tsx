@@ -180,7 +180,14 @@ function paint(
   const windowMs = Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, inner * MS_PER_PIXEL));
   view.current = { ...view.current, width: inner, windowMs };
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  drawMarbles(context, lanes, view.current, colours, selected);
+  drawMarbles(context, lanes, inSight(element, lanes.length), view.current, colours, selected);
+}
+
+/** Of many lanes most are beyond the window's edges: to draw them would be the most of all work. */
+function inSight(element: HTMLCanvasElement, count: number): { readonly first: number; readonly end: number } {
+  const { top } = element.getBoundingClientRect();
+  const first = Math.max(0, Math.floor(-top / LANE_HEIGHT));
+  return { first, end: Math.max(first, Math.min(count, Math.ceil((innerHeight - top) / LANE_HEIGHT))) };
 }
 
 function paddingOf({ parentElement }: HTMLCanvasElement): number {

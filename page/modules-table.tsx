@@ -111,7 +111,7 @@ function ModuleRow({
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
-        {name} <span class="faint">{version}</span>
+        <span class="name">{name}</span> <span class="version line faint">{version}</span>
       </th>
       {cells.map((cell, index) => (
         <td
@@ -127,13 +127,14 @@ function ModuleRow({
   );
 }
 
-function State({ state, health }: PageModule) {
+function State({ state, health, is_slow }: PageModule) {
   const isIll = health !== null && health.state !== "healthy";
   return (
     <>
       <span class={state === "Error" ? "bad" : undefined}>{state}</span>
       {isIll && <span class="bad">, {health.state}</span>}
-      {isIll && health.reason !== undefined && <span class="reason faint">{health.reason}</span>}
+      {is_slow && <span class="bad">, slow</span>}
+      {isIll && health.reason !== undefined && <span class="reason lines faint">{health.reason}</span>}
     </>
   );
 }
@@ -149,7 +150,6 @@ function Fill({ waiting, capacity, isSlow }: FillProps) {
   if (capacity === null) return <>–</>;
   return (
     <>
-      {isSlow && <span class="bad">slow </span>}
       <span class={isSlow ? "fill full" : "fill"} aria-hidden="true">
         <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">
           <rect width={Math.min(100, (100 * waiting) / Math.max(1, capacity))} height="10" />

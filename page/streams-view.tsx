@@ -41,7 +41,7 @@ function StreamGraph({
   return (
     <article class="stream" aria-label={name}>
       <header>
-        <h3>{name}</h3>
+        <h3 class="lines">{name}</h3>
         <span class={state === "running" || state === "completed" ? "good" : "bad"}>{state}</span>
         <Totals stream={stream} rate={rate} />
       </header>
@@ -60,7 +60,7 @@ function StreamGraph({
               {rate((now) => now.parts.find(({ id }) => id === part.id)?.in)}{" "}
               <span aria-hidden="true">{part.role === "sink" ? "⇢" : "→"}</span>
             </span>
-            <span class={part.dropped + part.errors > 0 ? "node lossy" : "node"}>
+            <span class={part.dropped + part.errors > 0 ? "node line lossy" : "node line"}>
               {part.id} <span class="faint">{part.kind}</span>
             </span>
           </li>
@@ -68,7 +68,7 @@ function StreamGraph({
       </ol>
       <details>
         <summary>
-          Counts of each part<span class="faint"> of {name}</span>
+          Counts of each part<span class="unseen"> of {name}</span>
         </summary>
         <PartsTable stream={stream} />
         <p class="faint">

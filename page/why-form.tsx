@@ -87,8 +87,7 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
       <div role="status" class="answer">
         {outcome === undefined && (
           <p class="faint">
-            Type the number of an event, or choose one in the diagram. Of about 65,000 events the fates are
-            known.
+            Type the number of an event, or choose one in the diagram. The last 65,536 are known.
           </p>
         )}
         {outcome !== undefined && "problem" in outcome && <p class="bad">{outcome.problem}</p>}
