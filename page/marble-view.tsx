@@ -184,7 +184,10 @@ function paint(
 }
 
 /** Of many lanes most are beyond the window's edges: to draw them would be the most of all work. */
-function inSight(element: HTMLCanvasElement, count: number): { readonly first: number; readonly end: number } {
+function inSight(
+  element: HTMLCanvasElement,
+  count: number,
+): { readonly first: number; readonly end: number } {
   const { top } = element.getBoundingClientRect();
   const first = Math.max(0, Math.floor(-top / LANE_HEIGHT));
   return { first, end: Math.max(first, Math.min(count, Math.ceil((innerHeight - top) / LANE_HEIGHT))) };

@@ -94,6 +94,23 @@ describe("PageFeed", () => {
     ]);
   });
 
+  it("names its host and its page, and tells nothing of modules of which there is nothing to tell", async () => {
+    await using page = await fakePage();
+    page.readings = [reading("gone", { delivered: 4, dropped: 9 }), reading("here")];
+    const { add, pass } = startFeed(page);
+    const [one, another] = [reader(), reader()];
+    add(one);
+    add(another);
+    expect(one.hello().page_id).toBe("page");
+    expect(one.hello().host_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(another.hello()).toEqual(one.hello());
+    page.lastSeq = 1;
+    page.fate = (module) => (module === "gone" ? "not_subscribed" : "delivered");
+    page.readings = [reading("gone", { delivered: 4, dropped: 9 }), reading("here", { delivered: 1 })];
+    pass(1_200);
+    expect(Object.keys(one.ticks()[0]?.lanes ?? {})).toEqual(["here"]);
+  });
+
   it("samples a busy bus, says so, and hides no loss by it", async () => {
     await using page = await fakePage();
     const { add, pass } = startFeed(page);
