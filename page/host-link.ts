@@ -1,7 +1,7 @@
 import type { PageAnswer, PageHello, PageState, PageTick } from "../src/http/page/page-messages.js";
 
 const POLL_MS = 1_000;
-const RETRY_MS = 1_000;
+const RETRY_MS = 500;
 const ANSWER_MS = 5_000;
 /** A feed that says nothing for so long is dead, whatever the socket says. */
 const SILENT_MS = 5_000;

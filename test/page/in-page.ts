@@ -48,6 +48,32 @@ export const looks = `(() => {
   return { ground, least: Math.min(...contrasts), width: document.documentElement.scrollWidth };
 })()`;
 
+/** Elements that reach beyond the window, and can't be scrolled to within a part of the page. */
+export const beyondTheEdge = `[...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest(".scroll, .line, .lines, .unseen") === null)
+  .map((each) => each.tagName + "." + each.className)`;
+
+/** Texts of live regions, which screen readers speak when they change; kept in \`spoken\` from now on. */
+export const listen = `(() => {
+  window.spoken = [];
+  for (const region of document.querySelectorAll("[role=status], [aria-live]")) {
+    const hear = () => {
+      if (spoken.at(-1) !== region.textContent) spoken.push(region.textContent);
+    };
+    new MutationObserver(hear).observe(region, { subtree: true, childList: true, characterData: true });
+  }
+})()`;
+
+/** What each part that takes the focus or is a landmark is called; those without a name. */
+export const nameless = `[...document.querySelectorAll("button, input, select, canvas, summary, section, nav, article, [tabindex='0']")]
+  .filter((each) => {
+    if (each.closest("[aria-hidden=true]") !== null) return false;
+    const by = each.getAttribute("aria-labelledby");
+    const label = each.labels?.[0] ?? (by === null ? null : document.getElementById(by));
+    return (each.getAttribute("aria-label") ?? label?.textContent ?? each.textContent).trim() === "";
+  })
+  .map((each) => each.outerHTML.slice(0, 80))`;
+
 /** How often the page is drawn in a second. */
 export const framesInASecond = `new Promise((resolve) => {
   let count = 0;
