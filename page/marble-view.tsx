@@ -1,6 +1,13 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { categoryColour, diagramColours } from "./colours.js";
-import { drawMarbles, LANE_HEIGHT, marbleAt, type Selected, type View } from "./draw-marbles.js";
+import {
+  type Colours,
+  drawMarbles,
+  LANE_HEIGHT,
+  marbleAt,
+  type Selected,
+  type View,
+} from "./draw-marbles.js";
 import { Legend } from "./legend.js";
 import type { Lane, Marble } from "./marble-model.js";
 import { countText, fateText, manyText } from "./texts.js";
@@ -160,11 +167,7 @@ function showLane(element: HTMLCanvasElement, index: number): void {
 function paint(
   element: HTMLCanvasElement,
   view: { current: View },
-  {
-    lanes,
-    selected,
-    colours,
-  }: { lanes: readonly Lane[]; selected: Selected | undefined; colours: Parameters<typeof drawMarbles>[3] },
+  { lanes, selected, colours }: { lanes: readonly Lane[]; selected: Selected | undefined; colours: Colours },
 ): void {
   const context = element.getContext("2d");
   if (context === null) return;

@@ -131,9 +131,19 @@ function State({ state, health, is_slow }: PageModule) {
   const isIll = health !== null && health.state !== "healthy";
   return (
     <>
-      <span class={state === "Error" ? "bad" : undefined}>{state}</span>
-      {isIll && <span class="bad">, {health.state}</span>}
-      {is_slow && <span class="bad">, slow</span>}
+      <span>
+        <span class={state === "Error" ? "bad" : undefined}>{state}</span>
+        {isIll && (
+          <>
+            , <span class="bad">{health.state}</span>
+          </>
+        )}
+        {is_slow && (
+          <>
+            , <span class="bad">slow</span>
+          </>
+        )}
+      </span>
       {isIll && health.reason !== undefined && <span class="reason lines faint">{health.reason}</span>}
     </>
   );
@@ -149,13 +159,13 @@ interface FillProps {
 function Fill({ waiting, capacity, isSlow }: FillProps) {
   if (capacity === null) return <>–</>;
   return (
-    <>
+    <span>
       <span class={isSlow ? "fill full" : "fill"} aria-hidden="true">
         <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">
           <rect width={Math.min(100, (100 * waiting) / Math.max(1, capacity))} height="10" />
         </svg>
       </span>
       {countText(waiting)} of {countText(capacity)}
-    </>
+    </span>
   );
 }

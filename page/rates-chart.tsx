@@ -8,7 +8,7 @@ import type { Scheme } from "./use-media.js";
 
 /** Five minutes at one state a second. */
 const MAX_POINTS = 300;
-const SPAN_SECONDS = 300;
+const LEAST_SPAN_SECONDS = 60;
 const HEIGHT = 190;
 
 type Points = [at: number[], published: number[], delivered: number[], lost: number[]];
@@ -105,10 +105,9 @@ function optionsFor(width: number): uPlot.Options {
     legend: { show: false },
     scales: {
       x: {
-        range: (_chart, _first, last) => {
-          const end = Number.isFinite(last) && last > 0 ? last : Date.now() / 1000;
-          return [end - SPAN_SECONDS, end];
-        },
+        // Without a point there is no time to tell of: any is as good.
+        range: (_chart, first, last) =>
+          last > 0 ? [Math.min(first, last - LEAST_SPAN_SECONDS), last] : [0, 60],
       },
       y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.1)] },
     },

@@ -46,7 +46,7 @@ function StreamGraph({
         <Totals stream={stream} rate={rate} />
       </header>
       {has_problem && (
-        <p class="bad">
+        <p class="bad lines">
           It has problems: <code>blvm-streams streams show {name}</code> tells them.
         </p>
       )}

@@ -74,13 +74,40 @@ export const nameless = `[...document.querySelectorAll("button, input, select, c
   })
   .map((each) => each.outerHTML.slice(0, 80))`;
 
-/** How often the page is drawn in a second. */
-export const framesInASecond = `new Promise((resolve) => {
+/** How many pictures the diagram shows within 0.9 s. */
+export const pictures = `new Promise((resolve) => {
+  const seen = new Set();
+  const canvas = document.querySelector("canvas");
+  const frame = () => {
+    seen.add(canvas.toDataURL());
+    if (performance.now() < end) requestAnimationFrame(frame);
+    else resolve(seen.size);
+  };
+  const end = performance.now() + 900;
+  frame();
+})`;
+
+/** The page is hidden, or seen again, as when its tab is. */
+export const setHidden = (isHidden: boolean) => `(() => {
+  Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+})()`;
+
+/** A clock that is wrong by an hour. */
+export const wrongClock = `(() => {
+  const now = Date.now;
+  Date.now = () => now() + 3_600_000;
+})()`;
+
+/** How often the page is drawn in a second, counted for a part of one. */
+export const framesEachSecond = `new Promise((resolve) => {
   let count = 0;
+  const startMs = performance.now();
   const frame = () => {
     count++;
-    requestAnimationFrame(frame);
+    const ms = performance.now() - startMs;
+    if (ms < 500) requestAnimationFrame(frame);
+    else resolve((1000 * count) / ms);
   };
   requestAnimationFrame(frame);
-  setTimeout(() => resolve(count), 1000);
 })`;

@@ -14,12 +14,15 @@ import {
   beyondTheEdge,
   firstSpot,
   focused,
-  framesInASecond,
+  framesEachSecond,
   type Looks,
   listen,
   looks,
   nameless,
   picture,
+  pictures,
+  setHidden,
+  wrongClock,
 } from "./in-page.js";
 import { moduleOf, type PretendHost, pretendHost, streamOf } from "./pretend-host.js";
 
@@ -222,7 +225,7 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
       }, 5);
       try {
         await until("two seconds of it were seen", async () => (await number(page, "published")) > 15_000);
-        const frames = await page.evaluate<number>(framesInASecond);
+        const frames = await page.evaluate<number>(framesEachSecond);
         expect(Date.now() - (await number(page, "newest-ms"))).toBeLessThan(3_000);
         expect(await number(page, "shown")).toBeLessThanOrEqual(12 * 26);
         // Two cores, no graphics card, and a host that works in the same process.
@@ -241,6 +244,7 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
     beforeAll(async () => {
       host = await pretendHost();
       page = await openPage();
+      await page.addInitScript(wrongClock);
     });
     afterAll(async () => {
       await page?.context().close();
@@ -322,7 +326,7 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
       }, 20);
       try {
         await until("a second of it was seen", async () => (await number(page, "published")) > 50);
-        expect(await page.evaluate<number>(framesInASecond)).toBeGreaterThan(5);
+        expect(await page.evaluate<number>(framesEachSecond)).toBeGreaterThan(3);
       } finally {
         clearInterval(ticking);
       }
@@ -340,6 +344,35 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
       await until("its row is gone", async () => (await moduleRow(page, "module-00").count()) === 0);
       // Its lane stays as long as its events do.
       expect(await canvas.count()).toBe(1);
+    });
+
+    it("moves step by step for who wants no motion, and asks nothing while nobody sees it", async () => {
+      await show({ modules: [moduleOf("one")], streams: [] });
+      const ticking = setInterval(() => {
+        host.page.lastSeq++;
+        host.page.readings = [reading("one", { delivered: host.page.lastSeq })];
+      }, 30);
+      try {
+        await until("something moves", async () => (await number(page, "shown")) > 5);
+        expect(await page.evaluate<number>(pictures)).toBeGreaterThan(5);
+        await page.emulateMedia({ reducedMotion: "reduce" });
+        // One step or two, and marbles that settle meanwhile.
+        expect(await page.evaluate<number>(pictures)).toBeLessThan(5);
+        await page.emulateMedia({ reducedMotion: "no-preference" });
+        await page.evaluate(setHidden(true));
+        let before = -1;
+        await until("nothing is asked", async () => {
+          const still = before === host.page.asked + host.page.states;
+          before = host.page.asked + host.page.states;
+          await new Promise((resolve) => setTimeout(resolve, 450));
+          return still;
+        });
+        await page.evaluate(setHidden(false));
+        await until("it looks again", () => Promise.resolve(host.page.asked > before));
+        expect(await statusOf(page)).toBe("Live.");
+      } finally {
+        clearInterval(ticking);
+      }
     });
 
     it("says that its host is gone, and shows nothing of it as the next one's", async () => {
@@ -367,6 +400,14 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
       await page.getByText("The host does not answer.").waitFor();
       await host.restart({ isNewPage: false });
       await until("it is back", async () => /^Live\. The host was restarted/.test(await statusOf(page)));
+      // By the clock of the host: the browser's is an hour off.
+      const [hours = 0, minutes = 0] = (/at (\d+):(\d+)/.exec(await statusOf(page)) ?? [])
+        .slice(1)
+        .map(Number);
+      const now = new Date();
+      expect(Math.abs(60 * (hours - now.getHours()) + minutes - now.getMinutes()) % (24 * 60)).toBeLessThan(
+        5,
+      );
       await moduleRow(page, "new").waitFor();
       expect(await page.locator("main").textContent()).not.toMatch(/\bold\b|It was full|does not answer/);
       expect(await page.locator(".marbles").getAttribute("aria-label")).toMatch(/^Events of 2 modules\./);
