@@ -117,7 +117,9 @@ describe("stats", () => {
   it("says on a narrow terminal which columns are 0 instead of showing them, and hides no other", async () => {
     await using host = await startHost();
     const { stdout } = await runCommand(["stats", "--data-dir", host.dataDir], 80);
-    expect(stdout.split("\n")[0]).toMatch(/DROPPED_FULL +FAILED_CLOSED +FATE_UNKNOWN +FAILED_SERIALIZATION +WAITING$/);
+    expect(stdout.split("\n")[0]).toMatch(
+      /DROPPED_FULL +FAILED_CLOSED +FATE_UNKNOWN +FAILED_SERIALIZATION +WAITING$/,
+    );
     expect(stdout).toMatch(/\n0 in every row: FILTERED, IN_FLIGHT\n$/);
   });
 

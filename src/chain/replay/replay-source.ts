@@ -130,7 +130,7 @@ class Replay implements ReplaySource {
     const blocks = chains.reduce((sum, chain) => sum + chain.length, 0);
     this.#log.info({ files: this.#files.length, blocks, chains: chains.length }, "replay starts");
     void this.#play(chains)
-      .catch((error: unknown) => this.#log.error({ error }, `replay stopped: ${errorMessage(error)}`))
+      .catch((error: unknown) => this.#log.error({ err: error }, `replay stopped: ${errorMessage(error)}`))
       .finally(this.#settleFinished);
   }
 
