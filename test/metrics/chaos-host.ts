@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectControl, readHostFile } from "../../src/control/index.js";
@@ -15,6 +15,8 @@ export interface ChaosHost extends AsyncDisposable {
   readonly dataDir: string;
   /** Asks the host over its control door. */
   ask(method: string, params?: object): Promise<unknown>;
+  /** What it wrote to its log so far, line by line. */
+  logLines(): Promise<Readonly<Record<string, unknown>>[]>;
   /** The process id of a module that runs, undefined of one that doesn't. */
   pidOf(name: string): Promise<number | undefined>;
 }
@@ -56,11 +58,14 @@ export async function startChaosHost(): Promise<ChaosHost> {
   await writeFile(join(dir.path, "blvm-streams.toml"), configText());
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BLVM_")));
   const main = fileURLToPath(distUrl("cli/main.js"));
+  const logFile = join(dir.path, "host.log");
+  const log = await open(logFile, "a");
   const child = spawn("setpriv", ["--pdeathsig", "KILL", process.execPath, main, "up"], {
     cwd: dir.path,
     env: { ...env, BLVM_STREAMS_SANDBOX_MODE: "off" },
-    stdio: "ignore",
+    stdio: ["ignore", log.fd, "ignore"],
   });
+  await log.close();
   const exited = once(child, "exit");
 
   async function ask(method: string, params: object = {}): Promise<unknown> {
@@ -86,7 +91,12 @@ export async function startChaosHost(): Promise<ChaosHost> {
       if (url === "") return false;
       return (await Promise.all(started.map(pidOf))).every((pid) => pid !== undefined);
     });
-    return { url, dataDir, ask, pidOf, [Symbol.asyncDispose]: close };
+    const logLines = async () =>
+      (await readFile(logFile, "utf8"))
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return { url, dataDir, logLines, ask, pidOf, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
@@ -108,7 +118,10 @@ async function install(
 import { defineModule } from ${JSON.stringify(distUrl("sdk/index.js"))};
 defineModule({
   async setup(module) {
-    const handle = () => ${delayMs === 0 ? "undefined" : `new Promise((resolve) => setTimeout(resolve, ${delayMs}))`};
+    const handle = ({ type, payload }) => {
+      if (type === "NewBlock") module.log.info("height " + payload.height + ", token=hunter2");
+      return ${delayMs === 0 ? "undefined" : `new Promise((resolve) => setTimeout(resolve, ${delayMs}))`};
+    };
     for (const type of ${JSON.stringify(types)}) module.on(type, handle);
     await module.subscribeEvents(${JSON.stringify(selection)});
   },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ModuleDeliveryStats } from "../../src/bus/index.js";
+import { logRooms } from "../../src/room-log.js";
 import { ModuleIntegration } from "../../src/sdk/index.js";
 import { runCommand } from "../cli/run-in-process.js";
 import { until } from "../kit/host-until.js";
@@ -248,4 +249,41 @@ describe.skipIf(isMissing("setpriv", "util-linux"))("the metrics of a host in ch
     expect(restarts("reloaded", "reload")).toBeGreaterThanOrEqual(2);
     expect(restarts("unloaded", "manual")).toBeGreaterThanOrEqual(2);
   }, 60_000);
+
+  it("is told in a log whose lines have the documented keys, no secret, and few words of a slow module", async () => {
+    const lines = await host.logLines();
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        level: expect.any(Number),
+        time: expect.any(Number),
+        pid: expect.any(Number),
+        room: expect.stringMatching(new RegExp(`^(${logRooms.join("|")})$`)),
+        msg: expect.any(String),
+      });
+    }
+    const heights = lines.filter(({ msg }) => String(msg).startsWith("height "));
+    expect(heights.length).toBeGreaterThan(0);
+    for (const line of heights) {
+      expect(line).toMatchObject({ room: "modules", module: expect.any(String), seq: expect.any(Number) });
+      expect(line.msg).toMatch(/^height 300025, token=\[redacted\]$/);
+    }
+    const episodes = lines.filter(({ msg }) => String(msg).startsWith("module flooded was slow for"));
+    expect(episodes).toEqual([
+      expect.objectContaining({
+        ...{
+          level: 40,
+          room: "modules",
+          module: "flooded",
+          start: expect.any(String),
+          end: expect.any(String),
+        },
+        ...{
+          dropped: expect.any(Number),
+          peakWaiting: expect.any(Number),
+          peakWaitingMs: expect.any(Number),
+        },
+        droppedByType: expect.objectContaining({ MempoolTransactionAdded: expect.any(Number) }),
+      }),
+    ]);
+  });
 });
