@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { REDACTED } from "../src/redact.js";
@@ -44,6 +46,12 @@ describe("the log of a room", () => {
       ...Object.fromEntries(logRooms.map((room) => [room, "error"])),
       chain: "info",
     });
+  });
+
+  it("has each room in its documentation", () => {
+    const page = readFileSync(fileURLToPath(new URL("../docs/logs.md", import.meta.url)), "utf8");
+    const row = page.split("\n").find((line) => line.startsWith("| `room` |"));
+    expect([...(row ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name).slice(1)).toEqual([...logRooms]);
   });
 
   it("leaves out what a key calls a secret, at any depth, and leaves errors whole", () => {
