@@ -60,7 +60,7 @@ export function App() {
               key={run}
               modules={modules}
               question={question?.run === run ? question : undefined}
-              lastSeq={state?.host.last_seq}
+              host={state?.host}
             />
           </section>
           <section aria-labelledby="losses-title">

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PageAnswer } from "../src/http/page/page-messages.js";
+import type { PageAnswer, PageState } from "../src/http/page/page-messages.js";
 import { askWhy } from "./host-link.js";
 import { clockText, countText, fateText } from "./texts.js";
 
@@ -14,12 +14,12 @@ interface WhyFormProps {
   readonly modules: readonly string[];
   /** What the diagram asks; each new object is asked once. */
   readonly question: Question | undefined;
-  readonly lastSeq: number | undefined;
+  readonly host: PageState["host"] | undefined;
 }
 
 type Outcome = { readonly answer: PageAnswer } | { readonly problem: string } | undefined;
 
-export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
+export function WhyForm({ modules, question, host }: WhyFormProps) {
   const [module, setModule] = useState("");
   const [event, setEvent] = useState("");
   const [outcome, setOutcome] = useState<Outcome>(undefined);
@@ -77,7 +77,9 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
             required
             autoComplete="off"
             title="The number of an event: a whole number from 1 on"
-            placeholder={lastSeq === undefined || lastSeq === 0 ? "" : `1 to ${lastSeq}`}
+            placeholder={
+              host === undefined || host.last_seq === 0 ? "" : `${oldestSeq(host)} to ${host.last_seq}`
+            }
             value={event}
             onInput={({ currentTarget }) => setEvent(currentTarget.value)}
           />
@@ -87,7 +89,8 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
       <div role="status" class="answer">
         {outcome === undefined && (
           <p class="faint">
-            Type the number of an event, or choose one in the diagram. The last 65,536 are known.
+            Type the number of an event, or choose one in the diagram.
+            {host !== undefined && ` The newest ${countText(host.explained_events)} are known.`}
           </p>
         )}
         {outcome !== undefined && "problem" in outcome && <p class="bad">{outcome.problem}</p>}
@@ -95,6 +98,10 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
       </div>
     </>
   );
+}
+
+function oldestSeq({ last_seq, explained_events }: PageState["host"]): number {
+  return Math.max(1, last_seq - explained_events + 1);
 }
 
 function Answer({

@@ -11,6 +11,7 @@ export { type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
 export { type Explanation, type Fate, fates } from "./history/explanation.js";
 export type { ModuleHistory } from "./history/module-history.js";
+export { RECENT_EVENTS } from "./history/recent-events.js";
 export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";
 export { ModulePipeline } from "./module-pipeline.js";
 export { type DeliveryOptions, type DeliveryOptionsInput, deliveryOptions } from "./options.js";

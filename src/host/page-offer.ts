@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { EventBus } from "../bus/index.js";
+import { type EventBus, RECENT_EVENTS } from "../bus/index.js";
 import type { DurationHistogram } from "../duration-histogram.js";
 import type {
   LaneReading,
@@ -92,7 +92,10 @@ function stateOf(deps: PageOfferDependencies, listings: readonly ModuleListing[]
   const restarts = new Map([...deps.lives.all()].map((book) => [book.moduleName, sumOf(book.restarts)]));
   return {
     at_ms: Date.now(),
-    host: { status: status(), version, up_ms: Math.round(upMs()), last_seq: bus.lastSeq },
+    host: {
+      ...{ status: status(), version, up_ms: Math.round(upMs()) },
+      ...{ last_seq: bus.lastSeq, explained_events: RECENT_EVENTS },
+    },
     chain: {
       source: chain.source,
       height: chain.heightBlocks ?? null,

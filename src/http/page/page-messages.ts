@@ -118,6 +118,8 @@ export interface PageState {
     readonly version: string;
     readonly up_ms: number;
     readonly last_seq: number;
+    /** So many of the newest events can be asked about. */
+    readonly explained_events: number;
   };
   readonly chain: {
     readonly source: string;

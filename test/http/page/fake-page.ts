@@ -6,7 +6,7 @@ import { tempDir } from "../../kit/process-temp-dir.js";
 
 export const pageState: PageState = {
   at_ms: 5,
-  host: { status: "ok", version: "0.1.0", up_ms: 1, last_seq: 0 },
+  host: { status: "ok", version: "0.1.0", up_ms: 1, last_seq: 0, explained_events: 1000 },
   chain: {
     source: "replay",
     height: null,
