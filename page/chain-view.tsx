@@ -8,7 +8,9 @@ export function ChainView({ state }: { readonly state: PageState | undefined }) 
   const { mempool } = chain;
   return (
     <dl>
-      <Fact name="Source">{chain.source}</Fact>
+      <Fact name="Source">
+        <span class="lines">{chain.source}</span>
+      </Fact>
       <Fact name="Height">{chain.height === null ? "not known yet" : countText(chain.height)}</Fact>
       <Fact name="Last block">
         {chain.last_block_ms === null

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Colours } from "./draw-marbles.js";
 
 /** Neighbours among the categories are far from each other on the wheel. */
@@ -7,18 +6,6 @@ const GOLDEN_ANGLE = 137.508;
 export function categoryColour(category: string, categories: readonly string[], isDark: boolean): string {
   const index = Math.max(0, categories.indexOf(category));
   return `hsl(${Math.round((210 + index * GOLDEN_ANGLE) % 360)} ${isDark ? "70% 66%" : "72% 38%"})`;
-}
-
-/** Whether the page is dark now. */
-export function useDark(): boolean {
-  const [isDark, setDark] = useState(() => matchMedia("(prefers-color-scheme: dark)").matches);
-  useEffect(() => {
-    const query = matchMedia("(prefers-color-scheme: dark)");
-    const look = () => setDark(query.matches);
-    query.addEventListener("change", look);
-    return () => query.removeEventListener("change", look);
-  }, []);
-  return isDark;
 }
 
 export function cssColour(name: string): string {
@@ -31,6 +18,7 @@ export function diagramColours(categoryOf: Readonly<Record<string, string>>, isD
   const known = new Map<string, string>();
   return {
     text: cssColour("--text"),
+    faint: cssColour("--faint"),
     line: cssColour("--line"),
     bad: cssColour("--bad"),
     gap: cssColour("--gap"),

@@ -1,11 +1,11 @@
-import { lossesApart } from "./losses-apart.js";
+import { type LossSpan, lossesApart } from "./losses-apart.js";
 import type { Lane, Marble } from "./marble-model.js";
 
-export const LANE_HEIGHT = 52;
+export const LANE_HEIGHT = 58;
 const RADIUS = 5.5;
 const LINE_OFFSET = 34;
 /** Room for one number of lost events. */
-const LOSS_WIDTH = 44;
+const LOSS_WIDTH = 42;
 
 /** Which part of time is drawn. */
 export interface View {
@@ -16,6 +16,7 @@ export interface View {
 
 export interface Colours {
   readonly text: string;
+  readonly faint: string;
   readonly line: string;
   readonly bad: string;
   readonly gap: string;
@@ -53,17 +54,27 @@ export function marbleAt(
   return near === undefined ? undefined : { module: lane.module, marble: near.marble };
 }
 
-/** Draws all lanes: a line of time each, what the books say behind it, the events on it. */
+/** The lanes from `first` to before `end`: those that are in sight. */
+export interface Sight {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Draws the lanes in sight: a line of time each, what the books say behind it, the events on it. */
 export function drawMarbles(
   context: CanvasRenderingContext2D,
   lanes: readonly Lane[],
+  { first, end }: Sight,
   view: View,
   colours: Colours,
   selected: Selected | undefined,
 ): void {
-  context.clearRect(0, 0, view.width, lanes.length * LANE_HEIGHT);
+  context.clearRect(0, first * LANE_HEIGHT, view.width, (end - first) * LANE_HEIGHT);
   context.textBaseline = "alphabetic";
-  for (const [index, lane] of lanes.entries()) drawLane(context, lane, yOf(index), view, colours, selected);
+  for (let index = first; index < end; index++) {
+    const lane = lanes[index];
+    if (lane !== undefined) drawLane(context, lane, yOf(index), view, colours, selected);
+  }
 }
 
 function drawLane(
@@ -89,8 +100,7 @@ function drawLane(
     if (mark.gaps > 0) drawGap(context, x, y, colours);
   }
   const leastMs = (LOSS_WIDTH / view.width) * view.windowMs;
-  for (const { atMs, lost } of lossesApart(lane.marks, leastMs))
-    drawLoss(context, lost, xOf(atMs, view), y, colours);
+  for (const span of lossesApart(lane.marks, leastMs)) drawLoss(context, span, y, view, colours);
   for (const marble of lane.marbles) {
     const x = xOf(marble.atMs, view);
     if (x < -RADIUS || x > view.width + RADIUS) continue;
@@ -125,7 +135,7 @@ function drawMarble(
       cross(context, x, y, RADIUS, colours.bad);
       return;
     case "filtered":
-      context.fillStyle = colours.line;
+      context.fillStyle = colours.faint;
       circle(context, x, y, 2);
       context.fill();
       return;
@@ -139,19 +149,25 @@ function drawMarble(
   }
 }
 
-/** The number of events that were lost about here, whether they are shown or not. */
+/** A bar below the line from the first loss to the last, and how many there were, whether they are shown or not. */
 function drawLoss(
   context: CanvasRenderingContext2D,
-  count: number,
-  x: number,
+  { fromMs, toMs, endMs, lost }: LossSpan,
   y: number,
+  view: View,
   colours: Colours,
 ): void {
-  cross(context, x, y + 11, 3, colours.bad);
-  if (count < 2) return;
+  const left = xOf(fromMs, view) - 2;
   context.fillStyle = colours.bad;
-  context.font = "10px system-ui, sans-serif";
-  context.fillText(count >= 10_000 ? `${Math.round(count / 1000)}k` : String(count), x + 5, y + 15);
+  context.fillRect(left, y + 9, Math.max(5, xOf(toMs, view) + 2 - left), 2);
+  context.font = "11px system-ui, sans-serif";
+  const text = shortCount(lost);
+  const room = xOf(endMs, view) - context.measureText(text).width - 4;
+  context.fillText(text, Math.min(left, room), y + 22);
+}
+
+function shortCount(count: number): string {
+  return count >= 10_000 ? `${Math.round(count / 1000)}k` : String(count);
 }
 
 function drawGap(context: CanvasRenderingContext2D, x: number, y: number, colours: Colours): void {

@@ -1,17 +1,20 @@
 import type { PageAnswer, PageHello, PageState, PageTick } from "../src/http/page/page-messages.js";
 
 const POLL_MS = 1_000;
-const RETRY_MS = 1_000;
+const RETRY_MS = 500;
 const ANSWER_MS = 5_000;
 /** A feed that says nothing for so long is dead, whatever the socket says. */
 const SILENT_MS = 5_000;
+
+/** `opening`: it was asked for and did not fail yet. */
+export type FeedState = "opening" | "open" | "lost";
 
 export interface LinkListener {
   state(state: PageState): void;
   hello(hello: PageHello): void;
   tick(tick: PageTick): void;
-  /** Whether the host answers, and whether the feed is open. */
-  link(link: { readonly isHostThere: boolean; readonly isFeedOpen: boolean }): void;
+  /** Whether the host answers, and what became of the feed. */
+  link(link: { readonly isHostThere: boolean; readonly feed: FeedState }): void;
 }
 
 /**
@@ -19,30 +22,30 @@ export interface LinkListener {
  * is lost. A page that nobody sees asks for nothing.
  */
 export function openLink(listener: LinkListener): () => void {
-  let feed: EventSource | undefined;
+  let source: EventSource | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let poll: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
   let isHostThere = false;
-  let isFeedOpen = false;
+  let feed: FeedState = "opening";
   let isClosed = false;
-  const tell = () => listener.link({ isHostThere, isFeedOpen });
+  const tell = () => listener.link({ isHostThere, feed });
 
   function openFeed(): void {
     closeFeed();
     if (isClosed || document.hidden) return;
-    feed = new EventSource("/page/feed");
-    feed.addEventListener("hello", ({ data }: MessageEvent<string>) => {
-      isFeedOpen = true;
+    source = new EventSource("/page/feed");
+    source.addEventListener("hello", ({ data }: MessageEvent<string>) => {
+      feed = "open";
       heard();
       listener.hello(JSON.parse(data) as PageHello);
       tell();
     });
-    feed.addEventListener("tick", ({ data }: MessageEvent<string>) => {
+    source.addEventListener("tick", ({ data }: MessageEvent<string>) => {
       heard();
       listener.tick(JSON.parse(data) as PageTick);
     });
-    feed.addEventListener("error", lost);
+    source.addEventListener("error", lost);
     heard();
   }
 
@@ -53,16 +56,17 @@ export function openLink(listener: LinkListener): () => void {
 
   function lost(): void {
     closeFeed();
-    tell();
+    feed = "lost";
+    // Whether the host is gone too is told with it.
+    void ask();
     if (!isClosed) retry = setTimeout(openFeed, RETRY_MS);
   }
 
   function closeFeed(): void {
     clearTimeout(retry);
     clearTimeout(silence);
-    feed?.close();
-    feed = undefined;
-    isFeedOpen = false;
+    source?.close();
+    source = undefined;
   }
 
   async function ask(): Promise<void> {
@@ -83,6 +87,7 @@ export function openLink(listener: LinkListener): () => void {
   }
 
   function look(): void {
+    feed = "opening";
     if (document.hidden) {
       closeFeed();
       clearTimeout(poll);
@@ -105,8 +110,13 @@ export function openLink(listener: LinkListener): () => void {
 /** Why a module did not get an event, or when it did. Rejects with the reason in words. */
 export async function askWhy(module: string, event: string): Promise<PageAnswer> {
   const query = new URLSearchParams({ event, module });
-  const reply = await fetch(`/page/explain?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
-  const answer = (await reply.json()) as PageAnswer | { readonly error: { readonly message: string } };
+  let answer: PageAnswer | { readonly error: { readonly message: string } };
+  try {
+    const reply = await fetch(`/page/explain?${query}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    answer = (await reply.json()) as typeof answer;
+  } catch (cause) {
+    throw new Error("The host does not answer. Ask again when it is back.", { cause });
+  }
   if ("error" in answer) throw new Error(answer.error.message);
   return answer;
 }

@@ -21,21 +21,29 @@ export function Legend({ categories }: LegendProps) {
         </Mark>
         waiting or on its way
       </li>
-      <li class="bad">
+      <li>
         <Mark>
-          <path d="M2 2L12 12M12 2L2 12" stroke="currentColor" stroke-width="2" />
+          <path d="M2 2L12 12M12 2L2 12" stroke="var(--bad)" stroke-width="2" />
         </Mark>
-        dropped or failed, with how many
+        dropped or failed
+      </li>
+      <li>
+        <Mark>
+          <path d="M1 3H13" stroke="var(--bad)" stroke-width="2" />
+          <path d="M4 8L6 7V13" fill="none" stroke="var(--bad)" stroke-width="1.3" />
+          <circle cx="10" cy="10" r="2.4" fill="none" stroke="var(--bad)" stroke-width="1.3" />
+        </Mark>
+        how many were lost, shown or not
       </li>
       <li>
         <Mark>
           <path d="M4 1V13M9 1V13" stroke="var(--gap)" stroke-width="2" />
         </Mark>
-        the module was told of a gap
+        module was told of a gap
       </li>
       <li>
         <Mark>
-          <circle cx="7" cy="7" r="2" fill="var(--line)" />
+          <circle cx="7" cy="7" r="2" fill="var(--faint)" />
         </Mark>
         filtered
       </li>

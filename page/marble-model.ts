@@ -1,8 +1,12 @@
 import type { PageTick } from "../src/http/page/page-messages.js";
 
 /** How long what happened stays, whether it is in sight or not. */
-const KEEP_MS = 30_000;
+const KEEP_MS = 20_000;
 const MAX_LOSSES = 30;
+/** More of them no one reads, and no canvas holds. */
+const MAX_LANES = 64;
+/** A clock that goes back by more was set. */
+const CLOCK_SET_MS = 2_000;
 /** Losses of one module that are closer than this are one line of the list. */
 const SAME_EPISODE_MS = 1_500;
 
@@ -37,16 +41,20 @@ export interface LossEpisode {
   gaps: number;
 }
 
-/** What the marble diagram shows: bounded by time, 60 events a second and lane, and 30 losses. */
+/** What the marble diagram shows: bounded by time, 60 events a second and lane, 64 lanes, and 30 losses. */
 export class MarbleModel {
   readonly #lanes = new Map<string, Lane>();
   #sampled: { readonly atMs: number; readonly shown: number; readonly published: number }[] = [];
   #losses: LossEpisode[] = [];
   #nextKey = 1;
 
-  /** By name. */
-  get lanes(): readonly Lane[] {
-    return [...this.#lanes.values()].sort((a, b) => (a.module < b.module ? -1 : 1));
+  /** Of modules that are installed, or were when the latest events came; by name, and at most 64. */
+  lanes(installed: readonly string[]): readonly Lane[] {
+    const names = new Set([...installed, ...this.#lanes.keys()]);
+    return [...names]
+      .map((module) => this.#lanes.get(module) ?? { module, marbles: [], marks: [] })
+      .sort((a, b) => (a.module < b.module ? -1 : 1))
+      .slice(0, MAX_LANES);
   }
 
   /** The newest first. */
@@ -68,28 +76,28 @@ export class MarbleModel {
     return this.#sampled.at(-1)?.atMs ?? 0;
   }
 
-  lane(module: string): Lane {
-    const known = this.#lanes.get(module);
-    if (known !== undefined) return known;
-    const made: Lane = { module, marbles: [], marks: [] };
-    this.#lanes.set(module, made);
-    return made;
-  }
-
-  add({ at_ms, published, events, lanes }: PageTick): void {
+  add(tick: PageTick): void {
+    const { at_ms, published, events, lanes } = tick;
+    // What lies in the future of a clock that was set back would never leave.
+    if (at_ms < this.newestMs - CLOCK_SET_MS) this.#clear();
     const about = new Map(events.map(([seq, type, publishedMs]) => [seq, { type, publishedMs }]));
     for (const [module, { fates, dropped, failed, gaps }] of Object.entries(lanes)) {
-      const lane = this.lane(module);
+      const lane = this.#lane(module);
       for (const [seq, fate] of fates) {
         const event = about.get(seq);
         if (event !== undefined) lane.marbles.push({ seq, type: event.type, atMs: event.publishedMs, fate });
       }
-      if (dropped + failed + gaps === 0) continue;
-      lane.marks.push({ atMs: at_ms, dropped, failed, gaps });
-      this.#noteLoss(module, at_ms, { dropped, failed, gaps });
+      if (dropped + failed + gaps > 0) lane.marks.push({ atMs: at_ms, dropped, failed, gaps });
     }
+    this.noteLosses(tick);
     this.#sampled.push({ atMs: at_ms, shown: events.length, published });
     this.#forget(at_ms - KEEP_MS);
+  }
+
+  /** Takes what was lost into the list alone: the diagram may stand still, losses go on. */
+  noteLosses({ at_ms, lanes }: PageTick): void {
+    for (const [module, { dropped, failed, gaps }] of Object.entries(lanes))
+      if (dropped + failed + gaps > 0) this.#noteLoss(module, at_ms, { dropped, failed, gaps });
   }
 
   /** Fates that were open are known now. */
@@ -105,7 +113,7 @@ export class MarbleModel {
 
   #noteLoss(module: string, atMs: number, more: { dropped: number; failed: number; gaps: number }): void {
     const last = this.#losses.find((each) => each.module === module);
-    if (last !== undefined && atMs - last.toMs <= SAME_EPISODE_MS) {
+    if (last !== undefined && atMs >= last.toMs && atMs - last.toMs <= SAME_EPISODE_MS) {
       last.toMs = atMs;
       last.dropped += more.dropped;
       last.failed += more.failed;
@@ -116,10 +124,24 @@ export class MarbleModel {
     this.#losses.length = Math.min(this.#losses.length, MAX_LOSSES);
   }
 
+  #lane(module: string): Lane {
+    const known = this.#lanes.get(module);
+    if (known !== undefined) return known;
+    const made: Lane = { module, marbles: [], marks: [] };
+    this.#lanes.set(module, made);
+    return made;
+  }
+
+  #clear(): void {
+    this.#lanes.clear();
+    this.#sampled = [];
+  }
+
   #forget(beforeMs: number): void {
-    for (const lane of this.#lanes.values()) {
+    for (const [module, lane] of this.#lanes) {
       lane.marbles = lane.marbles.filter(({ atMs }) => atMs >= beforeMs);
       lane.marks = lane.marks.filter(({ atMs }) => atMs >= beforeMs);
+      if (lane.marbles.length + lane.marks.length === 0) this.#lanes.delete(module);
     }
     this.#sampled = this.#sampled.filter(({ atMs }) => atMs >= beforeMs);
   }

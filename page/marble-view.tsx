@@ -1,15 +1,24 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { categoryColour, diagramColours } from "./colours.js";
-import { drawMarbles, LANE_HEIGHT, marbleAt, type Selected, type View } from "./draw-marbles.js";
+import {
+  type Colours,
+  drawMarbles,
+  LANE_HEIGHT,
+  marbleAt,
+  type Selected,
+  type View,
+} from "./draw-marbles.js";
 import { Legend } from "./legend.js";
 import type { Lane, Marble } from "./marble-model.js";
-import { countText, fateText } from "./texts.js";
+import { countText, fateText, manyText } from "./texts.js";
 import type { Marbles } from "./use-link.js";
-import type { Question } from "./why-form.js";
+import { type Scheme, useMedia } from "./use-media.js";
 
 /** The diagram is this much behind the newest tick, so that it moves evenly. */
 const BEHIND_MS = 250;
 const MS_PER_PIXEL = 12;
+/** How often it moves for those who want no motion. */
+const STEP_MS = 1_000;
 const MIN_WINDOW_MS = 4_000;
 const MAX_WINDOW_MS = 15_000;
 
@@ -17,41 +26,44 @@ interface MarbleViewProps {
   readonly marbles: Marbles;
   readonly modules: readonly string[];
   readonly categoryOf: Readonly<Record<string, string>>;
-  readonly isDark: boolean;
+  readonly scheme: Scheme;
   readonly isFeedOpen: boolean;
   /** Changes with each tick: what is said beside the diagram changes with it. */
   readonly tickCount: number;
-  readonly onAsk: (question: Question) => void;
+  readonly onAsk: (asked: Selected) => void;
 }
 
-export function MarbleView({ marbles, modules, categoryOf, isDark, isFeedOpen, onAsk }: MarbleViewProps) {
+export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, onAsk }: MarbleViewProps) {
+  const { isDark } = scheme;
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<View>({ width: 1, edgeMs: 0, windowMs: MIN_WINDOW_MS });
   const [isPaused, setPaused] = useState(false);
   const [selected, setSelected] = useState<Selected | undefined>(undefined);
-  const colours = useMemo(() => diagramColours(categoryOf, isDark), [categoryOf, isDark]);
-  const lanes = lanesOf(marbles, modules);
+  const colours = useMemo(() => diagramColours(categoryOf, isDark), [categoryOf, scheme]);
+  const lanes = marbles.model.lanes(modules);
+  // Who wants no motion sees the diagram step by step.
+  const isStill = useMedia("(prefers-reduced-motion: reduce)");
   const shown = useRef({ lanes, selected, colours });
   shown.current = { lanes, selected, colours };
 
   useEffect(() => {
     let frame = 0;
-    // Who wants no motion sees the diagram step by step.
-    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    let drawnMs = 0;
+    let movedMs = Number.NEGATIVE_INFINITY;
     const draw = () => {
       frame = requestAnimationFrame(draw);
       const { current: element } = canvas;
       const nowMs = performance.now();
-      if (element === null || (isStill && nowMs - drawnMs < 1_000)) return;
-      drawnMs = nowMs;
-      if (!marbles.isPaused && marbles.aheadMs !== undefined)
+      if (element === null) return;
+      const isToMove = !marbles.isPaused && (!isStill || nowMs - movedMs >= STEP_MS);
+      if (isToMove && marbles.aheadMs !== undefined) {
+        movedMs = nowMs;
         view.current = { ...view.current, edgeMs: nowMs - marbles.aheadMs - BEHIND_MS };
+      }
       paint(element, view, shown.current);
     };
     frame = requestAnimationFrame(draw);
     return () => cancelAnimationFrame(frame);
-  }, [marbles]);
+  }, [marbles, isStill]);
 
   function pause(isToPause: boolean): void {
     marbles.isPaused = isToPause;
@@ -66,9 +78,16 @@ export function MarbleView({ marbles, modules, categoryOf, isDark, isFeedOpen, o
     if (next === undefined) return;
     pause(true);
     setSelected(next);
+    if (canvas.current !== null)
+      showLane(
+        canvas.current,
+        lanes.findIndex(({ module }) => module === next.module),
+      );
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    // Alt and an arrow is the browser's way back, and so on.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const next = moved(lanes, view.current, selected, event.key);
     if (event.key === " ") pause(!isPaused);
     else if (event.key === "Escape") pause(false);
@@ -96,7 +115,12 @@ export function MarbleView({ marbles, modules, categoryOf, isDark, isFeedOpen, o
           {isPaused && ` ${countText(marbles.missed)} events were published since the pause.`}
         </span>
       </div>
-      {lanes.length === 0 && <p class="faint">No module is connected.</p>}
+      {lanes.length === 0 && <p class="faint">No module is installed.</p>}
+      {lanes.length < modules.length && (
+        <p class="faint">
+          The first {lanes.length} of {modules.length} modules have a lane here.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: its own keys, told in its label, are those of an application */}
       <canvas
         ref={canvas}
@@ -104,7 +128,7 @@ export function MarbleView({ marbles, modules, categoryOf, isDark, isFeedOpen, o
         tabIndex={0}
         role="application"
         aria-roledescription="marble diagram"
-        aria-label={`Events by module: ${lanes.map(({ module }) => module).join(", ")}. Arrow keys choose an event, Enter asks why, Space pauses, Escape goes on.`}
+        aria-label={`Events of ${manyText(lanes.length, "module")}. Arrow keys choose an event, Enter asks why, Space pauses, Escape goes on.`}
         onKeyDown={onKeyDown}
         onClick={(event) => {
           const hit = marbleAt(lanes, view.current, event.offsetX, event.offsetY);
@@ -129,23 +153,21 @@ function samplingText(shown: number, published: number, isFeedOpen: boolean): st
   if (!isFeedOpen) return "No events come.";
   if (published === 0) return "No event in the last 5 seconds.";
   if (shown >= published) return `All ${countText(published)} events of the last 5 seconds are shown.`;
-  return `Sampled: ${countText(shown)} of ${countText(published)} events of the last 5 seconds are shown, of many none that no module wants. Losses are counted all.`;
+  return `Sampled: ${countText(shown)} of ${countText(published)} events of the last 5 seconds are shown, of types that modules are subscribed to. Every loss is counted.`;
 }
 
-/** A lane for each module of which something is known, and for those that are installed. */
-function lanesOf({ model }: Marbles, modules: readonly string[]): readonly Lane[] {
-  for (const module of modules) model.lane(module);
-  return model.lanes;
+/** Scrolls the page as far as needed to have a lane in sight. */
+function showLane(element: HTMLCanvasElement, index: number): void {
+  const top = element.getBoundingClientRect().top + index * LANE_HEIGHT;
+  const below = top + LANE_HEIGHT - innerHeight;
+  if (top < 0) scrollBy(0, top);
+  else if (below > 0) scrollBy(0, below);
 }
 
 function paint(
   element: HTMLCanvasElement,
   view: { current: View },
-  {
-    lanes,
-    selected,
-    colours,
-  }: { lanes: readonly Lane[]; selected: Selected | undefined; colours: Parameters<typeof drawMarbles>[3] },
+  { lanes, selected, colours }: { lanes: readonly Lane[]; selected: Selected | undefined; colours: Colours },
 ): void {
   const context = element.getContext("2d");
   if (context === null) return;
@@ -161,7 +183,17 @@ function paint(
   const windowMs = Math.min(MAX_WINDOW_MS, Math.max(MIN_WINDOW_MS, inner * MS_PER_PIXEL));
   view.current = { ...view.current, width: inner, windowMs };
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  drawMarbles(context, lanes, view.current, colours, selected);
+  drawMarbles(context, lanes, inSight(element, lanes.length), view.current, colours, selected);
+}
+
+/** Of many lanes most are beyond the window's edges: to draw them would be the most of all work. */
+function inSight(
+  element: HTMLCanvasElement,
+  count: number,
+): { readonly first: number; readonly end: number } {
+  const { top } = element.getBoundingClientRect();
+  const first = Math.max(0, Math.floor(-top / LANE_HEIGHT));
+  return { first, end: Math.max(first, Math.min(count, Math.ceil((innerHeight - top) / LANE_HEIGHT))) };
 }
 
 function paddingOf({ parentElement }: HTMLCanvasElement): number {

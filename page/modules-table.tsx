@@ -1,58 +1,98 @@
+// biome-ignore-all lint/a11y/noRedundantRoles: a narrow page lays rows out as blocks, which takes their roles away in some browsers
+import type { ComponentChildren } from "preact";
 import type { PageModule, PageState } from "../src/http/page/page-messages.js";
-import { percentileMs, rateOver } from "./rates.js";
-import { bytesText, countText, msText, rateText } from "./texts.js";
-
-const columns = [
-  "State",
-  "Health",
-  "Queue",
-  "In flight",
-  "Delivered",
-  "Dropped",
-  "Failed",
-  "Filtered",
-  "Handler p50",
-  "p99",
-  "Delivery p99",
-  "CPU",
-  "Memory",
-  "Restarts",
-] as const;
+import { percentile, rateOver } from "./rates.js";
+import { boundText, bytesText, countText, rateText } from "./texts.js";
 
 export function ModulesTable({ states }: { readonly states: readonly PageState[] }) {
   const state = states.at(-1);
   if (state === undefined) return <p class="faint">Nothing is known yet.</p>;
   if (state.modules.length === 0) return <p class="faint">No module is installed.</p>;
-  const layers = state.sandbox?.layers.filter(({ status }) => status === "enforced").length ?? 0;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is beyond its edge is reached with the arrow keys
-    <section class="scroll" aria-label="Table of modules" tabIndex={0}>
-      <table>
-        <caption>
-          {state.sandbox === null || state.sandbox.mode === "off"
-            ? "No sandbox. "
-            : `Each in ${layers} of ${state.sandbox.layers.length} enforced layers of the sandbox. `}
-          Rates and percentiles of the last seconds; counts since the host started.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Module</th>
-            {columns.map((name) => (
-              <th key={name} scope="col" class={name === "State" || name === "Health" ? "words" : undefined}>
-                {name}
-              </th>
+    <>
+      <p class="faint">
+        Counts are events since the host started or they were reset; rates and percentiles are of the last
+        seconds. Handler is the time in the module, delivery that from publishing to acknowledgement. CPU is
+        of one core. {sandboxText(state.sandbox)}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is beyond its edge is reached with the arrow keys */}
+      <section class="scroll" aria-label="Table of modules" tabIndex={0}>
+        <table role="table" class="modules">
+          <thead role="rowgroup">
+            <tr role="row">
+              {["Module", ...cells.map(({ name }) => name)].map((name, index) => (
+                <th key={name} role="columnheader" scope="col" class={index < 2 ? "words" : undefined}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            {state.modules.map((module) => (
+              <ModuleRow key={module.name} module={module} states={states} />
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {state.modules.map((module) => (
-            <ModuleRow key={module.name} module={module} states={states} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </tbody>
+        </table>
+      </section>
+    </>
   );
 }
+
+function sandboxText(sandbox: PageState["sandbox"]): string {
+  if (sandbox === null || sandbox.mode === "off") return "There is no sandbox.";
+  const enforced = sandbox.layers.filter(({ status }) => status === "enforced").length;
+  return `Of the sandbox's ${sandbox.layers.length} layers ${enforced} are enforced.`;
+}
+
+/** One module, with what it did in the last seconds. */
+interface Seen extends PageModule {
+  readonly rate: (count: "delivered" | "dropped_full") => number | undefined;
+  /** As it was some seconds ago. */
+  readonly before: PageModule | undefined;
+}
+
+interface Cell {
+  readonly name: string;
+  readonly show: (seen: Seen) => ComponentChildren;
+  readonly isBad?: (seen: Seen) => boolean;
+}
+
+const percentileOf = (seen: Seen, of: "handlers" | "latency", share: number) =>
+  boundText(percentile(seen.before?.[of], seen[of], share));
+
+const cells: readonly Cell[] = [
+  { name: "State", show: (seen) => <State {...seen} /> },
+  {
+    name: "Queue",
+    show: ({ delivery, capacity, is_slow }) => (
+      <Fill waiting={delivery?.waiting ?? 0} capacity={capacity} isSlow={is_slow} />
+    ),
+  },
+  { name: "In flight", show: ({ delivery }) => countText(delivery?.in_flight ?? 0) },
+  { name: "Delivered", show: ({ rate }) => rateText(rate("delivered")) },
+  {
+    name: "Dropping",
+    show: ({ rate }) => rateText(rate("dropped_full")),
+    isBad: ({ rate }) => (rate("dropped_full") ?? 0) > 0,
+  },
+  {
+    name: "Dropped",
+    show: ({ delivery }) => countText(delivery?.dropped_full ?? 0),
+    isBad: ({ delivery }) => (delivery?.dropped_full ?? 0) > 0,
+  },
+  {
+    name: "Failed",
+    show: ({ delivery }) => countText(delivery?.failed ?? 0),
+    isBad: ({ delivery }) => (delivery?.failed ?? 0) > 0,
+  },
+  { name: "Filtered", show: ({ delivery }) => countText(delivery?.filtered ?? 0) },
+  { name: "Handler p50", show: (seen) => percentileOf(seen, "handlers", 0.5) },
+  { name: "Handler p99", show: (seen) => percentileOf(seen, "handlers", 0.99) },
+  { name: "Delivery p99", show: (seen) => percentileOf(seen, "latency", 0.99) },
+  { name: "CPU", show: ({ use }) => (use?.cpu_percent == null ? "–" : `${use.cpu_percent.toFixed(1)} %`) },
+  { name: "Memory", show: ({ use }) => bytesText(use?.memory_bytes) },
+  { name: "Restarts", show: ({ restarts }) => countText(restarts) },
+];
 
 function ModuleRow({
   module,
@@ -61,47 +101,51 @@ function ModuleRow({
   readonly module: PageModule;
   readonly states: readonly PageState[];
 }) {
-  const { name, version, state, health, delivery, use, handlers, latency, restarts } = module;
-  const before = states[0]?.modules.find((each) => each.name === name);
-  const rate = (read: (counts: NonNullable<PageModule["delivery"]>) => number) =>
-    rateOver(states, ({ modules }) => {
-      const counts = modules.find((each) => each.name === name)?.delivery;
-      return counts === null || counts === undefined ? undefined : read(counts);
-    });
-  const earlier = states.length > 1 ? before : undefined;
-  const isDropping = (rate(({ dropped_full }) => dropped_full) ?? 0) > 0;
+  const { name, version } = module;
+  const seen: Seen = {
+    ...module,
+    rate: (count) =>
+      rateOver(states, ({ modules }) => modules.find((each) => each.name === name)?.delivery?.[count]),
+    before: states.length > 1 ? states[0]?.modules.find((each) => each.name === name) : undefined,
+  };
   return (
-    <tr>
-      <th scope="row">
-        {name} <span class="faint">{version}</span>
+    <tr role="row">
+      <th role="rowheader" scope="row">
+        <span class="name">{name}</span> <span class="version line faint">{version}</span>
       </th>
-      <td class="words">{state}</td>
-      <td class="words">
-        <span
-          class={health === null || health.state === "healthy" ? undefined : "bad"}
-          title={health?.reason}
+      {cells.map((cell, index) => (
+        <td
+          key={cell.name}
+          role="cell"
+          data-name={cell.name}
+          class={`${index === 0 ? "words" : ""} ${cell.isBad?.(seen) === true ? "bad" : ""}`.trim()}
         >
-          {health?.state ?? "–"}
-        </span>
-      </td>
-      <td>
-        <Fill waiting={delivery?.waiting ?? 0} capacity={module.capacity} isSlow={module.is_slow} />
-      </td>
-      <td>{countText(delivery?.in_flight ?? 0)}</td>
-      <td>{rateText(rate(({ delivered }) => delivered))}</td>
-      <td class={isDropping ? "bad" : undefined}>
-        {countText(delivery?.dropped_full ?? 0)}
-        {isDropping && ` (${rateText(rate(({ dropped_full }) => dropped_full))})`}
-      </td>
-      <td>{countText(delivery?.failed ?? 0)}</td>
-      <td>{countText(delivery?.filtered ?? 0)}</td>
-      <td>{msText(percentileMs(earlier?.handlers, handlers, 0.5))}</td>
-      <td>{msText(percentileMs(earlier?.handlers, handlers, 0.99))}</td>
-      <td>{msText(percentileMs(earlier?.latency, latency, 0.99))}</td>
-      <td>{use?.cpu_percent == null ? "–" : `${use.cpu_percent.toFixed(1)} %`}</td>
-      <td>{bytesText(use?.memory_bytes)}</td>
-      <td>{countText(restarts)}</td>
+          {cell.show(seen)}
+        </td>
+      ))}
     </tr>
+  );
+}
+
+function State({ state, health, is_slow }: PageModule) {
+  const isIll = health !== null && health.state !== "healthy";
+  return (
+    <>
+      <span>
+        <span class={state === "Error" ? "bad" : undefined}>{state}</span>
+        {isIll && (
+          <>
+            , <span class="bad">{health.state}</span>
+          </>
+        )}
+        {is_slow && (
+          <>
+            , <span class="bad">slow</span>
+          </>
+        )}
+      </span>
+      {isIll && health.reason !== undefined && <span class="reason lines faint">{health.reason}</span>}
+    </>
   );
 }
 
@@ -115,14 +159,13 @@ interface FillProps {
 function Fill({ waiting, capacity, isSlow }: FillProps) {
   if (capacity === null) return <>–</>;
   return (
-    <>
+    <span>
       <span class={isSlow ? "fill full" : "fill"} aria-hidden="true">
         <svg viewBox="0 0 100 10" preserveAspectRatio="none" role="presentation">
           <rect width={Math.min(100, (100 * waiting) / Math.max(1, capacity))} height="10" />
         </svg>
       </span>
       {countText(waiting)} of {countText(capacity)}
-      {isSlow && <span class="bad"> slow</span>}
-    </>
+    </span>
   );
 }

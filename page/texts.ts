@@ -1,8 +1,17 @@
+import type { Bound } from "./rates.js";
+
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const one = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+/** What is longer ago is told with its day. */
+const SAME_DAY_MS = 12 * 3_600_000;
 
 export function countText(count: number): string {
   return whole.format(count);
+}
+
+/** A number with its noun, as in "1 restart" and "2 restarts". */
+export function manyText(count: number, noun: string): string {
+  return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 export function rateText(perSecond: number | undefined): string {
@@ -10,18 +19,20 @@ export function rateText(perSecond: number | undefined): string {
   return `${perSecond > 0 && perSecond < 10 ? one.format(perSecond) : whole.format(perSecond)}/s`;
 }
 
-export function msText(ms: number | undefined): string {
-  if (ms === undefined) return "–";
-  if (ms === Number.POSITIVE_INFINITY) return "> 1.9 s";
-  if (ms >= 1000) return `≤ ${one.format(ms / 1000)} s`;
-  return `≤ ${ms < 10 ? one.format(ms) : whole.format(ms)} ms`;
+export function boundText(bound: Bound | undefined): string {
+  if (bound === undefined) return "–";
+  const { isAtMost, ms } = bound;
+  const length =
+    ms >= 1000 ? `${one.format(ms / 1000)} s` : `${ms < 10 ? one.format(ms) : whole.format(ms)} ms`;
+  return `${isAtMost ? "≤" : ">"} ${length}`;
 }
 
 export function bytesText(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined) return "–";
   if (bytes < 1024) return `${whole.format(bytes)} B`;
   if (bytes < 1024 ** 2) return `${whole.format(bytes / 1024)} KiB`;
-  return `${whole.format(bytes / 1024 ** 2)} MiB`;
+  if (bytes < 1024 ** 3) return `${whole.format(bytes / 1024 ** 2)} MiB`;
+  return `${one.format(bytes / 1024 ** 3)} GiB`;
 }
 
 /** How long ago, in the largest unit that fits. */
@@ -33,8 +44,11 @@ export function agoText(ms: number): string {
   return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
 }
 
-export function clockText(ms: number): string {
-  return new Date(ms).toLocaleTimeString("en-GB");
+/** The time of the reader's day; with its date when it is not about `nowMs`, which is the host's now. */
+export function clockText(ms: number, nowMs = ms): string {
+  const time = new Date(ms).toLocaleTimeString("en-GB");
+  if (Math.abs(nowMs - ms) < SAME_DAY_MS) return time;
+  return `${new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
 }
 
 /** A fate as `explain` names it, in words. */

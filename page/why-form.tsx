@@ -6,6 +6,8 @@ import { clockText, countText, fateText } from "./texts.js";
 export interface Question {
   readonly module: string;
   readonly seq: number;
+  /** The run of the host that has this event. */
+  readonly run: string;
 }
 
 interface WhyFormProps {
@@ -75,7 +77,7 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
             required
             autoComplete="off"
             title="The number of an event: a whole number from 1 on"
-            placeholder={lastSeq === undefined ? "" : `1 to ${lastSeq}`}
+            placeholder={lastSeq === undefined || lastSeq === 0 ? "" : `1 to ${lastSeq}`}
             value={event}
             onInput={({ currentTarget }) => setEvent(currentTarget.value)}
           />
@@ -84,7 +86,9 @@ export function WhyForm({ modules, question, lastSeq }: WhyFormProps) {
       </form>
       <div role="status" class="answer">
         {outcome === undefined && (
-          <p class="faint">The last 65,536 events are known. In the diagram, choose one and press Enter.</p>
+          <p class="faint">
+            Type the number of an event, or choose one in the diagram. The last 65,536 are known.
+          </p>
         )}
         {outcome !== undefined && "problem" in outcome && <p class="bad">{outcome.problem}</p>}
         {outcome !== undefined && "answer" in outcome && <Answer answer={outcome.answer} />}

@@ -1,16 +1,17 @@
 /** What stands in the place of a secret. */
 export const REDACTED = "[redacted]";
 
-const SECRET = [
+/** What the name of a secret has in it, as an expression that ignores case. */
+export const secretWords = [
   "secret|token|passw|passphrase|pwd|private|credential|mnemonic|macaroon|xprv",
   "(?:api|access|auth|signing|master|encryption)[_-]?key|seed[_-]?(?:phrase|words|hex)",
   // A word of its own: a bypass is no secret.
   "(?<![a-z])(?:rpc|db|user)?[_-]?pass(?![a-z])",
 ].join("|");
-const secretName = new RegExp(SECRET, "i");
+const secretName = new RegExp(secretWords, "i");
 /** `?api_key=…` in an address, `password=…` in a connection text. Its repeats are bounded: no text makes it slow. */
 const secretParameter = new RegExp(
-  `((?:${SECRET})[\\w.-]{0,64}\\s{0,8}[=:]\\s{0,8})("[^"]*"|'[^']*'|[^\\s&;#]+)`,
+  `((?:${secretWords})[\\w.-]{0,64}\\s{0,8}[=:]\\s{0,8})("[^"]*"|'[^']*'|[^\\s&;#]+)`,
   "gi",
 );
 
@@ -62,7 +63,7 @@ function redactText(text: string): string {
  * A word without the user and password of an address. A password may hold anything, `/` and `@` too: whatever stands
  * between a colon and the last `@` is taken for one. With neither scheme nor colon the word is a mail address.
  */
-function redactUserInfo(word: string): string {
+export function redactUserInfo(word: string): string {
   const lastAt = word.lastIndexOf("@");
   if (lastAt < 0) return word;
   const scheme = word.indexOf("://");

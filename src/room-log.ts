@@ -1,5 +1,5 @@
 import type { Logger } from "./log.js";
-import { isSecretName, REDACTED, redact } from "./redact.js";
+import { redactFields, redactLine } from "./redact-line.js";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -62,7 +62,8 @@ export class RoomLevels {
 
 /**
  * The log of one room: lines below the room's level end here, at the cost of a lookup; the others get the room's name,
- * and values whose keys name a secret are left out, at any depth.
+ * and secrets are left out: values whose keys name one, at any depth, and what fields, sentences, errors and their stacks
+ * say of passwords in addresses, authorization, and values behind a secret's name.
  */
 export function roomLog(base: Logger, room: LogRoom, levels: RoomLevels): Logger {
   return wrap(base.child({ room }), room, levels);
@@ -72,7 +73,7 @@ function wrap(base: Logger, room: LogRoom, levels: RoomLevels): Logger {
   const write =
     (level: Write): Logger[Write] =>
     (fields, message) => {
-      if (levels.isWritten(room, level)) base[level](withoutSecrets(fields), message);
+      if (levels.isWritten(room, level)) base[level](redactFields(fields), redactLine(message));
     };
   return {
     trace: write("trace"),
@@ -80,16 +81,6 @@ function wrap(base: Logger, room: LogRoom, levels: RoomLevels): Logger {
     info: write("info"),
     warn: write("warn"),
     error: write("error"),
-    child: (fields) => wrap(base.child(withoutSecrets(fields)), room, levels),
+    child: (fields) => wrap(base.child(redactFields(fields)), room, levels),
   };
-}
-
-/** Errors stay what they are: their texts are written with care where they are made. */
-function withoutSecrets(fields: object): object {
-  const shown: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields)) {
-    if (isSecretName(key) && value !== undefined) shown[key] = REDACTED;
-    else shown[key] = typeof value === "object" && !(value instanceof Error) ? redact(value) : value;
-  }
-  return shown;
 }

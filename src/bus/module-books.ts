@@ -1,6 +1,6 @@
 import { DurationHistogram } from "../duration-histogram.js";
 import type { EventType } from "../events/index.js";
-import { eventTypes } from "../events/index.js";
+import { eventTypes, typeIndex } from "../events/index.js";
 import { HandlerTimes } from "./handler-times.js";
 import { addCounters, type DeliveryCounts, TypeCounters, toDeliveryCounts } from "./type-counters.js";
 
@@ -19,6 +19,7 @@ export class ModuleBooks {
   readonly moduleName: string;
   readonly #types: (TypeCounters | undefined)[] = new Array(eventTypes.length);
   readonly #beforeReset: (TypeCounters | undefined)[] = new Array(eventTypes.length);
+  readonly #subscribedOnce = new Set<EventType>();
   readonly deliveryLatency = new DurationHistogram();
   readonly handlerDuration = new DurationHistogram();
   readonly handlerTimes = new HandlerTimes();
@@ -49,12 +50,17 @@ export class ModuleBooks {
     return made;
   }
 
+  /** From its first subscription on a type is in {@link totals}, with or without an event. */
+  noteSubscribed(type: EventType): void {
+    this.#subscribedOnce.add(type);
+  }
+
   stats(): ModuleDeliveryStats {
     const sum = new TypeCounters();
     const byType: Partial<Record<EventType, DeliveryCounts>> = {};
-    for (const [typeIndex, counters] of this.#entries()) {
+    for (const [index, counters] of this.#entries()) {
       addCounters(sum, counters);
-      byType[eventTypes[typeIndex] as EventType] = toDeliveryCounts(counters);
+      byType[eventTypes[index] as EventType] = toDeliveryCounts(counters);
     }
     return { ...toDeliveryCounts(sum), acks: this.acks, by_type: byType };
   }
@@ -64,9 +70,9 @@ export class ModuleBooks {
    * What was counted before stays in {@link totals}: a Prometheus counter never goes back.
    */
   reset(): void {
-    for (const [typeIndex, counters] of this.#entries()) {
-      const past = this.#beforeReset[typeIndex] ?? new TypeCounters();
-      this.#beforeReset[typeIndex] = past;
+    for (const [index, counters] of this.#entries()) {
+      const past = this.#beforeReset[index] ?? new TypeCounters();
+      this.#beforeReset[index] = past;
       const open = counters.waiting + counters.inFlight;
       addCounters(past, counters);
       past.matched -= open;
@@ -80,21 +86,26 @@ export class ModuleBooks {
     }
   }
 
-  /** The counts of each type since the host started, resets ignored: what /metrics reads. */
+  /**
+   * The counts of each type that was ever subscribed to since the host started, resets ignored: what /metrics reads. A
+   * series that went with its subscription and came back above 0 would hide its first events from every rate.
+   */
   *totals(): Iterable<[EventType, Readonly<TypeCounters>]> {
-    for (const [typeIndex, counters] of this.#entries()) {
+    for (const type of this.#subscribedOnce)
+      if (this.#types[typeIndex(type)] === undefined) yield [type, new TypeCounters()];
+    for (const [index, counters] of this.#entries()) {
       const total = new TypeCounters();
       addCounters(total, counters);
-      const past = this.#beforeReset[typeIndex];
+      const past = this.#beforeReset[index];
       if (past !== undefined) addCounters(total, past);
-      yield [eventTypes[typeIndex] as EventType, total];
+      yield [eventTypes[index] as EventType, total];
     }
   }
 
   *#entries(): Iterable<[number, TypeCounters]> {
-    for (let typeIndex = 0; typeIndex < this.#types.length; typeIndex++) {
-      const counters = this.#types[typeIndex];
-      if (counters !== undefined) yield [typeIndex, counters];
+    for (let index = 0; index < this.#types.length; index++) {
+      const counters = this.#types[index];
+      if (counters !== undefined) yield [index, counters];
     }
   }
 }

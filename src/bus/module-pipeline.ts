@@ -141,7 +141,9 @@ export class ModulePipeline implements IntakeOwner {
    * @returns whether the type is new.
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
-    return !this.#isShut && this.subscriptions.add(type, records$, filter);
+    if (this.#isShut) return false;
+    this.#books.noteSubscribed(type);
+    return this.subscriptions.add(type, records$, filter);
   }
 
   /** Removes a type from the set. What was queued before is still delivered. */

@@ -30,7 +30,7 @@ export function addExplainCommand(program: Command, output: Output): void {
       "after",
       `
 The answer is one of: delivered, in_flight, waiting, dropped, filtered, failed, refused, not_subscribed, not_addressed
-(the event was for another module alone), not_published, forgotten. The host keeps the types of the last 65,536 events,
+(the event was for another module alone), not_published, forgotten. The host keeps the types of the last 131,072 events,
 and for each module its last 4,096 runs of losses and its last 4,096 acknowledgements; what is older is forgotten.
 
 Examples:

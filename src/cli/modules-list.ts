@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
 import { type Output, print, printJson } from "./output.js";
-import { renderTable } from "./table.js";
+import { type Column, fitTable, renderTable } from "./table.js";
 
 const listing = z.array(
   z.looseObject({
@@ -28,6 +28,8 @@ export function addModulesListCommand(modules: Command, output: Output): void {
     .addHelpText(
       "after",
       `
+A narrow terminal shows fewer columns; modules show NAME has all of them.
+
 Examples:
   blvm-streams modules list
   blvm-streams modules list --json | jq -r '.[] | select(.state != "Running").name'`,
@@ -45,8 +47,15 @@ async function list(options: ListOptions, output: Output): Promise<void> {
   const modules = listing.parse(answer);
   // Most of the time nothing is wrong, and the column would be empty.
   const hasReasons = modules.some(({ reason }) => (reason ?? "") !== "");
-  const titles = ["NAME", "VERSION", "STATE", "PID", "MODULE ID", "CAPABILITIES"];
-  if (hasReasons) titles.push("REASON");
+  const columns: Column[] = [
+    { title: "NAME" },
+    { title: "VERSION", spare: 1 },
+    { title: "STATE" },
+    { title: "PID" },
+    { title: "MODULE ID", spare: 3 },
+    { title: "CAPABILITIES", ...(hasReasons && { spare: 2 }) },
+    ...(hasReasons ? [{ title: "REASON" }] : []),
+  ];
   const rows = modules.map(({ name, version, state, pid, module_id, capabilities, reason }) => [
     name,
     version,
@@ -57,13 +66,8 @@ async function list(options: ListOptions, output: Output): Promise<void> {
     ...(hasReasons ? [reason ?? ""] : []),
   ]);
   if (rows.length === 0) await print(output, "the host has no modules\n");
-  else
-    await print(
-      output,
-      renderTable(
-        titles.map((title) => ({ title })),
-        rows,
-        output.columns,
-      ),
-    );
+  else {
+    const fitted = fitTable(columns, rows, output.columns);
+    await print(output, renderTable(fitted.columns, fitted.rows, output.columns));
+  }
 }

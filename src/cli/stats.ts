@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { connectHost, type HostOptions, withHostOptions } from "./host-options.js";
 import { type Output, print, printJson } from "./output.js";
-import { type Column, renderTable } from "./table.js";
+import { type Column, fitTable, renderTable, wrap } from "./table.js";
 
 const counts = z.looseObject({
   matched: z.number(),
@@ -48,7 +48,7 @@ export function addStatsCommand(program: Command, output: Output): void {
       "after",
       `
 In every row matched = delivered + dropped_full + failed_closed + failed_serialization + filtered + waiting + in_flight.
-fate_unknown is the part of failed_closed that had been sent.
+fate_unknown is the part of failed_closed that had been sent. A narrow terminal shows columns of zeros in one line below.
 
 Examples:
   blvm-streams stats
@@ -79,8 +79,17 @@ async function stats(module: string | undefined, options: StatsOptions, output: 
 function countsTable(first: string, rows: readonly (readonly [string, Counts])[], output: Output): string {
   const columns: Column[] = [
     { title: first },
-    ...numberColumns.map((name) => ({ title: name.toUpperCase(), align: "right" as const })),
+    ...numberColumns.map((name, index) => ({
+      title: name.toUpperCase(),
+      align: "right" as const,
+      // Nothing is hidden: what is left out is said to be 0.
+      ...(rows.every(([, row]) => row[name] === 0) && { spare: index }),
+    })),
   ];
   const cells = rows.map(([name, row]) => [name, ...numberColumns.map((column) => String(row[column]))]);
-  return renderTable(columns, cells, output.columns);
+  const fitted = fitTable(columns, cells, output.columns);
+  const table = renderTable(fitted.columns, fitted.rows, output.columns);
+  return fitted.leftOut.length === 0
+    ? table
+    : `${table}${wrap(`0 in every row: ${fitted.leftOut.join(", ")}`, output.columns ?? 0).join("\n")}\n`;
 }

@@ -14,7 +14,10 @@ export function addStreamsShowCommand(streams: Command, output: Output): void {
     .description("show one stream of the running host, step by step, with the problems of its file")
     .argument("<name>", "the stream's name, or its file's where it could not be read")
     .option("--json", "print the stream as a JSON object")
-    .addHelpText("after", "\nExample:\n  blvm-streams streams show large-fees")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  blvm-streams streams show large-fees\n  blvm-streams streams show large-fees --json | jq .problems",
+    )
     .action(async (name: string, options: ShowOptions) => {
       using client = await connectHost(options);
       const status = (await client.call("showstream", { name })) as StreamStatus;

@@ -1,6 +1,15 @@
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** May be left out where the terminal is too narrow for all columns; the greatest number goes first. */
+  readonly spare?: number;
+}
+
+/** A table without the columns that don't fit, and their titles. */
+export interface FittedTable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+  readonly leftOut: readonly string[];
 }
 
 const GAP = "  ";
@@ -32,6 +41,36 @@ export function renderTable(
     }),
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** Leaves out as many spare columns as it takes, and no more than are spare. Without a width everything fits. */
+export function fitTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): FittedTable {
+  const widths = columns.map(({ title }, index) =>
+    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  // The last column can be wrapped.
+  const last = columns.length - 1;
+  widths[last] = Math.min(widths[last] ?? 0, columns[last]?.align === "right" ? Infinity : MIN_LAST_WIDTH);
+  let needed = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length);
+  const left = new Set<number>();
+  const spare = [...columns.keys()]
+    .filter((index) => columns[index]?.spare !== undefined)
+    .sort((a, b) => (columns[b]?.spare ?? 0) - (columns[a]?.spare ?? 0));
+  for (const index of spare) {
+    if (needed <= width) break;
+    needed -= (widths[index] ?? 0) + GAP.length;
+    left.add(index);
+  }
+  const isKept = (_: unknown, index: number) => !left.has(index);
+  return {
+    columns: columns.filter(isKept),
+    rows: rows.map((row) => row.filter(isKept)),
+    leftOut: columns.filter((_, index) => left.has(index)).map(({ title }) => title),
+  };
 }
 
 /** Breaks a text at spaces into lines of at most `width`; a longer word stays whole. */

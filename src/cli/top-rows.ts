@@ -86,8 +86,8 @@ export function topCells(row: TopRow): readonly string[] {
   const { waiting, capacity, p99Ms, cpuPercent, memoryBytes } = row;
   return [
     row.name,
-    row.state,
-    row.health,
+    // Of one that runs it is the health that matters.
+    row.state === "Running" && row.health !== "-" ? row.health : row.state,
     rateText(row.rate),
     rateText(row.lossRate),
     String(row.lost),

@@ -1,4 +1,4 @@
-import { type Column, renderTable } from "./table.js";
+import { type Column, fitTable, renderTable } from "./table.js";
 import { type SortKey, sortKeys, sortRows, type TopRow, topCells } from "./top-rows.js";
 
 /** What the user has chosen. */
@@ -63,18 +63,24 @@ const right = (title: string): Column => ({ title, align: "right" });
 const columns: readonly Column[] = [
   { title: "MODULE" },
   { title: "STATE" },
-  { title: "HEALTH" },
-  ...["EVENTS/S", "LOST/S", "LOST", "QUEUE", "P99", "CPU", "MEMORY"].map(right),
+  ...["EV/S", "LOST/S"].map(right),
+  { ...right("LOST"), spare: 1 },
+  ...["QUEUE", "P99", "CPU", "MEMORY"].map(right),
 ];
 
-/** The table of the modules that the view shows, in its order. */
-export function topTable(rows: readonly TopRow[], { sort, isReversed, filter }: TopView): string {
+/** The table of the modules that the view shows, in its order; where it is narrow without what matters least. */
+export function topTable(
+  rows: readonly TopRow[],
+  { sort, isReversed, filter }: TopView,
+  width?: number,
+): string {
   const shown = sortRows(
     rows.filter(({ name }) => name.includes(filter)),
     sort,
     isReversed,
   );
-  return renderTable(columns, shown.map(topCells));
+  const fitted = fitTable(columns, shown.map(topCells), width);
+  return renderTable(fitted.columns, fitted.rows);
 }
 
 /** A screen of at most so many lines: what is shown, how, and which keys there are. Lines are cut at the right edge. */
@@ -91,7 +97,7 @@ export function topScreen(
   const keys = isTyping
     ? "type a part of a name, Enter to keep it, Esc to drop it"
     : "q quit  s sort by the next column  S by the one before  r reverse  / filter";
-  const table = topTable(rows, view).trimEnd().split("\n");
+  const table = topTable(rows, view, size.columns).trimEnd().split("\n");
   const room = Math.max(2, size.lines - 3);
   const cut =
     table.length > room ? [...table.slice(0, room - 1), `… ${table.length - room + 1} more`] : table;

@@ -8,6 +8,8 @@ import { type SortKey, sortKeys, topRows } from "./top-rows.js";
 import { firstView, pressKey, type TopView, topScreen, topTable } from "./top-view.js";
 
 const FIRST_READING_MS = 300;
+/** What else ends it, with the terminal as it was. */
+const endSignals = ["SIGTERM", "SIGHUP", "SIGINT"] as const;
 
 interface TopOptions extends HostOptions {
   readonly interval: number;
@@ -30,7 +32,8 @@ export function addTopCommand(program: Command, output: Output): void {
       "after",
       `
 On a terminal: q quits, s and S change the column to sort by, r reverses, / filters by name. Elsewhere each reading is
-printed as a table. Rates and P99 are of the time since the reading before.
+printed as a table. EV/S (acknowledged), LOST/S and P99 are of the time since the reading before. STATE is the health of
+a module that runs. A narrow terminal goes without LOST, the sum since the start.
 
 Examples:
   blvm-streams top
@@ -54,7 +57,7 @@ async function top(options: TopOptions, output: Output): Promise<void> {
   const first = await read();
   await sleep(Math.min(FIRST_READING_MS, options.interval * 1000));
   const isTerminal = output.columns !== undefined && process.stdin.isTTY === true && options.json !== true;
-  if (isTerminal) await showLive(read, first, view, options, output);
+  if (isTerminal) await showLive(read, () => client.close(), first, view, options, output);
   else await printReadings(read, first, view, options, output);
 }
 
@@ -82,6 +85,7 @@ async function printReadings(
 /** The alternate screen is left and the keyboard given back however it ends. */
 async function showLive(
   read: Read,
+  hangUp: () => void,
   first: FiguresAnswer,
   startView: TopView,
   { interval, count = Number.POSITIVE_INFINITY }: TopOptions,
@@ -92,6 +96,12 @@ async function showLive(
   let rows = topRows(undefined, first);
   let before = first;
   let wake = () => {};
+  const quit = () => {
+    view = { ...view, isOver: true };
+    // A host that hangs keeps nobody from leaving.
+    hangUp();
+    wake();
+  };
   const size = () => ({ columns: process.stdout.columns, lines: process.stdout.rows });
   const draw = () => {
     const screen = topScreen(rows, view, size(), new Date().toISOString().slice(11, 19));
@@ -100,12 +110,13 @@ async function showLive(
   const onKeys = (chunk: string) => {
     // An arrow key arrives as one chunk that begins like Esc: it means nothing here.
     for (const key of chunk.length > 1 && chunk.startsWith("\u001b") ? [] : chunk) view = pressKey(view, key);
-    if (view.isOver) wake();
+    if (view.isOver) quit();
     else draw();
   };
   stdout.write("\u001b[?1049h\u001b[?25l");
   stdin.setRawMode(true).setEncoding("utf8").on("data", onKeys).resume();
   process.stdout.on("resize", draw);
+  for (const signal of endSignals) process.once(signal, quit);
   try {
     for (let readings = 1; readings <= count && !view.isOver; readings++) {
       const now = await read();
@@ -121,8 +132,11 @@ async function showLive(
         if (view.isOver) wake();
       });
     }
+  } catch (error) {
+    if (!view.isOver) throw error;
   } finally {
     process.stdout.off("resize", draw);
+    for (const signal of endSignals) process.off(signal, quit);
     stdin.off("data", onKeys).pause().setRawMode(false);
     stdout.write("\u001b[?25h\u001b[?1049l");
   }

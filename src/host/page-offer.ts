@@ -34,16 +34,25 @@ export interface PageOfferDependencies {
 /** Beside the compiled host; there is none beside its sources. */
 const ASSETS_DIR = fileURLToPath(new URL("../page", import.meta.url));
 
-/** What the page shows, read from those who know it, whenever somebody looks. It keeps nothing. */
+/** What the page shows, read from those who know it, whenever somebody looks. */
 export function createPageOffer(deps: PageOfferDependencies): PageOffer {
   const { bus, modules } = deps;
+  let listing: Promise<ModuleListing[]> | undefined;
+  // It reads every manifest: whoever asks meanwhile is answered by the same one.
+  const list = () => {
+    listing ??= modules.listModules().finally(() => {
+      listing = undefined;
+    });
+    return listing;
+  };
   return {
     assetsDir: ASSETS_DIR,
     source: pageSource(bus),
-    state: async () => stateOf(deps, await modules.listModules()),
+    state: async () => stateOf(deps, await list()),
     explain: async (module, seq) => {
-      const isInstalled = (await modules.listModules()).some(({ name }) => name === module);
-      return isInstalled ? bus.explain(module, seq) : undefined;
+      const isKnown =
+        bus.books.known(module) !== undefined || (await list()).some(({ name }) => name === module);
+      return isKnown ? bus.explain(module, seq) : undefined;
     },
   };
 }
@@ -80,7 +89,6 @@ function readingsOf({ books }: Pick<EventBus, "books">): LaneReading[] {
 function stateOf(deps: PageOfferDependencies, listings: readonly ModuleListing[]): PageState {
   const { bus, streams, sandbox, status, upMs, version } = deps;
   const chain = deps.chain.status();
-  const types = new Map([...bus.pipelines()].map((each) => [each.moduleName, each.subscribedTypes()]));
   const restarts = new Map([...deps.lives.all()].map((book) => [book.moduleName, sumOf(book.restarts)]));
   return {
     at_ms: Date.now(),
@@ -105,7 +113,6 @@ function stateOf(deps: PageOfferDependencies, listings: readonly ModuleListing[]
     modules: moduleFigures(listings, deps).map((figures) => ({
       ...pageModule(figures, deps),
       restarts: restarts.get(figures.name) ?? 0,
-      types: types.get(figures.name) ?? [],
     })),
     streams: streams.list().map(pageStream),
   };
@@ -114,7 +121,7 @@ function stateOf(deps: PageOfferDependencies, listings: readonly ModuleListing[]
 function pageModule(
   figures: ModuleFigures,
   { bus }: Pick<PageOfferDependencies, "bus">,
-): Omit<PageModule, "restarts" | "types"> {
+): Omit<PageModule, "restarts"> {
   const { name, version, state, health, use, delivery, queue, latency, gaps_told } = figures;
   return {
     name,

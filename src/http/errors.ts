@@ -18,8 +18,8 @@ export const httpErrors = defineErrors({
   HTTP_HOST_REFUSED: (d: { host: string }) =>
     `Host header ${JSON.stringify(d.host)} is not allowed, loopback names and those in [http] allowed_hosts are; add it there`,
   /** A page of another site asks in its visitor's name. */
-  HTTP_ORIGIN_REFUSED: (d: { origin: string }) =>
-    `Origin header ${JSON.stringify(d.origin)} is not allowed, only this server's own pages may call it; ` +
+  HTTP_ORIGIN_REFUSED: (d: { header: "Origin" | "Sec-Fetch-Site"; value: string }) =>
+    `${d.header} header ${JSON.stringify(d.value)} is not allowed, only this server's own pages may call it; ` +
     "call it from a program, without that header",
   /** Nothing is served at this path. */
   HTTP_NOT_FOUND: (d: { path: string; paths: readonly string[] }) =>

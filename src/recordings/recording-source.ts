@@ -125,7 +125,7 @@ class RecordedChain implements RecordingSource {
     this.#scheduler.schedule(() => {
       this.#play(recording)
         .catch((error: unknown) =>
-          this.#log.error({ error }, `the recording stopped: ${errorMessage(error)}`),
+          this.#log.error({ err: error }, `the recording stopped: ${errorMessage(error)}`),
         )
         .finally(() => recording.close())
         .finally(this.#settleFinished);

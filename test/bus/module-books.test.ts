@@ -86,6 +86,17 @@ describe("ModuleBooks", () => {
     expect(books.counters(block)).toBe(counters);
   });
 
+  it("has a total of 0 for a type from its subscription on, and no row in its statistics before an event", () => {
+    const books = new ModuleBooks("patient");
+    books.noteSubscribed("NewBlock");
+    books.noteSubscribed("NewTransaction");
+    books.counters(transaction).matched++;
+    books.counters(transaction).delivered++;
+    const total = Object.fromEntries(books.totals());
+    expect(total).toMatchObject({ NewBlock: { matched: 0 }, NewTransaction: { matched: 1 } });
+    expect(Object.keys(books.stats().by_type)).toEqual(["NewTransaction"]);
+  });
+
   it("has no row for a type that was never subscribed to", () => {
     expect(new ModuleBooks("idle").stats()).toMatchObject({ matched: 0, by_type: {} });
   });

@@ -1,5 +1,5 @@
 export interface LogLine {
-  readonly level: "info" | "warn" | "error";
+  readonly level: "debug" | "info" | "warn" | "error";
   readonly fields: object;
   readonly message: string;
 }
@@ -10,5 +10,5 @@ export function recordLog() {
   const at = (level: LogLine["level"]) => (fields: object, message: string) => {
     lines.push({ level, fields, message });
   };
-  return { lines, info: at("info"), warn: at("warn"), error: at("error") };
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

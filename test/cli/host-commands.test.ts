@@ -114,6 +114,15 @@ describe("stats", () => {
     expect(one.stdout).toMatch(/does not acknowledge.*\nEVENT .*\nNewBlock +9 .*\ntotal +9 .*\n$/);
   });
 
+  it("says on a narrow terminal which columns are 0 instead of showing them, and hides no other", async () => {
+    await using host = await startHost();
+    const { stdout } = await runCommand(["stats", "--data-dir", host.dataDir], 80);
+    expect(stdout.split("\n")[0]).toMatch(
+      /DROPPED_FULL +FAILED_CLOSED +FATE_UNKNOWN +FAILED_SERIALIZATION +WAITING$/,
+    );
+    expect(stdout).toMatch(/\n0 in every row: FILTERED, IN_FLIGHT\n$/);
+  });
+
   it("exits with 1 and the host's reason for an unknown module", async () => {
     await using host = await startHost();
     const { code, stdout, stderr } = await runCommand([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderTable } from "../../src/cli/table.js";
+import { fitTable, renderTable } from "../../src/cli/table.js";
 
 describe("renderTable", () => {
   it("aligns columns and leaves no blank at line ends", () => {
@@ -21,5 +21,28 @@ describe("renderTable", () => {
 
   it("shows control characters as question marks", () => {
     expect(renderTable([{ title: "K" }], [["\u001b[31mred\n"]])).toBe("K\n?[31mred?\n");
+  });
+});
+
+describe("fitTable", () => {
+  const columns = [
+    { title: "NAME" },
+    { title: "LESS", spare: 1 },
+    { title: "LEAST", spare: 2 },
+    { title: "TEXT" },
+  ];
+  const rows = [["a", "b", "c", "some words that can be wrapped"]];
+
+  it("leaves out what is most spare first, and no more than it takes", () => {
+    expect(fitTable(columns, rows)).toEqual({ columns, rows, leftOut: [] });
+    const all = "NAME  LESS  LEAST  ".length + 20;
+    expect(fitTable(columns, rows, all).leftOut).toEqual([]);
+    expect(fitTable(columns, rows, all - 1)).toMatchObject({
+      rows: [["a", "b", "some words that can be wrapped"]],
+      leftOut: ["LEAST"],
+    });
+    expect(fitTable(columns, rows, 26 + 6).leftOut).toEqual(["LEAST"]);
+    expect(fitTable(columns, rows, 26 + 5).leftOut).toEqual(["LESS", "LEAST"]);
+    expect(fitTable(columns, rows, 1).columns.map(({ title }) => title)).toEqual(["NAME", "TEXT"]);
   });
 });

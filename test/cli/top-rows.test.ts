@@ -38,8 +38,8 @@ describe("a row of top", () => {
     const known = exampleFigures("one", { delivered: 5, lost: 7 });
     const unknown = exampleFigures("two", { health: null, use: null, queue: null, delivery: null });
     const [one, two] = topRows(undefined, answerOf(0, known, unknown)).map(topCells);
-    expect(one).toEqual(["one", "Running", "healthy", "0", "0", "7", "0/100", "≤ 500 µs", "1.3 %", "50 MiB"]);
-    expect(two).toEqual(["two", "Running", "-", "0", "0", "0", "-", "-", "-", "-"]);
+    expect(one).toEqual(["one", "healthy", "0", "0", "7", "0/100", "≤ 500 µs", "1.3 %", "50 MiB"]);
+    expect(two).toEqual(["two", "Running", "0", "0", "0", "-", "-", "-", "-"]);
   });
 });
 

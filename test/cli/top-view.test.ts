@@ -66,9 +66,31 @@ describe("the screen of top", () => {
     const [head, keys, titles, first] = screen(200, 24);
     expect(head).toBe("12:00:00  3 modules by lost");
     expect(keys).toContain("q quit");
-    expect(titles).toMatch(/^MODULE +STATE +HEALTH +EVENTS\/S +LOST\/S +LOST +QUEUE +P99 +CPU +MEMORY$/);
-    expect(first).toMatch(/^two +Running +healthy +0 +0 +2 /);
+    expect(titles).toMatch(/^MODULE +STATE +EV\/S +LOST\/S +LOST +QUEUE +P99 +CPU +MEMORY$/);
+    expect(first).toMatch(/^two +healthy +0 +0 +2 /);
     expect(screen(200, 24, press("r/on"))[0]).toBe('12:00:00  3 modules by lost, reversed, names with "on_"');
+  });
+
+  it("shows rates, losses, queue, latency, processor and memory on 80 columns", () => {
+    const busy = answerOf(
+      1000,
+      exampleFigures("block-watcher", {
+        delivered: 12_345,
+        lost: 151_361,
+        health: { state: "unresponsive", reason: "silent for 5.7 s" },
+        queue: { capacity: 1000, bytes: 0, oldest_waiting_ms: 0, is_slow: true },
+      }),
+      exampleFigures("two", { state: "Error", health: { state: "crashed", reason: "exited with code 3" } }),
+    );
+    const [, , titles, ...lines] = topScreen(
+      topRows(undefined, busy),
+      firstView,
+      { columns: 80, lines: 24 },
+      "12:00:00",
+    ).split("\n");
+    expect(titles).toMatch(/^MODULE +STATE +EV\/S +LOST\/S +QUEUE +P99 +CPU +MEMORY$/);
+    expect(lines[0]).toMatch(/^block-watcher +unresponsive .* 50 MiB$/);
+    expect(lines[1]).toMatch(/^two +Error .* 50 MiB$/);
   });
 
   it("stays within the terminal, and says how many modules don't fit", () => {

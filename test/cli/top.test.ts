@@ -11,11 +11,12 @@ import { answerOf, exampleFigures } from "./figures-example.js";
 import { runCommand } from "./run-in-process.js";
 
 /** A host whose module delivers ten events between two readings, and whose handler of NewBlock is slow. */
-function startHost() {
+function startHost({ answers = Number.POSITIVE_INFINITY } = {}) {
   let readings = 0;
   return startControl({
     modulefigures: controlMethod(z.strictObject({}), () => {
       readings++;
+      if (readings > answers) return new Promise(() => {});
       return answerOf(
         readings * 1000,
         exampleFigures("quick", { delivered: readings * 10 }),
@@ -41,7 +42,7 @@ describe("top", () => {
     const asked = ["top", "--interval", "0.2", "--count", "2", "--data-dir", host.dataDir];
     const { code, stdout } = await runCommand([...asked, "--sort", "module", "--filter", "q"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^MODULE .*\nquick +Running +healthy +10 +0 +0 .*\n\nMODULE .*\nquick +.*\n$/);
+    expect(stdout).toMatch(/^MODULE .*\nquick +healthy +10 +0 +0 .*\n\nMODULE .*\nquick +.*\n$/);
     const json = await runCommand([...asked, "--json"]);
     const readings = json.stdout.trimEnd().split("\n");
     expect(readings).toHaveLength(2);
@@ -60,15 +61,21 @@ describe("top", () => {
     expect(await runCommand(["top", option, value])).toHaveProperty("code", 2);
   });
 
-  it("draws on a terminal, follows its keys and gives it back as it was", async () => {
-    await using host = await startHost();
+  /** Runs it on a terminal, where keys are pressed as they are answered to; the last one is q. */
+  async function onTerminal(dataDir: string) {
     const main = fileURLToPath(distUrl("cli/main.js"));
     const driver = fileURLToPath(new URL("terminal.py", import.meta.url));
-    const child = spawn("python3", [driver, process.execPath, main, "top", "--data-dir", host.dataDir], {
+    const child = spawn("python3", [driver, process.execPath, main, "top", "--data-dir", dataDir], {
       env: { ...process.env, NO_COLOR: "1" },
       timeout: 30_000,
     });
     const [out, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    return { out, code };
+  }
+
+  it("draws on a terminal, follows its keys and gives it back as it was", async () => {
+    await using host = await startHost();
+    const { out, code } = await onTerminal(host.dataDir);
     expect(code).toBe(0);
     expect(out.startsWith("\u001b[?1049h\u001b[?25l")).toBe(true);
     expect(out.endsWith("\u001b[?25h\u001b[?1049l")).toBe(true);
@@ -76,8 +83,15 @@ describe("top", () => {
     expect(out).toContain("2 modules by queue");
     expect(out).toContain('names with "sl_"');
     const last = out.split("\u001b[H\u001b[2J").at(-1) as string;
-    expect(last).toMatch(/\r\nslow +Running/);
+    expect(last).toMatch(/\r\nslow +healthy/);
     expect(last).not.toContain("quick");
+  }, 40_000);
+
+  it("lets its user leave while the host hangs", async () => {
+    await using host = await startHost({ answers: 2 });
+    const { out, code } = await onTerminal(host.dataDir);
+    expect(code).toBe(0);
+    expect(out.endsWith("\u001b[?25h\u001b[?1049l")).toBe(true);
   }, 40_000);
 });
 

@@ -2,33 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "./run-in-process.js";
 
-const commands = [
-  [],
-  ["up"],
-  ["tap"],
-  ["record"],
-  ["recording", "show"],
-  ["stats"],
-  ["doctor"],
-  ["modules", "list"],
-  ["modules", "show"],
-  ["modules", "load"],
-  ["modules", "unload"],
-  ["modules", "reload"],
-  ["modules", "attach"],
-  ["modules", "keygen"],
-  ["modules", "sign"],
-  ["modules", "verify"],
-  ["marbles"],
-  ["streams", "lint"],
-  ["streams", "test"],
-  ["streams", "run"],
-  ["streams", "graph"],
-  ["streams", "eval"],
-  ["streams", "schema"],
-  ["events", "list"],
-  ["events", "show"],
-];
+const page = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+/** Every command and group of commands, as the page that is made from their help has them. */
+const documented = [...page("cli.md").matchAll(/^## (.+)$/gm)].map(([, title]) => title ?? "");
+const groups = documented.filter((title) => documented.some((each) => each.startsWith(`${title} `)));
+const commands = ["", ...documented.filter((title) => !groups.includes(title))].map((title) =>
+  title === "" ? [] : title.split(" "),
+);
 
 describe("blvm-streams", () => {
   it("explains every command with examples on --help", async () => {
@@ -38,6 +18,25 @@ describe("blvm-streams", () => {
       expect(stdout).toContain("Examples:");
       expect(stdout).toContain(`blvm-streams ${command.join(" ")}`.trim());
     }
+  });
+
+  it("has every command and option that runbooks and the README tell an operator to give", async () => {
+    expect(commands.length).toBeGreaterThan(35);
+    const unknown: string[] = [];
+    for (const text of ["alerts.md", "logs.md", "dashboards.md", "../README.md"].map(page)) {
+      for (const [, line = ""] of text.matchAll(/(?:^|`|"|npx )blvm-streams ([a-z][^`\n#|")]*)/gm)) {
+        const command = documented
+          .filter((title) => `${line} `.startsWith(`${title} `))
+          .sort((a, b) => b.length - a.length)[0];
+        if (command === undefined) unknown.push(line);
+        else {
+          const { stdout } = await runCommand([...command.split(" "), "--help"]);
+          const options = [...line.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option ?? "");
+          unknown.push(...options.filter((option) => !stdout.includes(option)).map(() => line));
+        }
+      }
+    }
+    expect(unknown).toEqual([]);
   });
 
   it("prints the version of the package", async () => {

@@ -38,6 +38,9 @@ const rules = ruleFiles.flatMap((file) =>
 const alerts = rules.flatMap((rule) => (rule.alert === undefined ? [] : [{ ...rule, alert: rule.alert }]));
 const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
 
+const isKnown = (name: string) =>
+  name === "up" || metricLineNames().has(name) || recorded.has(name) || /^(process|nodejs)_/.test(name);
+
 describe("metricsIn", () => {
   it("finds the names of an expression and nothing else", () => {
     const expr =
@@ -48,9 +51,7 @@ describe("metricsIn", () => {
 
 describe("the rules", () => {
   it("name metrics of the catalogue, of the process, or recorded ones only", () => {
-    const known = (name: string) =>
-      name === "up" || metricLineNames().has(name) || recorded.has(name) || /^(process|nodejs)_/.test(name);
-    const strangers = rules.flatMap(({ expr }) => metricsIn(expr).filter((name) => !known(name)));
+    const strangers = rules.flatMap(({ expr }) => metricsIn(expr).filter((name) => !isKnown(name)));
     expect(rules.every(({ expr }) => metricsIn(expr).length > 0)).toBe(true);
     expect(strangers).toEqual([]);
   });
@@ -64,7 +65,7 @@ describe("the rules", () => {
     );
   });
 
-  it("say of each alert how bad it is, why its threshold is what it is, and where the runbook has it", () => {
+  it("say of each alert how bad it is, why its threshold is what it is, and where the runbook has it, with metrics that exist", () => {
     const page = readFileSync(fileURLToPath(new URL("../../docs/alerts.md", import.meta.url)), "utf8");
     const sections = new Map(
       page
@@ -81,6 +82,11 @@ describe("the rules", () => {
         expect(sections.get(alert), `${part} of ${alert}`).toContain(part);
       }
     }
+    const spoken = [...page.replaceAll("\n", " ").matchAll(/`([^`]*)`/g)].flatMap(([, text = ""]) =>
+      metricsIn(text).filter((name) => /^blvm_|:blvm_|^(process|nodejs)_/.test(name)),
+    );
+    expect(spoken.length).toBeGreaterThan(15);
+    expect(spoken.filter((name) => !isKnown(name))).toEqual([]);
     const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
     const anchors = alerts.map(({ alert }) => alert.toLowerCase());
     expect(links.filter((link) => !anchors.includes(link ?? ""))).toEqual([]);

@@ -48,13 +48,66 @@ export const looks = `(() => {
   return { ground, least: Math.min(...contrasts), width: document.documentElement.scrollWidth };
 })()`;
 
-/** How often the page is drawn in a second. */
-export const framesInASecond = `new Promise((resolve) => {
+/** Elements that reach beyond the window, and can't be scrolled to within a part of the page. */
+export const beyondTheEdge = `[...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.closest(".scroll, .line, .lines, .unseen") === null)
+  .map((each) => each.tagName + "." + each.className)`;
+
+/** Texts of live regions, which screen readers speak when they change; kept in \`spoken\` from now on. */
+export const listen = `(() => {
+  window.spoken = [];
+  for (const region of document.querySelectorAll("[role=status], [aria-live]")) {
+    const hear = () => {
+      if (spoken.at(-1) !== region.textContent) spoken.push(region.textContent);
+    };
+    new MutationObserver(hear).observe(region, { subtree: true, childList: true, characterData: true });
+  }
+})()`;
+
+/** What each part that takes the focus or is a landmark is called; those without a name. */
+export const nameless = `[...document.querySelectorAll("button, input, select, canvas, summary, section, nav, article, [tabindex='0']")]
+  .filter((each) => {
+    if (each.closest("[aria-hidden=true]") !== null) return false;
+    const by = each.getAttribute("aria-labelledby");
+    const label = each.labels?.[0] ?? (by === null ? null : document.getElementById(by));
+    return (each.getAttribute("aria-label") ?? label?.textContent ?? each.textContent).trim() === "";
+  })
+  .map((each) => each.outerHTML.slice(0, 80))`;
+
+/** How many pictures the diagram shows within 0.9 s. */
+export const pictures = `new Promise((resolve) => {
+  const seen = new Set();
+  const canvas = document.querySelector("canvas");
+  const frame = () => {
+    seen.add(canvas.toDataURL());
+    if (performance.now() < end) requestAnimationFrame(frame);
+    else resolve(seen.size);
+  };
+  const end = performance.now() + 900;
+  frame();
+})`;
+
+/** The page is hidden, or seen again, as when its tab is. */
+export const setHidden = (isHidden: boolean) => `(() => {
+  Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+})()`;
+
+/** A clock that is wrong by an hour. */
+export const wrongClock = `(() => {
+  const now = Date.now;
+  Date.now = () => now() + 3_600_000;
+})()`;
+
+/** How often the page is drawn in a second, counted for a part of one. */
+export const framesEachSecond = `new Promise((resolve) => {
   let count = 0;
+  const startMs = performance.now();
   const frame = () => {
     count++;
-    requestAnimationFrame(frame);
+    const ms = performance.now() - startMs;
+    if (ms < 500) requestAnimationFrame(frame);
+    else resolve((1000 * count) / ms);
   };
   requestAnimationFrame(frame);
-  setTimeout(() => resolve(count), 1000);
 })`;

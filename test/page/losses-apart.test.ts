@@ -5,11 +5,11 @@ import { lossesApart } from "../../page/losses-apart.js";
 const mark = (atMs: number, dropped: number, failed = 0, gaps = 0) => ({ atMs, dropped, failed, gaps });
 
 describe("lossesApart", () => {
-  it("sums what was lost within one span, at the time of its first loss", () => {
+  it("sums what was lost within one span, from its first loss to its last", () => {
     const marks = [mark(1000, 2), mark(1200, 0, 3), mark(1400, 0, 0, 1), mark(2100, 7)];
     expect(lossesApart(marks, 1000)).toEqual([
-      { atMs: 1000, lost: 5 },
-      { atMs: 2100, lost: 7 },
+      { fromMs: 1000, toMs: 1200, endMs: 2000, lost: 5 },
+      { fromMs: 2100, toMs: 2100, endMs: 3000, lost: 7 },
     ]);
   });
 
@@ -28,7 +28,12 @@ describe("lossesApart", () => {
         const told = lossesApart(all, leastMs);
         const sum = all.reduce((total, { dropped, failed }) => total + dropped + failed, 0);
         expect(told.reduce((total, { lost }) => total + lost, 0)).toBe(sum);
-        expect(new Set(told.map(({ atMs }) => Math.floor(atMs / leastMs))).size).toBe(told.length);
+        for (const [n, { fromMs, toMs, endMs }] of told.entries()) {
+          expect(fromMs).toBeLessThanOrEqual(toMs);
+          expect(toMs).toBeLessThan(endMs);
+          // A number has the room of a whole span before the next one's end.
+          expect(endMs - (told[n - 1]?.endMs ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(leastMs);
+        }
       }),
     );
   });

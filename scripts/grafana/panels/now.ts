@@ -110,7 +110,7 @@ export const slowEpisodes: Panel = {
   kind: "states",
   title: "Slow modules",
   description:
-    "An episode begins with the first event that a module's full channel refused, and ends when the channel is empty again. The log has one line for each end of it.",
+    "An episode begins with the first event that a module's full channel refused, and ends when the channel is empty again. When it is over, the log has one line about it.",
   unit: "none",
   queries: [{ expr: `max by (module) (blvm_module_slow{${ofModule}})`, legend: "{{module}}" }],
   width: 12,

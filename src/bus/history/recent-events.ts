@@ -1,7 +1,7 @@
 import { type EventType, eventTypes } from "../../events/index.js";
 
-/** Events whose type and time are known by seq. A power of two. */
-export const RECENT_EVENTS = 65_536;
+/** Events whose type and time are known by seq: thirteen seconds at 10,000 a second. A power of two. */
+export const RECENT_EVENTS = 131_072;
 /** Room that a bus has from the beginning; it doubles until all fit. A power of two. */
 const FIRST_EVENTS = 1024;
 /** Of the recent ones, those that were for one module alone. */
@@ -23,7 +23,7 @@ export interface EventTarget {
 
 /**
  * Type and time of the last {@link RECENT_EVENTS} events, by seq, and how far the bus has delivered. Two writes into
- * arrays of numbers for each event, 640 KiB at most; payloads aren't kept.
+ * arrays of numbers for each event, 1.3 MiB at most; payloads aren't kept.
  */
 export class RecentEvents {
   #types = new Uint16Array(FIRST_EVENTS);

@@ -91,7 +91,7 @@ export class NodeConnection {
     } catch (error) {
       // The library doesn't come while the program runs; an address may.
       this.#isZmqUnavailable = errorCode(error) === "ZMQ_UNAVAILABLE";
-      log.warn({ error }, `ZMQ isn't heard, the node is polled instead: ${errorMessage(error)}`);
+      log.warn({ err: error }, `ZMQ isn't heard, the node is polled instead: ${errorMessage(error)}`);
       return false;
     }
     this.#feedPrint = print;

@@ -83,7 +83,7 @@ export async function followTemplates(
       // A long poll that outlasted its time is asked again; the template that is known stays known.
       const isQuiet = scheduler.now() - askedMs >= longPollMs;
       if (!isQuiet && !isExpected(error) && !hasWarned) {
-        log.warn({ error }, `the node gives no block template: ${errorMessage(error)}`);
+        log.warn({ err: error }, `the node gives no block template: ${errorMessage(error)}`);
         hasWarned = true;
       }
       if (isQuiet) continue;

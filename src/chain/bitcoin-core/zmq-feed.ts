@@ -100,7 +100,7 @@ async function readAll(
   } catch (error) {
     // Closing ends a pending read with an error on some platforms.
     if (!socket.closed)
-      log.warn({ error }, `ZMQ can't be read any more: ${errorMessage(error)}; polling goes on`);
+      log.warn({ err: error }, `ZMQ can't be read any more: ${errorMessage(error)}; polling goes on`);
   }
 }
 

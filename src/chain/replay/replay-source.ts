@@ -21,7 +21,7 @@ const firstGapMs = 10_000;
 const reorgGapMs = 5_000;
 
 export interface ReplayDependencies {
-  readonly log: Pick<Logger, "info" | "warn" | "error">;
+  readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
   /** Where time comes from; by default the event loop's timers with a monotonic clock. */
   readonly scheduler?: SchedulerLike;
 }
@@ -130,7 +130,7 @@ class Replay implements ReplaySource {
     const blocks = chains.reduce((sum, chain) => sum + chain.length, 0);
     this.#log.info({ files: this.#files.length, blocks, chains: chains.length }, "replay starts");
     void this.#play(chains)
-      .catch((error: unknown) => this.#log.error({ error }, `replay stopped: ${errorMessage(error)}`))
+      .catch((error: unknown) => this.#log.error({ err: error }, `replay stopped: ${errorMessage(error)}`))
       .finally(this.#settleFinished);
   }
 
@@ -138,7 +138,11 @@ class Replay implements ReplaySource {
     const { signal } = this.#closing;
     for (let epoch = 1; !signal.aborted; epoch += 1) {
       if (epoch > 1)
-        this.#log.info({ epoch }, `replay begins epoch ${epoch}: the same files from the first block on`);
+        this.#logRound(
+          epoch,
+          { epoch },
+          `replay begins epoch ${epoch}: the same files from the first block on`,
+        );
       let playedSegments = 0;
       for (const segment of chains.flatMap((chain) => planSegments(chain, this.#options.reorg))) {
         if (await this.#playSegment(segment, epoch)) playedSegments += 1;
@@ -150,6 +154,11 @@ class Replay implements ReplaySource {
         return;
       }
     }
+  }
+
+  /** A short file that loops has many rounds a second: who follows the log is told of the first two. */
+  #logRound(epoch: number, fields: object, text: string): void {
+    this.#log[epoch <= 2 ? "info" : "debug"](fields, text);
   }
 
   /** False when a block of the segment can't be read any more: then none of it plays. */
@@ -166,7 +175,7 @@ class Replay implements ReplaySource {
     for (const [index, block] of prepared.first.entries()) {
       if (this.#node.beginsChain(block)) {
         const left = this.tip();
-        this.#log.info({ epoch, left, heightBlocks: block.heightBlocks }, beginsText(block, left));
+        this.#logRound(epoch, { epoch, left, heightBlocks: block.heightBlocks }, beginsText(block, left));
       }
       const gapMs = Math.max(0, segment.blocks[index]?.sinceParentMs ?? firstGapMs);
       const spreadEvents = 2 * block.txids.length;

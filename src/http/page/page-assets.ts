@@ -36,10 +36,13 @@ interface Asset {
 
 /** The page's files, read once: a build that replaces them changes nothing for a host that runs. */
 export class PageAssets {
+  /** Differs when any of the files does. */
+  readonly id: string;
   readonly #assets: ReadonlyMap<AssetPath, Asset>;
 
   private constructor(assets: ReadonlyMap<AssetPath, Asset>) {
     this.#assets = assets;
+    this.id = hashOf([...assets.values()].map(({ etag }) => etag).join());
   }
 
   /** Undefined where the folder has no page, as beside sources that weren't built. @throws what reading fails with */
@@ -67,7 +70,7 @@ export class PageAssets {
       ETag: etag,
       Vary: path === "/" ? "Accept, Accept-Encoding" : "Accept-Encoding",
     };
-    if (known?.split(",").some((each) => each.trim() === etag) === true)
+    if (known !== undefined && hasTag(known, etag))
       return { status: 304, contentType: undefined, body: "", headers };
     if (encodings === undefined || !/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(encodings))
       return { status: 200, contentType, body, headers };
@@ -78,7 +81,16 @@ export class PageAssets {
 function readAsset(dir: string, path: AssetPath): Asset {
   const [name, contentType] = files[path];
   const body = readFileSync(join(dir, name));
-  const hash = createHash("sha256").update(body).digest("base64url").slice(0, 22);
   // Weak: the same page, compressed or not.
-  return { contentType, body, zipped: gzipSync(body, { level: 9 }), etag: `W/"${hash}"` };
+  return { contentType, body, zipped: gzipSync(body, { level: 9 }), etag: `W/"${hashOf(body)}"` };
+}
+
+/** Whether If-None-Match names the tag, weak or not: a proxy may have made it strong. */
+function hasTag(known: string, etag: string): boolean {
+  const strong = etag.slice("W/".length);
+  return known.split(",").some((each) => ["*", etag, strong].includes(each.trim()));
+}
+
+function hashOf(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("base64url").slice(0, 22);
 }

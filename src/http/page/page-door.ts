@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SchedulerLike } from "rxjs";
 import { withoutStack } from "../../errors.js";
-import { jsonAnswer, sendAnswer, startStream } from "../answer.js";
+import { type Answer, jsonAnswer, sendAnswer, startStream } from "../answer.js";
 import { httpErrors } from "../errors.js";
 import { isOwnOrigin } from "../rpc/origin.js";
 import { type AssetPath, PageAssets } from "./page-assets.js";
 import { PageFeed } from "./page-feed.js";
-import type { PageState } from "./page-messages.js";
 import type { PageOffer } from "./page-offer.js";
 import { queriedEvent } from "./page-query.js";
 
 /** Pages that may look at a time. */
 const MAX_PAGES = 8;
-/** Pages that look at the same time are shown the same state. */
+/** Pages that look at the same time are shown the same state, which is put into text once. */
 const STATE_KEEPS_MS = 500;
 
 type PageRespond = (
@@ -23,7 +22,7 @@ type PageRespond = (
 
 /**
  * The page that shows what the host does, and what it reads. It changes nothing. It owns the feed.
- * The page of another site gets nothing: what a browser asks in its name carries its origin.
+ * The page of another site gets nothing, not even a place among those that look: see {@link requireOwnPage}.
  */
 export class PageDoor {
   readonly routes: Readonly<Record<string, PageRespond>>;
@@ -31,13 +30,14 @@ export class PageDoor {
   readonly #scheduler: SchedulerLike;
   readonly #assets: PageAssets;
   readonly #feed: PageFeed;
-  #state: { readonly value: Promise<PageState>; readonly untilMs: number } | undefined;
+  #state: { readonly answer: Answer; readonly untilMs: number } | undefined;
+  #making: Promise<Answer> | undefined;
 
   private constructor(offer: PageOffer, scheduler: SchedulerLike, assets: PageAssets) {
     this.#offer = offer;
     this.#scheduler = scheduler;
     this.#assets = assets;
-    this.#feed = new PageFeed({ source: offer.source, scheduler });
+    this.#feed = new PageFeed({ source: offer.source, scheduler, pageId: assets.id });
     const asset =
       (path: AssetPath): PageRespond =>
       (request, response) =>
@@ -48,7 +48,7 @@ export class PageDoor {
       "/page/icon.svg": asset("/page/icon.svg"),
       "/page/state": async (request, response) => {
         requireOwnPage(request);
-        sendAnswer(response, jsonAnswer(200, await this.#recentState()));
+        sendAnswer(response, await this.#recentState());
       },
       "/page/explain": async (request, response, query) => {
         requireOwnPage(request);
@@ -86,17 +86,35 @@ export class PageDoor {
     else this.#feed.add(response);
   }
 
-  #recentState(): Promise<PageState> {
-    const nowMs = this.#scheduler.now();
-    if (this.#state === undefined || this.#state.untilMs <= nowMs)
-      this.#state = { value: this.#offer.state(), untilMs: nowMs + STATE_KEEPS_MS };
-    return this.#state.value;
+  /** One is made at a time, however long that takes and however many ask. */
+  #recentState(): Promise<Answer> | Answer {
+    if (this.#state !== undefined && this.#scheduler.now() < this.#state.untilMs) return this.#state.answer;
+    this.#making ??= this.#makeState().finally(() => {
+      this.#making = undefined;
+    });
+    return this.#making;
+  }
+
+  async #makeState(): Promise<Answer> {
+    const answer = jsonAnswer(200, await this.#offer.state());
+    this.#state = { answer, untilMs: this.#scheduler.now() + STATE_KEEPS_MS };
+    return answer;
   }
 }
 
-function requireOwnPage({ headers: { host, origin } }: IncomingMessage): void {
-  if (isOwnOrigin(origin, host)) return;
-  throw withoutStack(() => httpErrors.HTTP_ORIGIN_REFUSED({ origin: (origin ?? "").slice(0, 200) }));
+/**
+ * Refuses what a browser asks for another site. Such a request carries that site's origin, but not when an `<img>` or the
+ * like makes it: then `Sec-Fetch-Site` tells. Neither header can be set by a page.
+ */
+function requireOwnPage({ headers }: IncomingMessage): void {
+  const { host, origin, "sec-fetch-site": site = "none" } = headers;
+  if (!isOwnOrigin(origin, host)) throw refused("Origin", origin ?? "");
+  // `none`: its address was typed, or a program asks.
+  if (site !== "none" && site !== "same-origin") throw refused("Sec-Fetch-Site", String(site));
+}
+
+function refused(header: "Origin" | "Sec-Fetch-Site", value: string) {
+  return withoutStack(() => httpErrors.HTTP_ORIGIN_REFUSED({ header, value: value.slice(0, 200) }));
 }
 
 /** Whether whoever asks for `/` is a browser that shows pages; programs get the list. */

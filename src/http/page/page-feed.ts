@@ -41,6 +41,8 @@ interface OpenFate {
 export interface PageFeedDependencies {
   readonly source: PageSource;
   readonly scheduler: SchedulerLike;
+  /** Differs with the page's own files. */
+  readonly pageId: string;
   /** Milliseconds since 1970. */
   readonly wallClockMs?: () => number;
 }
@@ -58,6 +60,7 @@ export class PageFeed {
   readonly #scheduler: SchedulerLike;
   readonly #wallClockMs: () => number;
   readonly #hostId = randomUUID();
+  readonly #pageId: string;
   readonly #readers = new Set<ServerResponse>();
   #running = new Subscription();
   #lastSeq = 0;
@@ -66,9 +69,10 @@ export class PageFeed {
   #open: OpenFate[] = [];
   #quietTicks = 0;
 
-  constructor({ source, scheduler, wallClockMs = Date.now }: PageFeedDependencies) {
+  constructor({ source, scheduler, pageId, wallClockMs = Date.now }: PageFeedDependencies) {
     this.#source = source;
     this.#scheduler = scheduler;
+    this.#pageId = pageId;
     this.#wallClockMs = wallClockMs;
   }
 
@@ -96,6 +100,7 @@ export class PageFeed {
     return {
       at_ms: this.#wallClockMs(),
       host_id: this.#hostId,
+      page_id: this.#pageId,
       tick_ms: TICK_MS,
       max_events: MAX_EVENTS,
       categories: Object.fromEntries(eventTypes.map((type) => [type, eventDefinition(type).category])),
@@ -158,8 +163,12 @@ export class PageFeed {
     if (isQuiet && this.#quietTicks % QUIET_TICKS !== 0) return;
     const times = new Map<number, number>();
     const lanes: Record<string, PageLane> = {};
-    for (const { module, ...numbers } of counts)
-      lanes[module] = { ...numbers, fates: this.#fatesOf(module, seqs, times, nowMs) };
+    for (const reading of counts) {
+      const fates = this.#fatesOf(reading.module, seqs, times, nowMs);
+      if (fates.length === 0 && isNothing(reading)) continue;
+      const { module, ...numbers } = reading;
+      lanes[module] = { ...numbers, fates };
+    }
     const events = seqs.flatMap((seq) => {
       const type = this.#source.typeOf(seq);
       return type === undefined ? [] : [[seq, type, times.get(seq) ?? at_ms] as const];

@@ -9,6 +9,8 @@ export interface PageHello {
   readonly at_ms: number;
   /** Differs after a restart: a page that finds another one begins anew. */
   readonly host_id: string;
+  /** Differs when the host brings another page than before: that which is open no longer fits it. */
+  readonly page_id: string;
   readonly tick_ms: number;
   /** Of one tick, how many events are shown at most. */
   readonly max_events: number;
@@ -39,6 +41,7 @@ export interface PageTick {
   readonly last_seq: number;
   /** The events that are shown; fewer than `published` when there were too many. */
   readonly events: readonly (readonly [seq: number, type: string, published_ms: number])[];
+  /** Of modules with anything to tell. */
   readonly lanes: Readonly<Record<string, PageLane>>;
   /** Fates of earlier ticks' events that were open then. */
   readonly late: Readonly<Record<string, readonly SeenFate[]>>;
@@ -85,8 +88,6 @@ export interface PageModule {
   readonly latency: PageHistogram;
   /** In the module's own handlers, as it tells. */
   readonly handlers: PageHistogram;
-  /** The types that it is subscribed to now. */
-  readonly types: readonly string[];
 }
 
 export interface PageStreamPart {

@@ -30,6 +30,6 @@ export interface PageOffer {
   readonly assetsDir: string;
   readonly source: PageSource;
   state(): Promise<PageState>;
-  /** Undefined for a module that isn't installed. */
+  /** Undefined for a module that isn't installed and never was while the host ran. */
   explain(module: string, seq: number): Promise<PageAnswer | undefined>;
 }

@@ -129,7 +129,8 @@ export class RpcDoor {
   #authorise({ headers, socket }: IncomingMessage): void {
     const { authorization, host, origin } = headers;
     if (!isOwnOrigin(origin, host)) {
-      throw withoutStack(() => httpErrors.HTTP_ORIGIN_REFUSED({ origin: (origin ?? "").slice(0, 200) }));
+      const value = (origin ?? "").slice(0, 200);
+      throw withoutStack(() => httpErrors.HTTP_ORIGIN_REFUSED({ header: "Origin", value }));
     }
     const credential = this.#credential;
     if (credential === undefined) {

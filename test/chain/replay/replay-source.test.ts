@@ -159,6 +159,19 @@ describe("a loop", () => {
     );
   });
 
+  it("tells the log of its first two rounds, and of the others only who asks for more", async () => {
+    await using played = replay({ files: [realBlockFile(898352)], loop: true });
+    await played.source.start();
+    await played.recorder.blocks(6);
+    await played.source.close();
+    const epochs = (level: string) =>
+      played.log.lines
+        .filter((line) => line.level === level)
+        .map(({ fields }) => (fields as { epoch?: number }).epoch);
+    expect(epochs("info").filter((epoch) => epoch !== undefined)).toEqual([1, 2, 2]);
+    expect(epochs("debug")).toEqual(expect.arrayContaining([3, 4, 5, 6]));
+  });
+
   it("ends when none of its files can be read any more", async () => {
     const file = await writeBlock("482683.raw", realBlockBytes(482683));
     await using played = replay({ files: [file], loop: true });

@@ -1,7 +1,8 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
+import type { PageState } from "../../../src/http/index.js";
 import { openFeed } from "../read-feed.js";
 import { ask, startServer } from "../start-server.js";
 import { type FakePage, fakePage, pageState } from "./fake-page.js";
@@ -71,11 +72,15 @@ describe("page", () => {
     const { etag } = (await ask(url)).headers;
     const again = await ask(url, { headers: { "if-none-match": `"other", ${etag}` } });
     expect([again.status, again.text, again.headers.etag]).toEqual([304, "", etag]);
-    expect((await ask(url, { headers: { "if-none-match": '"other"' } })).status).toBe(200);
-    const zipped = await raw(url, { "accept-encoding": "br, gzip" });
+    for (const known of ["*", (etag ?? "").replace("W/", "")])
+      expect((await ask(url, { headers: { "if-none-match": known } })).status).toBe(304);
+    for (const unknown of ['"other"', "", "W/", '""', etag?.slice(0, -2) ?? "", "x".repeat(4_000)])
+      expect((await ask(url, { headers: { "if-none-match": unknown } })).status).toBe(200);
+    const { body: zipped } = await raw(server.url, "/page/app.js", { "accept-encoding": "br, gzip" });
     expect(zipped.length).toBeLessThan(200);
     expect(gunzipSync(zipped).length).toBe(5_002);
-    expect((await raw(url, { "accept-encoding": "gzip;q=0, br" })).length).toBe(5_002);
+    const plain = await raw(server.url, "/page/app.js", { "accept-encoding": "gzip;q=0, br" });
+    expect(plain.body.length).toBe(5_002);
   });
 
   it("answers what is asked often at most twice a second", async () => {
@@ -85,6 +90,37 @@ describe("page", () => {
     expect(replies.map(({ text }) => JSON.parse(text))).toEqual(replies.map(() => pageState));
     expect(replies[0]?.headers["cache-control"]).toBe("no-store");
     expect(page.states).toBe(1);
+  });
+
+  it("makes one answer at a time, however long it takes and however many ask", async () => {
+    await using page = await fakePage();
+    const asked: (() => void)[] = [];
+    const state = () => new Promise<PageState>((resolve) => asked.push(() => resolve(pageState)));
+    await using server = await serve({ ...page, state });
+    const replies = Array.from({ length: 5 }, () => ask(`${server.url}/page/state`));
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    // Longer than an answer keeps.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    replies.push(ask(`${server.url}/page/state`));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked).toHaveLength(1);
+    asked[0]?.();
+    expect((await Promise.all(replies)).map(({ status }) => status)).toEqual(replies.map(() => 200));
+    await ask(`${server.url}/page/state`);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("makes the next answer when one failed", async () => {
+    await using page = await fakePage();
+    let calls = 0;
+    const state = async () => {
+      if (++calls === 1) throw new Error("the folder of modules is gone");
+      return pageState;
+    };
+    await using server = await serve({ ...page, state });
+    const replies = [await ask(`${server.url}/page/state`), await ask(`${server.url}/page/state`)];
+    expect(replies.map(({ status }) => status)).toEqual([500, 200]);
+    expect(replies[0]?.text).not.toContain("folder of modules");
   });
 
   it("explains an event of an installed module, and names what is wrong with the question", async () => {
@@ -133,6 +169,51 @@ describe("page", () => {
     expect((await ask(`${server.url}/page/state`, { headers: { origin: server.url } })).status).toBe(200);
   });
 
+  it("gives no answer and no place to what a browser asks for another site without an origin", async () => {
+    await using page = await fakePage();
+    await using server = await serve(page);
+    for (const path of ["/page/state", "/page/feed", "/page/explain?event=1&module=watcher"]) {
+      const url = `${server.url}${path}`;
+      for (const site of ["cross-site", "same-site"]) {
+        const { status, text } = await ask(url, { headers: { "sec-fetch-site": site } });
+        expect([status, JSON.parse(text).error.code]).toEqual([403, "HTTP_ORIGIN_REFUSED"]);
+        expect(text).toContain(`Sec-Fetch-Site header \\"${site}\\"`);
+      }
+      for (const site of ["same-origin", "none"])
+        expect((await ask(url, { method: "HEAD", headers: { "sec-fetch-site": site } })).status).toBe(200);
+    }
+  });
+
+  it("serves its own paths as they are written, whole, and by no other way", async () => {
+    await using page = await fakePage();
+    await using server = await serve(page);
+    for (const path of [
+      "/page/../page/state",
+      "/page/./app.js",
+      "/page//app.js",
+      "/page/",
+      "/page",
+      "/page/app.js/",
+      "/page/%61pp.js",
+      "/page/..%2findex.html",
+      "/page/index.html",
+      "/page/app.js%00",
+      "/page/../../../../etc/passwd",
+      "/page/constructor",
+      "//page/app.js",
+    ]) {
+      const { status, text } = await raw(server.url, path, {});
+      expect([path, status, JSON.parse(text).error.code]).toEqual([path, 404, "HTTP_NOT_FOUND"]);
+    }
+    const whole = await raw(server.url, "/page/app.js", { range: "bytes=0-9" });
+    expect([whole.status, whole.text.length]).toEqual([200, 5_002]);
+    const head = await ask(`${server.url}/page/app.js`, { method: "HEAD" });
+    expect([head.status, head.text, head.headers["content-length"]]).toEqual([200, "", "5002"]);
+    expect((await raw(server.url, `/page/explain?event=1&module=${"m".repeat(10_000)}`, {})).status).toBe(
+      431,
+    );
+  });
+
   it("lets eight look at a time, and another one when one has left", async () => {
     await using page = await fakePage();
     await using server = await serve(page);
@@ -152,10 +233,12 @@ describe("page", () => {
   });
 });
 
-async function raw(url: string, headers: Record<string, string>): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    request(url, { headers, agent: false }, (response) => buffer(response).then(resolve, reject))
-      .on("error", reject)
-      .end();
+/** A request for exactly this path: a URL would have it tidied up first. */
+async function raw(url: string, path: string, headers: Record<string, string>) {
+  const { hostname, port } = new URL(url);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request({ hostname, port, path, headers, agent: false }, resolve).on("error", reject).end();
   });
+  const body = await buffer(response);
+  return { status: response.statusCode, body, text: body.toString() };
 }

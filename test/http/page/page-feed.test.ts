@@ -48,6 +48,7 @@ function startFeed(page: FakePage) {
   const feed = new PageFeed({
     source: page.source,
     scheduler,
+    pageId: "page",
     wallClockMs: () => 1_000_000 + scheduler.frame,
   });
   return {
@@ -87,11 +88,27 @@ describe("PageFeed", () => {
         events: [11, 12, 13].map((seq) => [seq, "MempoolTransactionAdded", seq]),
         lanes: {
           fast: { ...counts({ delivered: 3 }), fates: [11, 12, 13].map((seq) => [seq, "delivered"]) },
-          deaf: { ...counts(), fates: [] },
         },
         late: {},
       },
     ]);
+  });
+
+  it("names its host and its page, and tells nothing of modules of which there is nothing to tell", async () => {
+    await using page = await fakePage();
+    page.readings = [reading("gone", { delivered: 4, dropped: 9 }), reading("here")];
+    const { add, pass } = startFeed(page);
+    const [one, another] = [reader(), reader()];
+    add(one);
+    add(another);
+    expect(one.hello().page_id).toBe("page");
+    expect(one.hello().host_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(another.hello()).toEqual(one.hello());
+    page.lastSeq = 1;
+    page.fate = (module) => (module === "gone" ? "not_subscribed" : "delivered");
+    page.readings = [reading("gone", { delivered: 4, dropped: 9 }), reading("here", { delivered: 1 })];
+    pass(1_200);
+    expect(Object.keys(one.ticks()[0]?.lanes ?? {})).toEqual(["here"]);
   });
 
   it("samples a busy bus, says so, and hides no loss by it", async () => {
