@@ -128,18 +128,19 @@ function spanOf(context: Context): Span | undefined {
   return context.getValue(SPAN) as Span | undefined;
 }
 
-/** A sampler may leave word in the trace's state; else it goes on as it came. */
+/** Samplers may change the trace's state; of a tracer that knows none it goes on as it came. */
 function placeOf(span: Span | undefined, parent?: TraceContext): TraceContext | undefined {
   if (span === undefined) return undefined;
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   const flags = (traceFlags & 0xff).toString(16).padStart(2, "0");
-  const tracestate = traceState?.serialize() || parent?.state;
+  const tracestate = traceState === undefined ? parent?.state : traceState.serialize();
   return readTrace({ traceparent: `00-${traceId}-${spanId}-${flags}`, tracestate });
 }
 
 /** A span of another process: it can be a parent, and takes nothing. */
-function remoteSpan({ traceId, spanId, flags }: TraceContext) {
-  const place = { traceId, spanId, traceFlags: flags, isRemote: true };
+function remoteSpan({ traceId, spanId, flags, state }: TraceContext) {
+  const traceState = state === undefined ? undefined : new State(state);
+  const place = { traceId, spanId, traceFlags: flags, traceState, isRemote: true };
   const ignore = () => span;
   const span = {
     spanContext: () => place,
@@ -155,6 +156,40 @@ function remoteSpan({ traceId, spanId, flags }: TraceContext) {
     end() {},
   };
   return span;
+}
+
+/** A trace's state for tracers, which all spans below have: entries as in `key=value,other=value`, the newest first. */
+class State {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  serialize(): string {
+    return this.#text;
+  }
+
+  get(key: string): string | undefined {
+    const entry = this.#entries().find((each) => each.startsWith(`${key}=`));
+    return entry?.slice(key.length + 1);
+  }
+
+  set(key: string, value: string): State {
+    return new State([`${key}=${value}`, ...this.#without(key)].join(","));
+  }
+
+  unset(key: string): State {
+    return new State(this.#without(key).join(","));
+  }
+
+  #without(key: string): string[] {
+    return this.#entries().filter((entry) => !entry.startsWith(`${key}=`));
+  }
+
+  #entries(): string[] {
+    return this.#text.split(",").map((entry) => entry.trim());
+  }
 }
 
 class Values implements Context {

@@ -1,12 +1,12 @@
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
-  AlwaysOffSampler,
   AlwaysOnSampler,
   BasicTracerProvider,
   InMemorySpanExporter,
   ParentBasedSampler,
   type ReadableSpan,
+  type Sampler,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
 
@@ -22,16 +22,18 @@ export type SpanTree = readonly [name: string, ...below: SpanTree[]];
 interface KeepOptions {
   /** Whether the process keeps track of the active span; true by default. */
   readonly hasContext?: boolean;
-  /** Whether traces that nobody began elsewhere are recorded; true by default. */
-  readonly isSampled?: boolean;
+  /** By default whoever begins a trace decides, and here all are recorded. */
+  readonly sampler?: Pick<Sampler, "shouldSample">;
 }
 
 /** Registers OpenTelemetry's own tracer for this process, which keeps its spans; the scope's end takes it back. */
-export function keepSpans({ hasContext = true, isSampled = true }: KeepOptions = {}): KeptSpans {
+export function keepSpans({
+  hasContext = true,
+  sampler = new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+}: KeepOptions = {}): KeptSpans {
   const exporter = new InMemorySpanExporter();
-  const root = isSampled ? new AlwaysOnSampler() : new AlwaysOffSampler();
   const provider = new BasicTracerProvider({
-    sampler: new ParentBasedSampler({ root }),
+    sampler,
     spanProcessors: [new SimpleSpanProcessor(exporter)],
   });
   if (hasContext) context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

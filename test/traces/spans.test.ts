@@ -1,4 +1,12 @@
-import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Context,
+  createTraceState,
+  SpanKind,
+  SpanStatusCode,
+  type TraceState,
+  trace,
+} from "@opentelemetry/api";
+import { SamplingDecision } from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Capability } from "../../src/manifest/index.js";
@@ -129,6 +137,8 @@ describe("a process with OpenTelemetry's own tracer", () => {
     ]);
     const [root] = kept.spans().filter(({ name }) => name === "call go");
     expect(root?.parentSpanContext).toMatchObject({ spanId: "b7ad6b7169203331", isRemote: true });
+    const [inner] = kept.spans().filter(({ name }) => name === "call end");
+    expect(inner?.parentSpanContext?.isRemote).not.toBe(true);
   });
 
   it("tells of a call that failed by its code", async () => {
@@ -165,6 +175,38 @@ describe("a process with OpenTelemetry's own tracer", () => {
     const { wallet, first } = JSON.parse(Buffer.from(answer).toString());
     for (const headers of [wallet, first])
       expect(headers.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-00$/);
+  });
+
+  it("passes the state on as it came, or as the sampler leaves it", async () => {
+    await using world = await startShop();
+    const heard = async () => {
+      const answer = await world.shop.nodeApi.callModule("wallet", "pay", new Uint8Array(), {
+        traceparent,
+        tracestate,
+      });
+      return JSON.parse(Buffer.from(answer).toString()).first.tracestate;
+    };
+    {
+      using _kept = keepSpans();
+      expect(await heard()).toBe(tracestate);
+    }
+    const left = async (change: (state: TraceState) => TraceState) => {
+      const shouldSample = (parent: Context) => {
+        const { traceState = createTraceState() } = trace.getSpanContext(parent) ?? {};
+        return { decision: SamplingDecision.RECORD_AND_SAMPLED, traceState: change(traceState) };
+      };
+      using _kept = keepSpans({ sampler: { shouldSample } });
+      return await heard();
+    };
+    expect(await left((state) => state.set("own", `${state.get("vendor")}!`))).toBe(
+      `own=what it wants!,${tracestate}`,
+    );
+    expect(await left((state) => state.set("vendor", "mine"))).toBe("vendor=mine");
+    expect(await left((state) => state.set("own", "1").unset("vendor"))).toBe("own=1");
+    expect(await left((state) => state.unset("vendor"))).toBeUndefined();
+    expect(await left((state) => state.set("own", String(state.get("none"))).unset("vendor"))).toBe(
+      "own=undefined",
+    );
   });
 
   it("logs each line with the trace and the span in whose service it is written", async () => {
