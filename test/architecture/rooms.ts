@@ -37,6 +37,7 @@ export const openRooms: readonly string[] = [
   "log",
   "package-version",
   "redact",
+  "redact-line",
   "room-log",
   "schema-shape",
 ];
@@ -52,7 +53,8 @@ export const rooms: RoomTable = {
   "package-version": { rank: 0, imports: [] },
   "describe-schema": { rank: 0, imports: [] },
   redact: { rank: 0, imports: [] },
-  "room-log": { rank: 1, imports: [] },
+  "redact-line": { rank: 1, imports: [] },
+  "room-log": { rank: 2, imports: [] },
   "schema-shape": { rank: 0, imports: [] },
   events: { rank: 1, imports: [] },
   manifest: { rank: 2, imports: ["events"] },
