@@ -10,12 +10,15 @@ export interface PipelineLoad {
 
 /**
  * What a pipeline logs. Drops come in episodes, from the first until the channel is empty: two lines of the lowest
- * interest for each. What an operator is told of a slow module is its supervisor's to say.
+ * interest for each. What an operator is told of a slow module is its supervisor's to say. Of events that are too large, or
+ * fail, the first has a line, and each that doubles their number.
  */
 export class PipelineLog {
   readonly #log: Logger;
   readonly #moduleName: string;
   #dropped = 0;
+  #oversize = 0;
+  #faults = 0;
 
   constructor(log: Logger, moduleName: string) {
     this.#log = log;
@@ -56,13 +59,22 @@ export class PipelineLog {
   }
 
   noteOversize({ event: { type, seq }, frameBytes }: EventRecord, limitBytes: number): void {
+    const count = ++this.#oversize;
+    if (!isPowerOfTwo(count)) return;
     this.#log.warn(
-      { module: this.#moduleName, type, seq, frameBytes, limitBytes },
+      { module: this.#moduleName, type, seq, frameBytes, limitBytes, count },
       "event is larger than what may be held for the module (max_bytes) and is dropped for it",
     );
   }
 
   noteFault({ event: { type, seq } }: EventRecord, cause: unknown): void {
-    this.#log.error({ module: this.#moduleName, type, seq, err: cause }, "taking an event failed");
+    const count = ++this.#faults;
+    if (isPowerOfTwo(count))
+      this.#log.error({ module: this.#moduleName, type, seq, count, err: cause }, "taking an event failed");
   }
+}
+
+/** The first, the second, the fourth: what happens to each event fills no log, and its number is still told. */
+function isPowerOfTwo(count: number): boolean {
+  return Number.isInteger(Math.log2(count));
 }

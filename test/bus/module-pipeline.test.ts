@@ -95,6 +95,16 @@ describe("ModulePipeline", () => {
     expect(bench.books.stats()).toMatchObject({ in_flight: 1, failed_serialization: 2, dropped_full: 0 });
   });
 
+  it("has a line for the first event that is too large, and for each that doubles their number", () => {
+    const bench = new PipelineBench({ max_bytes: 100, window: 10 });
+    bench.publish(...new Array<number>(1000).fill(101));
+    const lines = bench.log.lines.filter(({ message }) => message.includes("max_bytes"));
+    expect(lines.map(({ fields }) => fields)).toMatchObject(
+      [1, 2, 4, 8, 16, 32, 64, 128, 256, 512].map((count) => ({ count, seq: count, frameBytes: 101 })),
+    );
+    expect(bench.books.stats()).toMatchObject({ failed_serialization: 1000 });
+  });
+
   it("bounds waiting and in flight together by bytes", () => {
     const bench = new PipelineBench({ capacity: 100, window: 2, max_bytes: 800 });
     bench.publish(...new Array<number>(20).fill(100));

@@ -25,6 +25,8 @@ interface ModuleSpec {
   readonly types: readonly string[];
   readonly delayMs?: number;
   readonly filter?: string;
+  /** A type that it wants only at every second start. */
+  readonly fickleType?: string;
   /** Lines of its tables in the host's file. */
   readonly settings?: string;
 }
@@ -43,7 +45,8 @@ const modules: Readonly<Record<string, ModuleSpec>> = {
     settings: 'restart = { policy = "on-failure", backoff_ms = 20, max_crashes = 100 }',
   },
   paused: { types: chainTypes, settings: "delivery = { capacity = 50, window = 50 }" },
-  reloaded: { types: [...chainTypes, "ModuleReloaded"], delayMs: 1 },
+  // What waits at a reload and its next version doesn't want is lost.
+  reloaded: { types: [...chainTypes, "ModuleReloaded"], delayMs: 1, fickleType: "NewTransaction" },
   unloaded: { types: [...chainTypes, "NewTransaction"] },
   // Comes and goes through doors that the test opens.
   visiting: { types: chainTypes, settings: 'load = "on_demand"' },
@@ -106,7 +109,7 @@ export async function startChaosHost(): Promise<ChaosHost> {
 async function install(
   folder: string,
   name: string,
-  { types, delayMs = 0, filter }: ModuleSpec,
+  { types, delayMs = 0, filter, fickleType }: ModuleSpec,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const manifest = `name = "${name}"\nversion = "1.0.0"\nentry_point = "main.mjs"\ncapabilities = ["subscribe_events"]\n`;
@@ -115,6 +118,7 @@ async function install(
     types.map((type) => [type, filter !== undefined && type === "MempoolTransactionAdded" ? filter : true]),
   );
   const program = `
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { defineModule } from ${JSON.stringify(distUrl("sdk/index.js"))};
 defineModule({
   async setup(module) {
@@ -123,7 +127,16 @@ defineModule({
       return ${delayMs === 0 ? "undefined" : `new Promise((resolve) => setTimeout(resolve, ${delayMs}))`};
     };
     for (const type of ${JSON.stringify(types)}) module.on(type, handle);
-    await module.subscribeEvents(${JSON.stringify(selection)});
+    const selection = ${JSON.stringify(selection)};
+    const fickle = ${JSON.stringify(fickleType ?? null)};
+    const flag = module.context.data_dir + "/was-here";
+    if (fickle !== null && existsSync(flag)) rmSync(flag);
+    else if (fickle !== null) {
+      writeFileSync(flag, "");
+      module.on(fickle, handle);
+      selection[fickle] = true;
+    }
+    await module.subscribeEvents(selection);
   },
 });
 `;

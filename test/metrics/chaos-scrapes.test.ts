@@ -8,7 +8,7 @@ import { isMissing } from "../kit/tool.js";
 import { type ChaosHost, startChaosHost } from "./chaos-host.js";
 import { parseScrape, type ScrapedSample } from "./scrape.js";
 
-const CHAOS_MS = 3000;
+const CHAOS_MS = 2500;
 const SCRAPE_EACH_MS = 50;
 
 /** Of each book of `stats --json` the metric that tells it, and the labels that tell its share of that metric. */
@@ -241,6 +241,7 @@ describe.skipIf(isMissing("setpriv", "util-linux"))("the metrics of a host in ch
     expect(modules.paused?.dropped_full).toBeGreaterThan(0);
     expect(modules.picky?.filtered).toBeGreaterThan(100);
     expect(modules.killed?.failed_closed).toBeGreaterThan(0);
+    expect(modules.reloaded?.by_type.NewTransaction?.failed_closed).toBeGreaterThan(0);
     expect(modules.visiting?.fate_unknown).toBeGreaterThan(0);
     expect(modules.honest?.delivered).toBeGreaterThan(500);
     const restarts = (module: string, reason: string) =>

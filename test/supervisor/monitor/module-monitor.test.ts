@@ -171,6 +171,45 @@ describe("ModuleMonitor", () => {
     expect(lines()[1]).toMatchObject({ fields: { dropped: 1 } });
   });
 
+  it("writes one line, and two of its health, about a module that loses events a hundred times a minute", async () => {
+    const { watch, start, pass, dropped, only, log } = setUp();
+    watch("probe", 7);
+    await start();
+    for (let tick = 0; tick < 120; tick++) {
+      // Between two of its losses the channel empties, sooner than anybody looks.
+      dropped.events += tick % 6 === 5 ? 0 : 2;
+      await pass(1);
+    }
+    await pass(15);
+    const about = log.lines
+      .map(({ message }) => message)
+      .filter((message) => message.includes("module probe"));
+    expect(about).toEqual([
+      "module probe is degraded: slow: it lost events in the last 10 s",
+      "module probe is healthy again",
+      expect.stringContaining("module probe was slow for 118.0 s and lost 200 events"),
+    ]);
+    expect(only("ModuleHealthChanged")).toHaveLength(2);
+  });
+
+  it("tells of an episode that is under way when the module is watched anew and when the host ends", async () => {
+    const { watch, start, pass, dropped, monitor, log } = setUp();
+    const told = () =>
+      log.lines.flatMap(({ fields, message }) =>
+        message.includes("was slow for") ? [(fields as { dropped: number }).dropped] : [],
+      );
+    watch("probe", 7);
+    await start();
+    dropped.events = 3;
+    await pass(1);
+    watch("probe", 8);
+    expect(told()).toEqual([3]);
+    dropped.events = 7;
+    await pass(1);
+    await monitor.close();
+    expect(told()).toEqual([3, 4]);
+  });
+
   it("measures data directories and reports their broken limits within seconds", async () => {
     const { watch, start, pass, acts, world, monitor } = setUp();
     watch("probe", 7);
