@@ -49,6 +49,8 @@ export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, o
   useEffect(() => {
     let frame = 0;
     let movedMs = Number.NEGATIVE_INFINITY;
+    let drawn: unknown;
+    let drawnPlace = "";
     const draw = () => {
       frame = requestAnimationFrame(draw);
       const { current: element } = canvas;
@@ -59,6 +61,11 @@ export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, o
         movedMs = nowMs;
         view.current = { ...view.current, edgeMs: nowMs - marbles.aheadMs - BEHIND_MS };
       }
+      // What stands still is drawn again only when something about it changed: five times a second at most.
+      const place = `${scrollY} ${innerWidth} ${innerHeight} ${devicePixelRatio}`;
+      if (!isToMove && drawn === shown.current && drawnPlace === place) return;
+      drawn = shown.current;
+      drawnPlace = place;
       paint(element, view, shown.current);
     };
     frame = requestAnimationFrame(draw);
