@@ -61,9 +61,10 @@ export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, o
         movedMs = nowMs;
         view.current = { ...view.current, edgeMs: nowMs - marbles.aheadMs - BEHIND_MS };
       }
-      // What stands still is drawn again only when something about it changed: five times a second at most.
+      // What stands still is drawn again only when something about it changed; between two steps nothing does.
       const place = `${scrollY} ${innerWidth} ${innerHeight} ${devicePixelRatio}`;
-      if (!isToMove && drawn === shown.current && drawnPlace === place) return;
+      const isSame = drawn === shown.current || !marbles.isPaused;
+      if (!isToMove && isSame && drawnPlace === place) return;
       drawn = shown.current;
       drawnPlace = place;
       paint(element, view, shown.current);

@@ -350,7 +350,8 @@ describe.skipIf(isMissing("chromium", "chromium"))("the live page in a browser",
         await until("something moves", async () => (await number(page, "shown")) > 5);
         expect(await page.evaluate<number>(pictures(300))).toBeGreaterThan(3);
         await page.emulateMedia({ reducedMotion: "reduce" });
-        // One step or two, and marbles that settle meanwhile.
+        // What was on its way to the screen.
+        await page.evaluate(pictures(100));
         expect(await page.evaluate<number>(pictures(900))).toBeLessThan(5);
         await page.emulateMedia({ reducedMotion: "no-preference" });
         await page.evaluate(setHidden(true));
