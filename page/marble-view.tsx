@@ -49,6 +49,8 @@ export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, o
   useEffect(() => {
     let frame = 0;
     let movedMs = Number.NEGATIVE_INFINITY;
+    let drawn: unknown;
+    let drawnPlace = "";
     const draw = () => {
       frame = requestAnimationFrame(draw);
       const { current: element } = canvas;
@@ -59,6 +61,12 @@ export function MarbleView({ marbles, modules, categoryOf, scheme, isFeedOpen, o
         movedMs = nowMs;
         view.current = { ...view.current, edgeMs: nowMs - marbles.aheadMs - BEHIND_MS };
       }
+      // What stands still is drawn again only when something about it changed; between two steps nothing does.
+      const place = `${scrollY} ${innerWidth} ${innerHeight} ${devicePixelRatio}`;
+      const isSame = drawn === shown.current || !marbles.isPaused;
+      if (!isToMove && isSame && drawnPlace === place) return;
+      drawn = shown.current;
+      drawnPlace = place;
       paint(element, view, shown.current);
     };
     frame = requestAnimationFrame(draw);

@@ -74,8 +74,8 @@ export const nameless = `[...document.querySelectorAll("button, input, select, c
   })
   .map((each) => each.outerHTML.slice(0, 80))`;
 
-/** How many pictures the diagram shows within 0.9 s. */
-export const pictures = `new Promise((resolve) => {
+/** How many pictures the diagram shows within so many milliseconds. */
+export const pictures = (ms: number) => `new Promise((resolve) => {
   const seen = new Set();
   const canvas = document.querySelector("canvas");
   const frame = () => {
@@ -83,7 +83,7 @@ export const pictures = `new Promise((resolve) => {
     if (performance.now() < end) requestAnimationFrame(frame);
     else resolve(seen.size);
   };
-  const end = performance.now() + 900;
+  const end = performance.now() + ${ms};
   frame();
 })`;
 

@@ -1,5 +1,4 @@
-import { cp, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { PageAnswer, PageState } from "../../src/http/page/page-messages.js";
 import { type FakePage, fakePage, pageState } from "../http/page/fake-page.js";
@@ -17,13 +16,12 @@ export interface PretendHost extends AsyncDisposable {
   answer: PageAnswer | undefined;
   server: TestServer;
   /** Closes the server and starts another one in its place, as a host that is restarted does. */
-  restart(change: { readonly isNewPage: boolean }): Promise<void>;
+  restart(): Promise<void>;
 }
 
 export async function pretendHost(): Promise<PretendHost> {
   const page = await fakePage();
-  const { assetsDir } = page;
-  await cp(built, assetsDir, { recursive: true });
+  await cp(built, page.assetsDir, { recursive: true });
   const offer = () => ({
     ...page,
     source: {
@@ -43,11 +41,9 @@ export async function pretendHost(): Promise<PretendHost> {
     state: pageState,
     answer: undefined,
     server: undefined as unknown as TestServer,
-    async restart({ isNewPage }) {
+    async restart() {
       const { port } = host.server;
       await host.server.close();
-      if (isNewPage)
-        await writeFile(join(assetsDir, "icon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
       host.server = await start(port);
     },
     async [Symbol.asyncDispose]() {
