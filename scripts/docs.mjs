@@ -1,16 +1,16 @@
 // Writes the generated pages under docs/ from the built package; with --check it writes nothing,
-// names every stale page and exits with 1; Grafana's dashboards go with them. Each file of scripts/docs/ that exports `page` is one page:
+// names every stale page and exits with 1. Each file of scripts/docs/ that exports `page` is one page:
 // { path: "docs/….md", source: "where its facts live", render(): Promise<string> }. With `section: "name"` it is only what
-// stands between <!-- name:start --> and <!-- name:end --> of a page that is written by hand.
+// stands between <!-- name:start --> and <!-- name:end --> of a page that is written by hand. Where a file exports
+// `refreshFiles(isCheck)` too, it keeps further files up to date and says how many there are and how many were stale.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { refreshDashboards } from "./dashboards.mjs";
 import { readIfPresent, refreshFile, root } from "./docs/files/refresh-file.mjs";
 
 const pagesDir = join(root, "scripts", "docs");
 
-async function loadPages() {
+async function loadSources() {
   const entries = await readdir(pagesDir, { withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && entry.name.endsWith(".mjs"))
@@ -18,7 +18,10 @@ async function loadPages() {
   const modules = await Promise.all(
     files.sort().map((name) => import(pathToFileURL(join(pagesDir, name)).href)),
   );
-  return modules.flatMap(({ page }) => (page === undefined ? [] : [page]));
+  return {
+    pages: modules.flatMap(({ page }) => page ?? []),
+    refreshers: modules.flatMap(({ refreshFiles }) => refreshFiles ?? []),
+  };
 }
 
 async function renderPage({ path, section, source, render }, current) {
@@ -44,19 +47,24 @@ async function main(args) {
     return 2;
   }
   const isCheck = args.includes("--check");
-  const pages = await loadPages();
+  const { pages, refreshers } = await loadSources();
   if (pages.length === 0) {
     process.stderr.write("docs: found no page in scripts/docs; each page exports { path, render }\n");
     return 1;
   }
-  const dashboards = await refreshDashboards(isCheck);
-  let { stale } = dashboards;
+  let stale = 0;
+  let files = 0;
+  for (const refresh of refreshers) {
+    const kept = await refresh(isCheck);
+    stale += kept.stale;
+    files += kept.count;
+  }
   for (const page of pages) {
     const content = await renderPage(page, await readIfPresent(page.path));
     if (await refreshFile(page.path, content, isCheck)) stale += 1;
   }
-  if (stale === 0)
-    process.stdout.write(`docs: ${pages.length} pages and ${dashboards.count} dashboards are up to date\n`);
+  const others = files === 0 ? "" : ` and ${files} other files`;
+  if (stale === 0) process.stdout.write(`docs: ${pages.length} pages${others} are up to date\n`);
   return isCheck && stale > 0 ? 1 : 0;
 }
 

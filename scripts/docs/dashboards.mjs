@@ -100,3 +100,5 @@ One host at a time is shown (*Host*), for two hosts' modules and heights have no
 board. Time and host stay when you go from one board to another.
 
 Marks on the axis of time:`;
+
+export { refreshDashboards as refreshFiles } from "../dashboards.mjs";

@@ -60,7 +60,7 @@ export function createHttpServer(deps: HttpServerDependencies, options: HttpOpti
   const { all$, health, metrics, log, scheduler = monotonicScheduler } = deps;
   const feed = new EventFeed({ all$, scheduler });
   const rpc = deps.rpc === undefined ? undefined : new RpcDoor({ ...deps.rpc, log, scheduler }, options);
-  const page = deps.page === undefined ? undefined : PageDoor.open(deps.page, scheduler);
+  const page = deps.page === undefined ? undefined : PageDoor.open(deps.page, scheduler, log);
   const route = createRouter({ feed, health, metrics, page, rpc, log, scheduler }, options);
   const server = createServer(
     {

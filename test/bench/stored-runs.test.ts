@@ -57,6 +57,7 @@ describe("the performance section", () => {
   beforeEach(() => {
     for (const file of [
       "scripts/docs.mjs",
+      "scripts/docs/files/refresh-file.mjs",
       "scripts/docs/performance.mjs",
       "scripts/docs/markdown/table.mjs",
     ]) {

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-const script = new URL("../../scripts/docs.mjs", import.meta.url);
+const repository = new URL("../../", import.meta.url);
+/** The script, and what it needs whatever the pages are. */
+const scripts = ["scripts/docs.mjs", "scripts/docs/files/refresh-file.mjs"];
 
 describe("scripts/docs.mjs", () => {
   let root: string;
@@ -12,7 +14,7 @@ describe("scripts/docs.mjs", () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "docs-script-"));
     mkdirSync(join(root, "scripts", "docs"), { recursive: true });
-    cpSync(script, join(root, "scripts", "docs.mjs"));
+    for (const file of scripts) cpSync(new URL(file, repository), join(root, file));
   });
 
   afterEach(() => rmSync(root, { recursive: true, force: true }));

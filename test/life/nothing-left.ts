@@ -3,7 +3,7 @@ import type { HostHoldings } from "./life-cycles.js";
 
 const MIB = 1024 * 1024;
 /** Resident memory that may come with time: pages that the allocator keeps for later. */
-const RESIDENT_BYTES = 5 * MIB;
+const RESIDENT_BYTES = 8 * MIB;
 /** The runtime's count is exact; code that it compiles meanwhile takes half of this in a thousand lives. */
 const COUNTED_BYTES = 2 * MIB;
 /** Descriptors that may happen to be open at the moment of looking. */

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { errorCode } from "../../errors.js";
+import type { Logger } from "../../log.js";
 import type { Answer } from "../answer.js";
 
 /** The page runs its own files and talks to its own host, and to nobody else. */
@@ -45,14 +46,18 @@ export class PageAssets {
     this.id = hashOf([...assets.values()].map(({ etag }) => etag).join());
   }
 
-  /** Undefined where the folder has no page, as beside sources that weren't built. @throws what reading fails with */
-  static read(dir: string): PageAssets | undefined {
+  /**
+   * Undefined where the folder has no page, as beside sources that weren't built, and, with a warning, where it can't be
+   * read: no host stays down for want of its page.
+   */
+  static read(dir: string, log: Logger): PageAssets | undefined {
     try {
       const paths = Object.keys(files) as AssetPath[];
       return new PageAssets(new Map(paths.map((path) => [path, readAsset(dir, path)])));
     } catch (error) {
-      if (errorCode(error) === "ENOENT") return undefined;
-      throw error;
+      if (errorCode(error) !== "ENOENT")
+        log.warn({ err: error }, "the live page can't be read: the host runs without it");
+      return undefined;
     }
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SchedulerLike } from "rxjs";
 import { withoutStack } from "../../errors.js";
+import type { Logger } from "../../log.js";
 import { type Answer, jsonAnswer, sendAnswer, startStream } from "../answer.js";
 import { httpErrors } from "../errors.js";
 import { isOwnOrigin } from "../rpc/origin.js";
@@ -61,9 +62,9 @@ export class PageDoor {
     };
   }
 
-  /** Undefined where the page wasn't built. */
-  static open(offer: PageOffer, scheduler: SchedulerLike): PageDoor | undefined {
-    const assets = PageAssets.read(offer.assetsDir);
+  /** Undefined where there is no page that can be read. */
+  static open(offer: PageOffer, scheduler: SchedulerLike, log: Logger): PageDoor | undefined {
+    const assets = PageAssets.read(offer.assetsDir, log);
     return assets === undefined ? undefined : new PageDoor(offer, scheduler, assets);
   }
 

@@ -215,10 +215,13 @@ describe.skipIf(realBitcoind() === undefined)("what a real node's life is told a
     const { scriptPubKey } = await node.ask<{ scriptPubKey: string }>("validateaddress", address);
     expect(hexOf(await queries.scriptOfAddress?.(address))).toBe(scriptPubKey);
     expect(await queries.scriptOfAddress?.("nobody")).toBeUndefined();
-    const template = await queries.blockTemplate?.({
-      rules: ["segwit"],
-      coinbaseScript: Buffer.from("51", "hex"),
+    const askTemplate = () =>
+      queries.blockTemplate?.({ rules: ["segwit"], coinbaseScript: Buffer.from("51", "hex") });
+    // A node makes a new template at most each five seconds while the tip stays.
+    await eventually("the template has the transaction", async () => {
+      return (await askTemplate())?.transactions.length === 1;
     });
+    const template = await askTemplate();
     const theirs = await node.ask<Record<string, unknown>>("getblocktemplate", { rules: ["segwit"] });
     expect([template?.height, template?.target, template?.transactions.length]).toEqual([
       theirs.height,

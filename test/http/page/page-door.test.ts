@@ -1,4 +1,6 @@
+import { mkdir, rm } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
@@ -81,6 +83,21 @@ describe("page", () => {
     expect(gunzipSync(zipped).length).toBe(5_002);
     const plain = await raw(server.url, "/page/app.js", { "accept-encoding": "gzip;q=0, br" });
     expect(plain.body.length).toBe(5_002);
+  });
+
+  it("leaves the host without a page, and says why, where the page can't be read", async () => {
+    await using page = await fakePage();
+    await rm(join(page.assetsDir, "app.js"));
+    await mkdir(join(page.assetsDir, "app.js"));
+    await using server = await serve(page);
+    expect((await ask(`${server.url}/page/app.js`)).status).toBe(404);
+    expect((await ask(`${server.url}/healthz`)).status).toBe(200);
+    expect(server.log.lines).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        message: "the live page can't be read: the host runs without it",
+      }),
+    ]);
   });
 
   it("answers what is asked often at most twice a second", async () => {
