@@ -284,7 +284,9 @@ export function guardLoop(machine: GuardMachine): void {
     const stopped = mayStop ? stop(module) : [];
     if (count(module, isOwn)) return execute(module);
     if (isTight(module)) for (const pid of familyOf(module)) machine.giveWay(pid);
-    send(stopped, "SIGCONT");
+    // Whom an operator stopped meanwhile stays so.
+    const running = stopped.filter((each) => !processes.isStoppedTwice(each));
+    send(running, "SIGCONT");
     if (module.grant.bytes === Number.POSITIVE_INFINITY) return again(module, IDLE_MS);
     if (!isOwn && module.isCalm) module.foreignUntilMs = machine.nowMs() + FOREIGN_PAUSE_MS;
     return rest(module, NOTHING);

@@ -16,6 +16,8 @@ export interface ProcessWrites {
   /** A module's program, what that started, and what came below the first process of its sandbox. At most 256. */
   familyOf(pid: number): number[];
   isStopped(pid: number): boolean;
+  /** Somebody stopped it once more while it was stopped: the kernel keeps that signal waiting. */
+  isStoppedTwice(pid: number): boolean;
   open(): WriteBook;
 }
 
@@ -42,6 +44,10 @@ export function processWrites(
   function statOf(pid: number): string[] {
     const stat = textOf(`/proc/${pid}/stat`);
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  }
+
+  function isStopped(pid: number): boolean {
+    return ["T", "t"].includes(statOf(pid)[0] ?? "");
   }
 
   function childrenOf(pid: number): number[] {
@@ -139,7 +145,13 @@ export function processWrites(
       }
       return found;
     },
-    isStopped: (pid) => ["T", "t"].includes(statOf(pid)[0] ?? ""),
+    isStopped,
+    isStoppedTwice(pid) {
+      const [, pending] = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(textOf(`/proc/${pid}/status`)) ?? [];
+      // Hexadecimal digits from the right hold four signals each: SIGSTOP, 19 on x86 and ARM, is the third of the fifth.
+      const isWaiting = pending !== undefined && (Number.parseInt(pending.at(-5) ?? "0", 16) & 4) !== 0;
+      return isWaiting && isStopped(pid);
+    },
     open,
   };
 }

@@ -29,6 +29,7 @@ function guarded(
     processes: {
       familyOf: (pid) => (world.alive ? [pid, 8] : []),
       isStopped: (pid) => world.stopped.has(pid),
+      isStoppedTwice: (pid) => world.stoppedByOthers.has(pid),
       open: () => {
         let mark = 0;
         return {
@@ -88,6 +89,8 @@ class World {
   /** So much longer than asked for each pause lasts. */
   lateMs = 0;
   readonly stopped = new Set<number>();
+  /** These were stopped by somebody else while the guard had them stopped. */
+  readonly stoppedByOthers = new Set<number>();
 
   write(bytes: number): void {
     this.written += bytes;
@@ -204,6 +207,14 @@ describe("guardLoop", () => {
       world.write(4 * MIB * ms);
     });
     expect(late).toEqual([]);
+  });
+
+  it("lets nobody go on whom somebody else stopped while it was counted", () => {
+    const { signals } = guarded(1000, (world, ms) => world.write(4 * MIB * ms), {
+      start: { stoppedByOthers: new Set([8]) },
+    });
+    expect(signals).toContain("SIGCONT 7");
+    expect(signals).not.toContain("SIGCONT 8");
   });
 
   it("gives back what it holds of a module that is watched anew, forgotten, or left at the end", () => {
