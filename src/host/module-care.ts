@@ -160,6 +160,10 @@ export class ModuleCare implements ModuleObserver {
     });
   }
 
+  watching(): Promise<void> {
+    return this.monitor.watching();
+  }
+
   liveness(moduleName: string, isResponsive: boolean, silentMs: number): void {
     this.monitor.noteLiveness(moduleName, isResponsive, silentMs);
   }

@@ -29,6 +29,8 @@ export interface InstanceDependencies extends Omit<SessionDependencies, "logLimi
   readonly traffic?: TrafficBooks | undefined;
   /** What the module had resident when it was looked at last; undefined when it never was. */
   readonly lastMemoryBytes: (moduleName: string) => number | undefined;
+  /** Resolves when a process is watched from its first moment on; never rejects. */
+  readonly watching: () => Promise<void>;
   /** The process was started. */
   readonly onStarted: (moduleName: string) => void;
 }

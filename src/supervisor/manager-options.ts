@@ -28,6 +28,8 @@ export interface CodeRules {
 export interface ModuleObserver {
   /** An instance came to be; its process follows, or somebody starts one by hand. */
   began(instance: ModuleInstance): void;
+  /** Resolves, after `began` and within seconds, when nothing that the process will do goes unseen; never rejects. */
+  watching?(): Promise<void>;
   /** The module stopped answering, or answers again. */
   liveness(moduleName: string, isResponsive: boolean, silentMs: number): void;
   /** Before ModuleCrashed is published. */

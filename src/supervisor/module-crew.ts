@@ -111,6 +111,8 @@ export class ModuleCrew {
       // How a process ended was told already, and says more.
       if (!instance.isStopping && lives.stateOf(name) !== "Error")
         lives.enter(name, "Error", errorMessage(error));
+      // What was under way when the host closed didn't fail by itself.
+      if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
       throw error;
     }
     this.#books.of(name).noteReady(this.#deps.scheduler.now() - instance.startedAtMs);
@@ -176,6 +178,7 @@ export class ModuleCrew {
         onRefused: onRefused ?? (() => {}),
         onLiveness: (...told) => observer?.liveness(...told),
         lastMemoryBytes: (started) => observer?.lastMemoryBytes?.(started),
+        watching: async () => observer?.watching?.(),
         onStarted: (started) => lives.tell("ModuleStarted", { module_name: started }),
         log,
         scheduler,

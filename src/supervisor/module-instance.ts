@@ -268,15 +268,11 @@ export class ModuleInstance {
   async #prepareLaunch(endpoint: ModuleEndpoint): Promise<SandboxedCommand> {
     const { entryPath, codePath, packages, terms } = this.#options;
     const request = {
-      moduleName: this.name,
-      entryPath,
-      codePath,
-      packages,
-      dataDir: this.#dataDir,
-      socketPath: endpoint.socketPath,
-      ...terms,
+      ...{ moduleName: this.name, entryPath, codePath, packages },
+      ...{ dataDir: this.#dataDir, socketPath: endpoint.socketPath, ...terms },
     };
     try {
+      await this.#deps.watching();
       const command = await this.#deps.sandbox.launch(request, (seen) => {
         const identity = this.#identity(seen.socketPath, seen.dataDir);
         return { args: identityFlags(identity), environment: moduleEnvironment(identity) };

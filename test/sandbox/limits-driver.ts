@@ -248,7 +248,9 @@ const isDone = (name: string) => {
   if (survivors.has(name)) return got(name) !== null;
   if (name !== "spinner") return crashes[name] !== undefined;
   const pid = pidOf(name);
-  return pid !== undefined && prioritiesOf(pid).every((priority) => priority > 0);
+  // The kernel takes ten orders for sessions a second from all: the host asks again a second later.
+  const isBehind = pid !== undefined && sessionPriorityOf(pid) !== 0;
+  return isBehind && prioritiesOf(pid).every((priority) => priority > 0);
 };
 while (!order.hogs.every(isDone) && performance.now() - startedMs < order.timeLimitMs) await wait(20);
 clearInterval(publishing);

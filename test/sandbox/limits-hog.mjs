@@ -31,20 +31,27 @@ function fill(path) {
   }
 }
 
-const objects = "const held = []; for (;;) held.push(new Array(1000).fill(0).map((_, n) => ({ n })));";
+// With pauses, so that who looks each 10 ms sees how much there was before the end.
+const objects = `const held = [];
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    held.push(new Array(1000).fill(0).map((_, n) => ({ n })));
+    Atomics.wait(never, 0, 0, 1);
+  }`;
+const PAUSE_MS = 2;
 const buffers =
   "const held = []; setInterval(() => held.push(Buffer.alloc(1024 * 1024, 1)), 50); setTimeout(() => {}, 9e5);";
 
 const hogs = {
   neighbour() {},
   heap: () => again(() => held.push(Array.from({ length: 10_000 }, (_, n) => ({ n })))),
-  buffers: () => again(() => held.push(Buffer.alloc(2 * MIB, 1))),
+  buffers: () => again(() => held.push(Buffer.alloc(2 * MIB, 1)), PAUSE_MS),
   wasm() {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
     again(() => {
       memory.grow(32);
       new Uint8Array(memory.buffer).subarray(-2 * MIB).fill(1);
-    });
+    }, PAUSE_MS);
   },
   threads() {
     for (let n = 0; n < 3; n++) held.push(new Worker(objects, { eval: true }));

@@ -18,6 +18,8 @@ export interface DataGuardLimits {
 export interface DataGuard {
   /** Begins with a module that has no process yet. */
   watch(moduleName: string, limits: DataGuardLimits): void;
+  /** Resolves when the thread looks at what was told to be watched, or it failed. */
+  watching(): Promise<void>;
   /** The module's program runs as this process; told again, what it started since is found. */
   noteProcess(moduleName: string, pid: number): void;
   forget(moduleName: string): void;
@@ -36,6 +38,7 @@ const processWrites = ${processWrites};
 const giveWay = ${giveWay};
 const crammedFolder = ${crammedFolder};
 let heard = 0;
+let isTold = false;
 try {
   // Of this thread alone, and only root may: on a machine without time to spare it must be the first to look.
   setPriority(0, constants.priority.PRIORITY_HIGHEST);
@@ -49,7 +52,11 @@ try {
   giveWay: (pid) => giveWay({ fs, setPriority }, pid),
   signal: (pid, signal) => process.kill(pid, signal),
   nowMs: () => performance.now(),
-  wait: (ms) => Atomics.wait(bell, 0, heard, ms),
+  wait(ms) {
+    if (!isTold) parentPort.postMessage("looks");
+    isTold = true;
+    Atomics.wait(bell, 0, heard, ms);
+  },
   receive() {
     heard = Atomics.load(bell, 0);
     return receiveMessageOnPort(parentPort)?.message;
@@ -71,8 +78,11 @@ export function openDataGuard(
   let worker: Worker | undefined;
   let ended: Promise<unknown> = Promise.resolve();
   let isClosed = false;
+  let noteLooks = () => {};
+  let looks: Promise<void> = Promise.resolve();
 
   function fail(cause: unknown): void {
+    noteLooks();
     worker = undefined;
     isClosed = true;
     log.error(
@@ -91,8 +101,15 @@ export function openDataGuard(
         resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
       });
       started.unref();
-      started.on("message", (finding: GuardFinding) => onBreach(finding));
+      looks = new Promise((resolve) => {
+        noteLooks = resolve;
+      });
+      started.on("message", (message: "looks" | GuardFinding) => {
+        if (message === "looks") noteLooks();
+        else onBreach(message);
+      });
       started.on("error", fail);
+      started.once("exit", noteLooks);
       ended = new Promise((resolve) => started.once("exit", resolve));
       return started;
     } catch (cause) {
@@ -112,6 +129,7 @@ export function openDataGuard(
       if (!isClosed) worker ??= start();
       send({ kind: "watch", name, ...limits });
     },
+    watching: () => looks,
     noteProcess: (name, pid) => send({ kind: "runs", name, pid }),
     forget: (name) => send({ kind: "forget", name }),
     async close() {

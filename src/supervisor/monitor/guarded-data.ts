@@ -1,4 +1,5 @@
 import type { SchedulerLike, Subscription } from "rxjs";
+import { deadline } from "../../clock.js";
 import type { DataGuard } from "./data-guard.js";
 import type { MonitoredModule } from "./monitored-module.js";
 
@@ -6,6 +7,8 @@ import type { MonitoredModule } from "./monitored-module.js";
 const ASK_MS = 5;
 /** As long as a module has for its start at most; after that each tick asks. */
 const ASK_LIMIT_MS = 30_000;
+/** A module doesn't wait longer for its guard: the looks by the clock are there. */
+const WATCHING_LIMIT_MS = 5000;
 
 /** Tells a guard of modules and their processes. It owns the guard and {@link close}s it. */
 export class GuardedData {
@@ -28,6 +31,16 @@ export class GuardedData {
     const entry = { module, asking: undefined };
     this.#modules.set(module.name, entry);
     this.#ask(entry, this.#scheduler.now() + ASK_LIMIT_MS);
+  }
+
+  /** Resolves when the guard looks, or after five seconds. */
+  async watching(): Promise<void> {
+    let timer: Subscription | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = deadline(this.#scheduler, WATCHING_LIMIT_MS, resolve);
+    });
+    await Promise.race([this.#guard.watching(), late]);
+    timer?.unsubscribe();
   }
 
   forget(moduleName: string): void {

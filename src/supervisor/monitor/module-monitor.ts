@@ -179,6 +179,11 @@ export class ModuleMonitor {
     this.#health.watch(module.name, module.onUnresponsive);
   }
 
+  /** Resolves when data directories are guarded, or after five seconds; never rejects. */
+  watching(): Promise<void> {
+    return this.#guarded?.watching() ?? Promise.resolve();
+  }
+
   /** A module that writes fast is over its limit: there is no time for further readings. */
   #noteBreach({ name, crammed, ...size }: GuardFinding): void {
     const limits = this.#modules.get(name)?.module.limits;

@@ -46,10 +46,6 @@ export function processWrites(
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   }
 
-  function isStopped(pid: number): boolean {
-    return ["T", "t"].includes(statOf(pid)[0] ?? "");
-  }
-
   function childrenOf(pid: number): number[] {
     try {
       const threads = fs.readdirSync(`/proc/${pid}/task`);
@@ -145,12 +141,13 @@ export function processWrites(
       }
       return found;
     },
-    isStopped,
+    isStopped: (pid) => ["T", "t"].includes(statOf(pid)[0] ?? ""),
     isStoppedTwice(pid) {
-      const [, pending] = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(textOf(`/proc/${pid}/status`)) ?? [];
+      // One text, for the state in it is read before the signals: the first stop doesn't wait any more once it is T.
+      const status = textOf(`/proc/${pid}/status`);
+      const [, pending] = /^State:\s+T.*^ShdPnd:\s+([0-9a-f]+)$/ms.exec(status) ?? [];
       // Hexadecimal digits from the right hold four signals each: SIGSTOP, 19 on x86 and ARM, is the third of the fifth.
-      const isWaiting = pending !== undefined && (Number.parseInt(pending.at(-5) ?? "0", 16) & 4) !== 0;
-      return isWaiting && isStopped(pid);
+      return pending !== undefined && (Number.parseInt(pending.at(-5) ?? "0", 16) & 4) !== 0;
     },
     open,
   };

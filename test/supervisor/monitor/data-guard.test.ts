@@ -36,6 +36,7 @@ async function fill(
   const { pid = 0 } = program;
   try {
     guard.watch("hog", { path: folder, ...limits });
+    await guard.watching();
     guard.noteProcess("hog", pid);
     const exited = once(program, "exit");
     program.stdin?.write("x");

@@ -368,6 +368,7 @@ describe("ModuleMonitor", () => {
         return {
           watch: (name, { path, maxBytes, maxFiles }) =>
             told.push(`watch ${name} ${path} ${maxBytes} ${maxFiles}`),
+          watching: async () => {},
           noteProcess: (name, pid) => told.push(`runs ${name} ${pid}`),
           forget: (name) => told.push(`forget ${name}`),
           close: async () => void told.push("close"),
