@@ -6,6 +6,7 @@ import { connectControl } from "../../src/control/index.js";
 import { chosen, dashboardFiles, expressionsOf } from "../kit/dashboards.js";
 import { type Prometheus, startPrometheus } from "../kit/prometheus.js";
 import { grafanaDir, promtool } from "../kit/promtool.js";
+import { timeLimitMs } from "../kit/time-limit.js";
 import { isMissing } from "../kit/tool.js";
 import { startWatchedHost, type WatchedHost } from "../kit/watched-host.js";
 import { parseScrape, type ScrapedSample } from "../metrics/scrape.js";
@@ -232,13 +233,19 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
       );
     });
 
+    // A replay that begins anew has no height for a moment, and what was scraped last may be a second old.
+    const patience = { timeout: timeLimitMs(10_000), interval: 200 };
+
     it("has an answer to every expression of every dashboard", async () => {
-      const empty: string[] = [];
-      for (const { board, title, expr } of boards.flatMap(expressionsOf)) {
-        const module = board === "blvm-module" ? "slow|asker|looping" : ".+";
-        if ((await prometheus.query(asked(expr, module))).length === 0) empty.push(`${board}: ${title}`);
-      }
-      expect(empty.sort()).toEqual([...emptyPanels].sort());
+      const emptyNow = async () => {
+        const empty: string[] = [];
+        for (const { board, title, expr } of boards.flatMap(expressionsOf)) {
+          const module = board === "blvm-module" ? "slow|asker|looping" : ".+";
+          if ((await prometheus.query(asked(expr, module))).length === 0) empty.push(`${board}: ${title}`);
+        }
+        return empty.sort();
+      };
+      await expect.poll(emptyNow, patience).toEqual([...emptyPanels].sort());
     });
 
     it("shows on the first board which module drops, which is full, which is down, and which asked too much", async () => {
@@ -300,11 +307,14 @@ describe.skipIf(isMissing("prometheus", "prometheus") || isMissing("setpriv", "u
 
     it("marks restarts and the faulty configuration on the axis of time, and nothing that did not happen", async () => {
       const [board] = boards;
-      const marks: Record<string, readonly string[]> = {};
-      for (const { name, expr } of board?.annotations.list ?? []) {
-        marks[name] = await names(`max_over_time((${asked(expr)})[2m:1s]) == 1`);
-      }
-      expect(marks).toEqual({
+      const marksNow = async () => {
+        const marks: Record<string, readonly string[]> = {};
+        for (const { name, expr } of board?.annotations.list ?? []) {
+          marks[name] = await names(`max_over_time((${asked(expr)})[2m:1s]) == 1`);
+        }
+        return marks;
+      };
+      await expect.poll(marksNow, patience).toEqual({
         "Module restarts": ["looping"],
         "Host restarts": [],
         Configuration: ["failed"],
