@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { EngineError } from "../errors.js";
+import { EngineError, errorMessage } from "../errors.js";
 import { nearestName } from "../events/index.js";
 import type { Logger } from "../log.js";
 import {
@@ -11,7 +11,7 @@ import {
   readModuleConfig,
 } from "../manifest/index.js";
 import { makePassage } from "../sandbox/index.js";
-import { findCode, verifyModule } from "../security/index.js";
+import { findCode, securityErrors, verifyModule } from "../security/index.js";
 import { copyForSandbox } from "./code-for-sandbox.js";
 import { snapshotCode } from "./code-snapshot.js";
 import { type DiscoveredModule, type Discovery, discoverModules } from "./discovery.js";
@@ -58,8 +58,8 @@ export class InstalledModules {
   }
   /**
    * Reads, checks and verifies a module as it lies in its folder now; the same for each load, however it comes about.
-   * @throws UNKNOWN_MODULE, NODE_INCOMPATIBLE, ENTRY_POINT_MISSING, and what manifest, configuration and verification
-   * provoke; nothing is left then
+   * @throws UNKNOWN_MODULE, NODE_INCOMPATIBLE, ENTRY_POINT_MISSING, CODE_COPY_FAILED, and what manifest, configuration
+   * and verification provoke; nothing is left then
    */
   async prepare(name: string): Promise<PreparedModule> {
     const module = await this.find(name);
@@ -77,7 +77,12 @@ export class InstalledModules {
     const copyDir = join(this.#codeDir, `${name}-${randomBytes(8).toString("hex")}`);
     const found = await this.#findEntry(module);
     // Whoever runs a copy passes through the folder of all copies.
-    await makePassage(this.#codeDir);
+    await makePassage(this.#codeDir).catch((cause: unknown) => {
+      throw securityErrors.CODE_COPY_FAILED(
+        { module: name, copyDir, reason: errorMessage(cause) },
+        { cause },
+      );
+    });
     const verified = await verifyModule({
       directory,
       manifest,

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startManager } from "../kit/host-manager.js";
@@ -88,6 +88,20 @@ describe("ModuleManager", () => {
     await expect(host.manager.loadModule("empty")).rejects.toMatchObject({ code: "ENTRY_POINT_MISSING" });
     expect([...host.manager.instances]).toEqual([]);
     await host.run("recorder", "recorder");
+  });
+
+  it("says where it can't copy a module's code when something else lies there, and loads it when that is gone", async () => {
+    await using host = await startManager();
+    await host.install("recorder", "recorder");
+    const inTheWay = join(host.dataDir, ".code");
+    await rm(inTheWay, { recursive: true, force: true });
+    await writeFile(inTheWay, "");
+    await expect(host.manager.loadModule("recorder")).rejects.toMatchObject({
+      code: "CODE_COPY_FAILED",
+      message: expect.stringContaining("correct modules.data_dir"),
+    });
+    await rm(inTheWay);
+    await host.manager.loadModule("recorder");
   });
 
   it("gives each load an identity of its own", async () => {
