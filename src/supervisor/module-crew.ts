@@ -112,7 +112,8 @@ export class ModuleCrew {
       if (!instance.isStopping && lives.stateOf(name) !== "Error")
         lives.enter(name, "Error", errorMessage(error));
       // What was under way when the host closed didn't fail by itself.
-      if (this.#isShut) throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` });
+      if (this.#isShut)
+        throw supervisorErrors.MANAGER_CLOSED({ operation: `start of ${name}` }, { cause: error });
       throw error;
     }
     this.#books.of(name).noteReady(this.#deps.scheduler.now() - instance.startedAtMs);

@@ -44,6 +44,7 @@ export interface ManagerOptions
       | "killTimeoutMs"
       | "socketDir"
       | "lifeBooks"
+      | "observer"
       | "traffic"
     >
   > {

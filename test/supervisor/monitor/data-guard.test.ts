@@ -50,7 +50,7 @@ async function fill(
   }
 }
 
-/** Tries of a claim about milliseconds: while the whole machine stands still, a program that wakes first writes on. */
+/** Tries of a claim about milliseconds: a thread that a busy machine wakes late looks late. */
 const TRIES = 3;
 
 /** Fills until one try stays within the bound; what every try must do is for the caller to expect of each. */

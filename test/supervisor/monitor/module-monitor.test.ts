@@ -397,6 +397,29 @@ describe("ModuleMonitor", () => {
     expect(told.slice(2)).toEqual(["forget late", "close"]);
   });
 
+  it("waits for its guard's first look, and for one that never comes five seconds", async () => {
+    let look = () => {};
+    const looks = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    const guard = { watch() {}, noteProcess() {}, forget() {}, close: async () => {} };
+    const { monitor, clock } = setUp({ openGuard: () => ({ ...guard, watching: () => looks }) });
+    const ended: string[] = [];
+    void monitor.watching().then(() => ended.push("late"));
+    await settle();
+    clock.advanceMs(4999);
+    await settle();
+    expect(ended).toEqual([]);
+    clock.advanceMs(1);
+    await settle();
+    expect(ended).toEqual(["late"]);
+    void monitor.watching().then(() => ended.push("looked"));
+    look();
+    await settle();
+    expect(ended).toEqual(["late", "looked"]);
+    await monitor.close();
+  });
+
   it("closes within a second although a data directory does not answer", async () => {
     const { watch, start, pass, monitor, clock } = setUp({ measure: () => new Promise(() => {}) });
     watch("probe", 7);
