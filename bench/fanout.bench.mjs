@@ -1,7 +1,7 @@
 // @ts-check
 import { ENGINE, REFERENCE } from "./fanout/competitors.mjs";
 import { contest, contestNotes, enter } from "./fanout/contest.mjs";
-import { batches, CONFIRM_EVERY, OUTSTANDING, WARM_UP_EVENTS } from "./fanout/rule.mjs";
+import { batches, OUTSTANDING, WARM_UP_EVENTS, WARM_UP_MS } from "./fanout/rule.mjs";
 import { runProcess } from "./run-process.mjs";
 import { spreadOf, spreadText } from "./spread.mjs";
 import { textTable } from "./text-table.mjs";
@@ -15,8 +15,6 @@ import { textTable } from "./text-table.mjs";
 
 /** Peers are many and some of them slow: a run of one ends after about so long. */
 const PEER_RUN_MS = 1500;
-/** Enough to compile a subscriber's code; the publisher's is warm sooner, the more modules there are. */
-const LEAST_WARM_UP_EVENTS = 80 * CONFIRM_EVERY;
 
 /** @type {(keyof RunFigures)[]} */
 const FIGURES = [
@@ -44,7 +42,7 @@ export const scenario = {
             competitor: name,
             modules,
             outstanding: OUTSTANDING,
-            ...amounts(name, modules, { events, isSmoke }),
+            ...amounts(name, batches(events / modules), isSmoke),
           };
           /** @type {RunFigures} */
           const figures = await runProcess("fanout/publish-run.mjs", plan, `${name} with ${modules} modules`);
@@ -60,6 +58,7 @@ export const scenario = {
       event: "MempoolTransactionAdded",
       outstanding: OUTSTANDING,
       warm_up_events: WARM_UP_EVENTS,
+      warm_up_ms: WARM_UP_MS,
       rounds,
       bodies: entrants.map(({ name, body }) => ({ competitor: name, body })),
       skipped,
@@ -67,9 +66,10 @@ export const scenario = {
     };
   },
 
-  render({ rows, rounds, outstanding, bodies, skipped }) {
+  render({ rows, rounds, outstanding, warm_up_ms, bodies, skipped }) {
     const notes = [
       `median (min … max) of ${rounds} interleaved rounds; at most ${outstanding} events unconfirmed`,
+      ...(warm_up_ms === undefined ? [] : [`measured after ${warm_up_ms / 1000} s of warm-up`]),
       `of ${REFERENCE}, ${ENGINE} is: events/s of the same round divided`,
       "µs: processor time per event and module, of which a broker's stands by itself",
       "MB: resident size of one process at the end, median",
@@ -173,13 +173,11 @@ function summary(name, modules, runs) {
 /**
  * The engine and `ref` always do the same work, whatever its time.
  * @param {string} name
- * @param {number} modules
- * @param {{ events: number, isSmoke: boolean }} budget
+ * @param {number} events
+ * @param {boolean} isSmoke
  */
-function amounts(name, modules, { events: deliveries, isSmoke }) {
-  const events = batches(deliveries / modules);
+function amounts(name, events, isSmoke) {
   if (isSmoke) return { events, warmUpEvents: OUTSTANDING };
-  if (name === ENGINE || name === REFERENCE) return { events, warmUpEvents: WARM_UP_EVENTS };
-  const warmUpEvents = Math.max(LEAST_WARM_UP_EVENTS, batches(WARM_UP_EVENTS / modules));
-  return { events, warmUpEvents, mostMs: PEER_RUN_MS };
+  const amount = { events, warmUpEvents: WARM_UP_EVENTS, warmUpMs: WARM_UP_MS };
+  return name === ENGINE || name === REFERENCE ? amount : { ...amount, mostMs: PEER_RUN_MS };
 }

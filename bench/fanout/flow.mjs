@@ -89,9 +89,12 @@ export async function startFlow({ competitor, modules, outstanding, types = 1 })
       const intervalNs = 1e9 / eventsPerSecond;
       const publishedNs = new Float64Array(count);
       const startNs = Number(process.hrtime.bigint());
+      let isHeldBack = false;
       const publishDue = () => {
         const dueNow = Math.floor((Number(process.hrtime.bigint()) - startNs) / intervalNs) + 1;
-        const upTo = Math.min(first + Math.min(count, dueNow), publisher.confirmed() + outstanding);
+        const due = first + Math.min(count, dueNow);
+        const upTo = Math.min(due, publisher.confirmed() + outstanding);
+        isHeldBack = upTo < due;
         while (published < upTo) {
           const n = published - first;
           publishedNs[n] = Math.min(Number(process.hrtime.bigint()), startNs + n * intervalNs + LATE_NS);
@@ -100,7 +103,8 @@ export async function startFlow({ competitor, modules, outstanding, types = 1 })
       };
       const ticks = setInterval(publishDue, TICK_MS);
       onConfirmed = () => {
-        publishDue();
+        // Otherwise whoever confirms more often would get its events in more and smaller batches than the others.
+        if (isHeldBack) publishDue();
         if (publisher.confirmed() !== first + count) return;
         clearInterval(ticks);
         resolve(publishedNs);

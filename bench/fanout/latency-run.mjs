@@ -6,7 +6,15 @@ import { startFlow } from "./flow.mjs";
  * as JSON. Its argument is a {@link Plan} as JSON.
  */
 
-/** @typedef {import("./flow.mjs").FlowPlan & { events: number, warmUpEvents: number, eventsPerSecond: number }} Plan */
+/**
+ * @typedef {object} Amounts
+ * @property {number} events
+ * @property {number} eventsPerSecond
+ * @property {number} warmUpEvents as fast as they are confirmed
+ * @property {number} pacedWarmUpEvents at the rate that is measured: batches and confirmations are others then
+ *
+ * @typedef {import("./flow.mjs").FlowPlan & Amounts} Plan
+ */
 
 /**
  * @typedef {object} LatencyFigures
@@ -28,10 +36,12 @@ process.stdout.write(`${JSON.stringify(figures)}\n`);
  * @param {Plan} plan
  * @returns {Promise<LatencyFigures>}
  */
-async function run({ events, warmUpEvents, eventsPerSecond, ...flowPlan }) {
-  process.env.ARRIVALS = String(warmUpEvents + events);
+async function run({ events, eventsPerSecond, warmUpEvents, pacedWarmUpEvents, ...flowPlan }) {
+  const unmeasured = warmUpEvents + pacedWarmUpEvents;
+  process.env.ARRIVALS = String(unmeasured + events);
   const flow = await startFlow(flowPlan);
   await flow.flood(warmUpEvents);
+  await flow.pace(pacedWarmUpEvents, eventsPerSecond);
   const publishedNs = await flow.pace(events, eventsPerSecond);
   const elapsedNs = Number(process.hrtime.bigint()) - /** @type {number} */ (publishedNs[0]);
   const arrivals = await Promise.all(flow.publisher.subscribers.map((each) => each.arrivals()));
@@ -39,7 +49,7 @@ async function run({ events, warmUpEvents, eventsPerSecond, ...flowPlan }) {
   const latencies = new Float64Array(events * flowPlan.modules);
   for (const [module, times] of arrivals.entries()) {
     for (let n = 0; n < events; n++) {
-      const arrivedNs = times[warmUpEvents + n] ?? Number.NaN;
+      const arrivedNs = times[unmeasured + n] ?? Number.NaN;
       latencies[module * events + n] = arrivedNs - /** @type {number} */ (publishedNs[n]);
     }
   }

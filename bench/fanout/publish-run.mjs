@@ -12,7 +12,8 @@ import { batches } from "./rule.mjs";
 /**
  * @typedef {object} Amounts
  * @property {number} events
- * @property {number} warmUpEvents
+ * @property {number} warmUpEvents at least
+ * @property {number} [warmUpMs] at least; 0 unless given
  * @property {number} [mostMs] makes a run shorter that would take longer by the rate of its warm-up
  *
  * @typedef {import("./flow.mjs").FlowPlan & Amounts} Plan
@@ -43,12 +44,11 @@ process.stdout.write(`${JSON.stringify(figures)}\n`);
  * @param {Plan} plan
  * @returns {Promise<RunFigures>}
  */
-async function run({ events: mostEvents, warmUpEvents, mostMs, ...flowPlan }) {
+async function run({ events: mostEvents, warmUpEvents, warmUpMs = 0, mostMs, ...flowPlan }) {
   const { modules } = flowPlan;
   const flow = await startFlow(flowPlan);
-  let events = mostEvents;
-  if (mostMs === undefined) await flow.flood(warmUpEvents);
-  else events = Math.min(mostEvents, await warmUpAndFit(flow, warmUpEvents, mostMs));
+  const eventsPerMs = await warmUp(flow, warmUpEvents, warmUpMs);
+  const events = mostMs === undefined ? mostEvents : Math.min(mostEvents, batches(eventsPerMs * mostMs));
   const before = await flow.reports();
   const brokerBefore = flow.publisher.broker?.();
   const cpuBefore = process.cpuUsage();
@@ -80,14 +80,20 @@ async function run({ events: mostEvents, warmUpEvents, mostMs, ...flowPlan }) {
 }
 
 /**
- * Warms up and says how many events fit into a time by the rate of the last ones.
+ * Warms up for so many events and so long, whichever is more.
  * @param {import("./flow.mjs").Flow} flow
- * @param {number} events of the warm-up
- * @param {number} ms
+ * @param {number} leastEvents
+ * @param {number} leastMs
+ * @returns {Promise<number>} events in a millisecond, towards the end
  */
-async function warmUpAndFit(flow, events, ms) {
-  await flow.flood(events / 2);
+async function warmUp(flow, leastEvents, leastMs) {
+  const step = batches(leastEvents / 2);
   const startMs = performance.now();
-  await flow.flood(events / 2);
-  return batches((events / 2 / (performance.now() - startMs)) * ms);
+  let beganMs = startMs;
+  for (let events = step; ; events += step) {
+    await flow.flood(step);
+    const nowMs = performance.now();
+    if (events >= leastEvents && nowMs - startMs >= leastMs) return step / (nowMs - beganMs);
+    beganMs = nowMs;
+  }
 }

@@ -37,7 +37,7 @@ of one run, never absolute rates of different machines.`;
   ].join("\n\n");
 }
 
-function renderFanout({ event, outstanding, rounds, rows, skipped = [], bodies = [] }) {
+function renderFanout({ event, outstanding, warm_up_ms: warmUpMs, rounds, rows, skipped = [], bodies = [] }) {
   const lines = rows.map((row) => [
     row.k,
     nameOf(row.competitor),
@@ -45,6 +45,7 @@ function renderFanout({ event, outstanding, rounds, rows, skipped = [], bodies =
     row.ratio === undefined ? "" : spreadText(row.ratio, twoPlaces),
     row.engine_times === undefined ? "" : spreadText(row.engine_times, twoPlaces),
     spreadText(row.publisher_us_per_delivery, twoPlaces),
+    row.publisher_ratio === undefined ? "" : spreadText(row.publisher_ratio, twoPlaces),
     row.broker_us_per_delivery === undefined ? "" : twoPlaces(row.broker_us_per_delivery.median),
     spreadText(row.subscriber_us_per_delivery, twoPlaces),
     `${memory(row.publisher_rss_mb)} / ${memory(row.subscriber_rss_mb)}`,
@@ -53,7 +54,7 @@ function renderFanout({ event, outstanding, rounds, rows, skipped = [], bodies =
     "### One event to K module processes",
     `Each ${code(event)} to every module, without loss, for all by the same rule: at most ${outstanding} events that the slowest \
 module has not confirmed. ${code("ref")} is the least that could be called fan-out: encode once, one raw socket write per module \
-and turn, no bookkeeping. ${rounds} rounds; of ${lostSentence(rows)}.`,
+and turn, no bookkeeping. ${warmth(warmUpMs)}${rounds} rounds; of ${lostSentence(rows)}.`,
     table(
       [
         "K",
@@ -62,6 +63,7 @@ and turn, no bookkeeping. ${rounds} rounds; of ${lostSentence(rows)}.`,
         "of `ref`",
         "engine is … times as fast",
         "publisher µs",
+        "of `ref`",
         "broker µs",
         "subscriber µs",
         "MB publisher / subscriber",
@@ -76,12 +78,17 @@ and turn, no bookkeeping. ${rounds} rounds; of ${lostSentence(rows)}.`,
   ].filter((part) => part !== "");
 }
 
+/** What went before a measurement; older runs don't say. */
+function warmth(ms) {
+  return ms === undefined ? "" : `Measured after ${Math.round(ms / 1000)} s of warm-up. `;
+}
+
 function lostSentence(rows) {
   const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
   return `${whole(sum("offered"))} deliveries ${whole(sum("lost"))} were lost`;
 }
 
-function renderLatency({ events_per_second: rate, rounds, rows }) {
+function renderLatency({ events_per_second: rate, paced_warm_up_events: pacedEvents, rounds, rows }) {
   const lines = rows.map((row) => [
     row.k,
     nameOf(row.competitor),
@@ -90,7 +97,8 @@ function renderLatency({ events_per_second: rate, rounds, rows }) {
   ]);
   return [
     "### Latency",
-    `From publish to the module's handler at ${whole(rate)} events/s, in milliseconds, ${rounds} rounds.`,
+    `From publish to the module's handler at ${whole(rate)} events/s, in milliseconds. \
+${warmth(pacedEvents === undefined ? undefined : (pacedEvents / rate) * 1000)}${rounds} rounds.`,
     table(["K", "", "p50", "p99", "p99.9", ""], lines),
   ];
 }
