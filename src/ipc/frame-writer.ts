@@ -3,6 +3,8 @@ import type { Transport } from "./transport.js";
 
 /** Above this many unsent bytes the peer counts as not reading. */
 const DEMAND_BYTES = 64 * 1024;
+/** What a write that waits costs beside its bytes: the objects that stand for it, here and in the socket. */
+export const WRITE_BYTES = 512;
 /** Of so many bytes a copy costs more than a further piece in a write. */
 const LARGE_BYTES = 16 * 1024;
 
@@ -34,6 +36,7 @@ export class FrameWriter {
   #end = 0;
   #answerBytes = 0;
   #unreadAnswerBytes = 0;
+  #unsentWrites = 0;
   #lastSeq = 0;
   #isScheduled = false;
   #isClosed = false;
@@ -53,12 +56,20 @@ export class FrameWriter {
     return this.#cutBytes + this.#end - this.#start + this.#transport.unsentBytes;
   }
 
+  /** The same with what its writes cost, each {@link WRITE_BYTES}: many small ones hold more memory than their bytes. */
+  get heldBytes(): number {
+    return this.unsentBytes + this.#unsentWrites * WRITE_BYTES;
+  }
+
   /** True while nothing of earlier turns waits in this process: the peer reads, or has room for more. */
   get isDrained(): boolean {
     return this.#transport.unsentBytes === 0;
   }
 
-  /** Bytes of answers of earlier turns that still wait in this process because the peer doesn't read. */
+  /**
+   * Bytes of answers of earlier turns that still wait in this process because the peer doesn't read, {@link WRITE_BYTES}
+   * for each write of theirs included.
+   */
   get unreadAnswerBytes(): number {
     return this.#unreadAnswerBytes;
   }
@@ -88,10 +99,12 @@ export class FrameWriter {
     } else this.append(frame);
   }
 
-  appendAnswer(frame: Frame): void {
-    const bytes = frame.end - frame.start;
+  /** @returns what it adds to {@link waitingAnswerBytes} */
+  appendAnswer(frame: Frame): number {
+    const bytes = frame.end - frame.start + (this.#answerBytes === 0 ? WRITE_BYTES : 0);
     this.#answerBytes += bytes;
     this.append(frame);
+    return bytes;
   }
 
   requestFlush(): void {
@@ -120,7 +133,9 @@ export class FrameWriter {
     this.#cutBytes = 0;
     this.#answerBytes = 0;
     this.#unreadAnswerBytes += answerBytes;
+    this.#unsentWrites++;
     this.#transport.write(slices, () => {
+      this.#unsentWrites--;
       this.#unreadAnswerBytes -= answerBytes;
       this.hooks.afterWrite?.(lastSeq);
     });
@@ -159,6 +174,17 @@ export class FrameWriter {
 function withoutNeighbours(slices: readonly Uint8Array[]): readonly Uint8Array[] {
   const standsAlone = (slice: Uint8Array) =>
     slice.length >= LARGE_BYTES && slice.length === slice.buffer.byteLength;
-  if (!slices.some(standsAlone)) return [Buffer.concat(slices)];
+  if (!slices.some(standsAlone)) return [inOnePiece(slices)];
   return slices.map((slice) => (standsAlone(slice) ? slice : new Uint8Array(slice)));
+}
+
+/** A copy in bytes of its own size: `Buffer.concat` would take them from a pool, which a few bytes keep alive whole. */
+function inOnePiece(slices: readonly Uint8Array[]): Uint8Array {
+  const piece = Buffer.allocUnsafeSlow(slices.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const slice of slices) {
+    piece.set(slice, at);
+    at += slice.length;
+  }
+  return piece;
 }

@@ -154,6 +154,11 @@ export class HostEnd {
     return this.#writer.hasDemand;
   }
 
+  /** False while the module leaves unread what it was sent in earlier turns. */
+  get isDrained(): boolean {
+    return this.#writer.isDrained;
+  }
+
   sendEvent(frame: Frame, seq: number): void {
     this.#writer.appendEvent(frame, seq);
   }
@@ -168,12 +173,12 @@ export class HostEnd {
 
   /**
    * Asks the module for something and resolves with its answer.
-   * @throws DEADLINE, CONNECTION_CLOSED, LIMIT while it leaves 16 MiB unread, or the module's own error ({@link isFromPeer})
+   * @throws DEADLINE, CONNECTION_CLOSED, LIMIT while it leaves 16 MiB unread, what its writes cost included, or the module's own error ({@link isFromPeer})
    */
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed)
       return Promise.reject(ipcErrors.CONNECTION_CLOSED({ reason: "it was closed before the call" }));
-    const unread = this.#writer.unsentBytes;
+    const unread = this.#writer.heldBytes;
     // A stop is due once, and the sooner the better.
     if (unread > MAX_UNREAD_INVOCATION_BYTES && kind !== "stop") {
       return Promise.reject(leftUnread(unread, MAX_UNREAD_INVOCATION_BYTES));
@@ -320,9 +325,12 @@ export class HostEnd {
     const frame = this.#frame(body);
     const unread = this.#writer.unreadAnswerBytes;
     if (unread <= MAX_UNREAD_ANSWER_BYTES) this.#unreadRefusalBytes = 0;
-    else this.#unreadRefusalBytes += frame.end - frame.start;
-    if (this.#unreadRefusalBytes <= MAX_UNREAD_ANSWER_BYTES) this.#writer.appendAnswer(frame);
-    else this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
+    if (this.#unreadRefusalBytes > MAX_UNREAD_ANSWER_BYTES) {
+      this.#closeOver(ipcErrors.UNREAD_ANSWERS({ bytes: unread, limitBytes: MAX_UNREAD_ANSWER_BYTES }));
+      return;
+    }
+    const bytes = this.#writer.appendAnswer(frame);
+    if (unread > MAX_UNREAD_ANSWER_BYTES) this.#unreadRefusalBytes += bytes;
   }
 
   #frame(body: readonly unknown[]): Frame {

@@ -112,6 +112,11 @@ export class ModuleInstance {
     return this.#session;
   }
 
+  /** It leaves unread what it was sent before. */
+  get leavesUnread(): boolean {
+    return this.#session?.end.isDrained === false;
+  }
+
   /** It was announced by ModuleLoaded. */
   get isLoaded(): boolean {
     return this.#announcement.isAnnounced;
@@ -142,9 +147,8 @@ export class ModuleInstance {
   }
 
   /**
-   * Starts the process and resolves when the module is loaded.
-   * @throws DATA_DIR_UNUSABLE, DATA_DIR_FOREIGN, SOCKET_DIR_UNUSABLE, SANDBOX_PATH_BLOCKED, MODULE_START_FAILED with the
-   * reason; nothing of it is left then
+   * Starts the process and resolves when the module is loaded; where it throws, nothing is left.
+   * @throws DATA_DIR_UNUSABLE, DATA_DIR_FOREIGN, SOCKET_DIR_UNUSABLE, SANDBOX_PATH_BLOCKED, MODULE_START_FAILED
    */
   async start(): Promise<void> {
     this.#deps.sandbox.admit(this.name, this.#options.terms.mode);

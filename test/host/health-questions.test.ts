@@ -10,6 +10,7 @@ function scene(answer: () => unknown) {
     name: "m",
     connection: {} as object | undefined,
     isStopping: false,
+    leavesUnread: false as boolean,
     invoke: async () => {
       asked++;
       return answer();
@@ -64,6 +65,20 @@ describe("the question how a module is", () => {
     await questions.ask({ ...module, connection: undefined });
     await questions.ask({ ...module, connection: {}, isStopping: true });
     expect(asked()).toBe(1);
+  });
+
+  it("lies unread once at most, however long the module hangs, and is put again when it reads", async () => {
+    const { module, questions, asked } = scene(() => {
+      throw errorFromWire({ code: "DEADLINE", message: "no answer", retryable: true });
+    });
+    module.leavesUnread = true;
+    for (let minute = 0; minute < 10; minute++) await questions.ask(module);
+    expect(asked()).toBe(1);
+    module.leavesUnread = false;
+    await questions.ask(module);
+    expect(asked()).toBe(2);
+    await questions.ask({ ...module, leavesUnread: true, connection: {} });
+    expect(asked()).toBe(3);
   });
 
   it("takes no answer of a connection that is gone", async () => {

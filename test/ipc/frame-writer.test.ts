@@ -48,7 +48,7 @@ describe("FrameWriter", () => {
     expect(peer.sent()).toHaveLength(100);
   });
 
-  it("lets what waits behind unread bytes keep no slab alive", () => {
+  it("lets what waits behind unread bytes keep no slab alive, nor a pool", () => {
     const { peer, writer, endTurn } = startWriter();
     const slab = new FrameSlab();
     const chunks: Uint8Array[] = [];
@@ -63,7 +63,9 @@ describe("FrameWriter", () => {
       writer.append(own(100 + n));
       endTurn();
     }
-    expect(chunks.slice(2).map(({ buffer }) => buffer.byteLength < 64 * 1024)).toEqual([true, true]);
+    const waiting = chunks.slice(2);
+    expect(waiting).toHaveLength(2);
+    for (const { buffer, length } of waiting) expect(buffer.byteLength).toBe(length);
     expect(peer.sent()).toHaveLength(6);
   });
 
@@ -175,18 +177,21 @@ describe("FrameWriter", () => {
     expect(writer.hasDemand).toBe(true);
   });
 
-  it("counts answers that the peer leaves unread, and not events", () => {
+  it("counts what answers cost that the peer leaves unread, each write with 512 bytes, and not events", () => {
     const { peer, writer, endTurn } = startWriter();
     peer.isPeerReading = false;
     writer.appendEvent(frameOf(new Uint8Array(5000)), 1);
-    writer.appendAnswer(frameOf(new Uint8Array(996)));
+    expect(writer.appendAnswer(frameOf(new Uint8Array(496)))).toBe(500 + 512);
+    expect(writer.appendAnswer(frameOf(new Uint8Array(496)))).toBe(500);
     endTurn();
-    expect(writer.unreadAnswerBytes).toBe(1000);
+    expect(writer.unreadAnswerBytes).toBe(1000 + 512);
     writer.appendAnswer(frameOf(new Uint8Array(496)));
     endTurn();
-    expect(writer.unreadAnswerBytes).toBe(1500);
+    expect(writer.unreadAnswerBytes).toBe(1500 + 2 * 512);
+    expect(writer.heldBytes).toBe(writer.unsentBytes + 2 * 512);
     peer.isPeerReading = true;
     expect(writer.unreadAnswerBytes).toBe(0);
+    expect(writer.heldBytes).toBe(0);
   });
 
   it("drops what was not written when it is closed, and takes nothing more", () => {

@@ -278,6 +278,32 @@ describe("HostEnd and requests", () => {
     expect(peer.isEnded).toBe(true);
   });
 
+  it("closes over a module that pings a message at a time and reads nothing, before that costs 9 MiB", () => {
+    const { end, peer, closed, endTurn } = startGreeted();
+    peer.isPeerReading = false;
+    let pings = 0;
+    for (; !end.isClosed && pings < 100_000; pings++) {
+      peer.receiveMessage(8, pings);
+      endTurn();
+    }
+    expect(closed[0]?.error).toMatchObject({ code: "UNREAD_ANSWERS" });
+    expect(pings * 512).toBeLessThan(9 * 1024 * 1024);
+  });
+
+  it("refuses invocations of a module that reads nothing before their writes cost more than 16 MiB", async () => {
+    const { end, peer, endTurn } = startGreeted();
+    peer.isPeerReading = false;
+    const outcomes: Promise<unknown>[] = [];
+    const payload = new Uint8Array(1024);
+    for (let n = 0; n < 11_000; n++) {
+      outcomes.push(end.invoke("timer", { payload }, 1000).catch((error: unknown) => error));
+      endTurn();
+    }
+    expect(peer.writes.length * (512 + payload.length)).toBeLessThan(16 * 1024 * 1024);
+    expect(await outcomes.at(-1)).toMatchObject({ code: "LIMIT" });
+    expect(end.isClosed).toBe(false);
+  });
+
   it("doesn't count events as unread answers", () => {
     const { end, peer, requests, endTurn } = startGreeted();
     peer.isPeerReading = false;

@@ -28,20 +28,26 @@ export function memoryTransport(): MemoryTransport {
   let isPeerReading = true;
   let isEnded = false;
   let isDestroyed = false;
+  let unsentBytes = 0;
   const leave = () => {
-    for (const { done } of unsent.splice(0)) done();
+    for (const { bytes, done } of unsent.splice(0)) {
+      unsentBytes -= bytes;
+      done();
+    }
   };
   return {
     transport: {
       chunks$,
       get unsentBytes() {
-        return unsent.reduce((sum, { bytes }) => sum + bytes, 0);
+        return unsentBytes;
       },
       write(chunks, done) {
         if (isEnded || isDestroyed) return;
         writes.push(chunks.length);
         written.push(...chunks);
-        unsent.push({ bytes: concat(...chunks).length, done });
+        const bytes = concat(...chunks).length;
+        unsentBytes += bytes;
+        unsent.push({ bytes, done });
         if (isPeerReading) leave();
       },
       end() {
