@@ -4,7 +4,7 @@ import type { Transport } from "./transport.js";
 /** Above this many unsent bytes the peer counts as not reading. */
 const DEMAND_BYTES = 64 * 1024;
 /** What a write that waits costs beside its bytes: the objects that stand for it, here and in the socket. */
-export const WRITE_BYTES = 512;
+const WRITE_BYTES = 512;
 /** Of so many bytes a copy costs more than a further piece in a write. */
 const LARGE_BYTES = 16 * 1024;
 

@@ -95,6 +95,8 @@ describe("a pipeline that is handed over", () => {
     expect(sentTo(sink)).toEqual([1, 3]);
     expect(bench.books.stats().by_type.NewBlock).toMatchObject({ matched: 1, failed_closed: 1, waiting: 0 });
     expect(bench.pipeline.subscribedTypes()).toEqual([added]);
+    expect(bench.pipeline.acknowledge(3)).toBe("taken");
+    expect(bench.pipeline.heldBytes).toBe(0);
   });
 
   it("drops the newest while it is held and full, and says where", () => {
@@ -111,8 +113,28 @@ describe("a pipeline that is handed over", () => {
     bench.publish(1, 1);
     bench.pipeline.hold();
     bench.pipeline.detach();
-    handOver(bench);
-    expect(bench.pipeline.acknowledge(9)).toBe("beyond_sent");
+    const sink = new RecordingSink();
+    bench.pipeline.resume(sink, pipelineOptions(options));
+    expect(bench.pipeline.acknowledge(2)).toBe("beyond_sent");
+    bench.pipeline.release([added]);
+    bench.pipeline.pump();
+    expect(sentTo(sink)).toEqual(["gap 1-2 x2 reload"]);
+    expect(bench.pipeline.acknowledge(2)).toBe("taken");
+  });
+
+  it.each([
+    ["capacity", { capacity: 1, window: 1 }],
+    ["bytes", { capacity: 100, window: 1, max_bytes: 250 }],
+  ])("takes the successor's limit of %s", (_what, limits) => {
+    const bench = new PipelineBench({ ...options, window: 1 });
+    bench.pipeline.hold();
+    bench.pipeline.detach();
+    const sink = new RecordingSink();
+    bench.pipeline.resume(sink, pipelineOptions(limits));
+    bench.pipeline.release([added]);
+    bench.publish(100, 100, 100, 100);
+    const { waiting, in_flight: inFlight, dropped_full: dropped } = bench.books.stats();
+    expect([waiting, inFlight, dropped]).toEqual([1, 1, 2]);
   });
 
   it("keeps no mark for a successor that doesn't understand them", () => {

@@ -20,6 +20,9 @@ describe("the gaps that a module was sent", () => {
     sent.acknowledge(8);
     expect(sent.takeWith(none)).toEqual(mark(5, 9));
     expect(sent.takeWith(none)).toBeUndefined();
+    sent.push(mark(5, 9));
+    sent.acknowledge(9);
+    expect(sent.takeWith(none)).toBeUndefined();
   });
 
   it("are one loss with the events that were in flight among them", () => {

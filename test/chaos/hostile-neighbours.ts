@@ -5,6 +5,7 @@ import type { ModuleDeliveryStats } from "../../src/bus/index.js";
 import { createHost, type Host } from "../../src/host.js";
 import { blockFile } from "../kit/host-whole.js";
 import { tempDir } from "../kit/process-temp-dir.js";
+import { parseScrape } from "../metrics/scrape.js";
 import { errorLog } from "./error-log.js";
 import { installScript } from "./install-script.js";
 import { descriptorLaunch } from "./launch-module.js";
@@ -37,7 +38,19 @@ export interface NeighbourReport {
   /** Lives that each hostile module had. */
   readonly lives: ReadonlyMap<string, number>;
   readonly stats: Readonly<Record<string, ModuleDeliveryStats>>;
+  /** That each of them did what it is here for, as the host and the kernel saw it. */
+  readonly deeds: HostileDeeds;
   readonly unforeseenErrors: readonly string[];
+}
+
+export interface HostileDeeds {
+  /** By module: bytes and requests that reached the host. */
+  readonly receivedBytes: Readonly<Record<string, number>>;
+  readonly requests: Readonly<Record<string, number>>;
+  /** Bodies that were no message, of all modules. */
+  readonly badBodies: number;
+  /** By module: the state of its process, as a letter of proc(5), and its processor time in seconds. */
+  readonly processes: Readonly<Record<string, { readonly state: string; readonly cpuSeconds: number }>>;
 }
 
 const HONEST = fileURLToPath(new URL("./honest-module.mjs", import.meta.url));
@@ -46,7 +59,7 @@ const EVENTS_PER_MS = 1;
 const REVIVE_AFTER_MS = 100;
 
 /** Hostile modules that come again and again; a run goes on until each had so many lives. */
-const revived = [nameOf("crashes"), nameOf("breaksFrames")];
+const revived = [nameOf("crashes"), nameOf("breaksFrames"), nameOf("sendsGarbage")];
 const LEAST_LIVES = 3;
 /** So much longer may a run take for that, on a machine that is slow to start processes. */
 const MOST_TIMES_LONGER = 30;
@@ -88,6 +101,7 @@ export async function runHostileNeighbours(events: number, honestCapacity: numbe
   await hostile.allLoaded;
   const wasBusy = () => revived.every((name) => (hostile.lives.get(name) ?? 0) >= LEAST_LIVES);
   const { published, longestStallMs } = await publishEvenly(host, events, wasBusy);
+  const deeds = await deedsOf(host);
   // The honest module is not asked to hurry: its stop waits for what it still has.
   await host.modules.unloadModule("honest");
   await honest.ended;
@@ -97,7 +111,36 @@ export async function runHostileNeighbours(events: number, honestCapacity: numbe
     longestStallMs,
     lives: hostile.lives,
     stats: host.delivery.getAllDeliveryStats(),
+    deeds,
     unforeseenErrors: log.lines(),
+  };
+}
+
+async function deedsOf(host: Host): Promise<HostileDeeds> {
+  const samples = parseScrape(await (await fetch(`${host.httpUrl}/metrics`)).text());
+  const byModule = (name: string, labels: Readonly<Record<string, string>> = {}) => {
+    const sums: Record<string, number> = {};
+    for (const sample of samples) {
+      const isMeant = Object.entries(labels).every(([key, value]) => sample.labels[key] === value);
+      const { module = "" } = sample.labels;
+      if (sample.name === name && isMeant) sums[module] = (sums[module] ?? 0) + sample.value;
+    }
+    return sums;
+  };
+  const faults = (reason: string) => byModule("blvm_ipc_protocol_errors_total", { reason })[""] ?? 0;
+  const processes: Record<string, { state: string; cpuSeconds: number }> = {};
+  for (const { name, pid } of host.modules.instances) {
+    // Some of them come and go.
+    const stat = pid === undefined ? undefined : await readFile(`/proc/${pid}/stat`, "utf8").catch(() => {});
+    if (stat === undefined) continue;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    processes[name] = { state: fields[0] ?? "", cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+  }
+  return {
+    receivedBytes: byModule("blvm_ipc_bytes_total", { direction: "rx" }),
+    requests: byModule("blvm_ipc_requests_total"),
+    badBodies: faults("bad_msgpack") + faults("bad_schema") + faults("body_limit"),
+    processes,
   };
 }
 
