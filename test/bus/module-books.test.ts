@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryBooks, ModuleBooks } from "../../src/bus/index.js";
 import { typeIndex } from "../../src/events/index.js";
+import { PipelineBench } from "../kit/bus-pipeline.js";
 
 const block = typeIndex("NewBlock");
 const transaction = typeIndex("NewTransaction");
@@ -122,5 +123,23 @@ describe("DeliveryBooks", () => {
       Object.assign(books.of(name).counters(block), { matched: 1, delivered: 1 });
     expect(books.resetDeliveryStats("a")).toBe(true);
     expect(books.getAllDeliveryStats()).toMatchObject({ a: { delivered: 0 }, b: { delivered: 1 } });
+  });
+});
+
+describe("the longest stall of a module", () => {
+  it("is the longest time that it acknowledged nothing while it had something to", () => {
+    const bench = new PipelineBench({ window: 10 });
+    const acknowledgeAt = (ms: number, seq: number) => {
+      bench.nowMs = ms;
+      bench.pipeline.acknowledge(seq);
+      return bench.books.longestStallMs;
+    };
+    bench.publish(1);
+    expect(acknowledgeAt(50, 1)).toBe(50);
+    // It rests from 50 to 900, and has nothing to acknowledge.
+    bench.nowMs = 900;
+    bench.publish(1, 1);
+    expect(acknowledgeAt(920, 2)).toBe(50);
+    expect(acknowledgeAt(980, 3)).toBe(60);
   });
 });

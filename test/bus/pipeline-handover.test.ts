@@ -41,7 +41,12 @@ describe("a pipeline that is handed over", () => {
     bench.pipeline.acknowledge(1);
     bench.pipeline.detach();
     bench.publish(1);
-    const sink = handOver(bench);
+    const sink = new RecordingSink();
+    bench.pipeline.resume(sink, pipelineOptions(options));
+    bench.pipeline.release([added]);
+    // What waits leaves with the next write, and nobody else may ask for one.
+    expect(sink.flushesAsked).toBe(1);
+    bench.pipeline.pump();
     expect(sentTo(sink)).toEqual(["gap 2-3 x2 reload", 4, 5]);
     expect(bench.books.stats()).toMatchObject({
       matched: 5,
