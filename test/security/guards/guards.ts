@@ -73,8 +73,8 @@ const connections: readonly Guard[] = [
     [
       "H17",
       "requests whose answers are never read",
-      "if (⟦this.#unreadRefusalBytes <= MAX_UNREAD_ANSWER_BYTES⟧)",
-      "true",
+      "if (⟦this.#unreadRefusalBytes > MAX_UNREAD_ANSWER_BYTES⟧)",
+      "false",
     ],
     [
       "H19",
