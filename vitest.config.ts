@@ -50,7 +50,10 @@ const apartTests = [
 /** Tests of what happens within milliseconds, on a machine that has nothing else to do: they run last, one after another. */
 const quietTests = ["test/sandbox/limits.test.ts", "test/supervisor/monitor/data-guard.test.ts"];
 /** Tests that replace imports of the engine: they see its sources. */
-const replacingTests = ["test/security/threshold-subsets.test.ts"];
+const replacingTests = [
+  "test/security/threshold-subsets.test.ts",
+  "test/supervisor/monitor/data-guard-failure.test.ts",
+];
 const sharedTests = [...sharedRooms.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"];
 
 /** Tests that measure the memory of their process: they want the runtime's own settings. */

@@ -102,8 +102,9 @@ describe.skipIf(lacksTools).each(hostUsers)(
       // Refused memory for a thread, V8 may fall over without a word.
       if (name !== "threads" || !reasonOf(name).startsWith("killed by SIGSEGV"))
         expect(reasonOf(name)).toMatch(memoryReason);
+      // It took much, as far as the last look saw: on a busy machine that may be many milliseconds before its end.
       if (!reasonOf(name).includes("died before it was looked at"))
-        expect(hog(name).peakBytes).toBeGreaterThan(64 * MIB);
+        expect(hog(name).peakBytes).toBeGreaterThan(32 * MIB);
       expect(hog(name).peakBytes).toBeLessThan(128 * 1.1 * MIB);
     });
 
