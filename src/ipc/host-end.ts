@@ -173,7 +173,8 @@ export class HostEnd {
 
   /**
    * Asks the module for something and resolves with its answer.
-   * @throws DEADLINE, CONNECTION_CLOSED, LIMIT while it leaves 16 MiB unread, what its writes cost included, or the module's own error ({@link isFromPeer})
+   * @throws DEADLINE, CONNECTION_CLOSED, LIMIT while it leaves 16 MiB unread, what its writes cost included, or the
+   * module's own error ({@link isFromPeer})
    */
   invoke(kind: InvocationKind, payload: unknown, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
     if (this.#isClosed)
