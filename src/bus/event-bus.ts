@@ -89,7 +89,11 @@ export class EventBus {
   readonly #subjects: (EventSubject | undefined)[] = new Array(eventTypes.length);
   readonly #all = new EventSubject();
   readonly #pipelines = new Set<ModulePipeline>();
-  readonly #published = new Map<PublishedCount["source"], number[]>();
+  readonly #published: Readonly<Record<PublishedCount["source"], number[]>> = {
+    node: new Array<number>(eventTypes.length).fill(0),
+    module: new Array<number>(eventTypes.length).fill(0),
+    stream: new Array<number>(eventTypes.length).fill(0),
+  };
   readonly #turns = new Deque<Turn>();
   readonly #recent = new RecentEvents();
   readonly #histories = new Map<string, ModuleHistory>();
@@ -227,8 +231,8 @@ export class EventBus {
 
   publishedCounts(): PublishedCount[] {
     const counts: PublishedCount[] = [];
-    for (const [source, byType] of this.#published)
-      byType.forEach((count, index) => {
+    for (const source of ["node", "module", "stream"] as const)
+      this.#published[source].forEach((count, index) => {
         if (count > 0) counts.push({ type: eventTypes[index] as EventType, source, count });
       });
     return counts;
@@ -321,11 +325,7 @@ export class EventBus {
 
   #countPublished(index: number, source: EventSource): void {
     const kind = source === "node" ? "node" : source.startsWith("module:") ? "module" : "stream";
-    let byType = this.#published.get(kind);
-    if (byType === undefined) {
-      byType = new Array<number>(eventTypes.length).fill(0);
-      this.#published.set(kind, byType);
-    }
+    const byType = this.#published[kind];
     byType[index] = (byType[index] as number) + 1;
   }
 

@@ -8,27 +8,45 @@ export interface InFlightRun {
   laterMs: number;
 }
 
-const SEQ = 0;
-const TYPE_INDEX = 1;
-const FRAME_BYTES = 2;
+const FIRST_SEQ = 0;
+const FRAME = 1;
+const TYPE_INDEX = 2;
 const PUBLISHED_AT_MS = 3;
 const FIELDS = 4;
 
 /**
  * Events that were sent and not yet acknowledged, oldest first. At most `size` of them; it keeps no frame alive.
- * One array of numbers on a ring: nothing is allocated per event, and an event's four fields share a cache line.
+ *
+ * Neighbours of one type whose seqs follow one another and that were published at one reading of the clock stand as one
+ * group, and most are such neighbours; of each event by itself only the length of its frame is kept:
+ *
+ * ```
+ *   groups   [ from seq 7, type 4, 10.5 ms ]  [ from seq 12, type 4, 10.5 ms ]
+ *                │                                │
+ *   frames     310    310    295                310    402                       bytes
+ * ```
+ * Both lie on rings of numbers: nothing is allocated per event, and many modules' windows stay in the processor's cache.
  */
 export class InFlightWindow {
   /** The last run; each {@link takeRun} writes it anew. */
   readonly run: InFlightRun = { typeIndex: 0, frameBytes: 0, oldestMs: 0, laterMs: 0 };
-  readonly #fields: Float64Array;
   readonly #size: number;
+  readonly #frameBytes: Uint32Array;
+  /** Where the oldest event's frame stands. */
   #head = 0;
   #count = 0;
+  readonly #groups: Float64Array;
+  #firstGroup = 0;
+  #groupCount = 0;
+  /** What the next event must have to join the newest group. */
+  #nextSeq = 0;
+  #newestTypeIndex = -1;
+  #newestAtMs = 0;
 
   constructor(size: number) {
     this.#size = size;
-    this.#fields = new Float64Array(size * FIELDS);
+    this.#frameBytes = new Uint32Array(size);
+    this.#groups = new Float64Array(size * FIELDS);
   }
 
   get count(): number {
@@ -39,33 +57,34 @@ export class InFlightWindow {
     return this.#count === this.#size;
   }
 
-  /** The caller asked {@link isFull} before. */
+  /** The caller asked {@link isFull} before. A frame has less than 4 GiB. */
   push(seq: number, typeIndex: number, frameBytes: number, publishedAtMs: number): void {
     const next = this.#head + this.#count;
-    const at = (next < this.#size ? next : next - this.#size) * FIELDS;
-    const fields = this.#fields;
-    fields[at + SEQ] = seq;
-    fields[at + TYPE_INDEX] = typeIndex;
-    fields[at + FRAME_BYTES] = frameBytes;
-    fields[at + PUBLISHED_AT_MS] = publishedAtMs;
+    const frame = next < this.#size ? next : next - this.#size;
+    this.#frameBytes[frame] = frameBytes;
+    const joins =
+      seq === this.#nextSeq &&
+      typeIndex === this.#newestTypeIndex &&
+      publishedAtMs === this.#newestAtMs &&
+      this.#count > 0;
+    if (!joins) this.#beginGroup(seq, frame, typeIndex, publishedAtMs);
     this.#count++;
+    this.#nextSeq = seq + 1;
   }
 
   /** The seq of the oldest event, or Infinity when nothing is in flight. */
   oldestSeq(): number {
-    return this.#count === 0 ? Number.POSITIVE_INFINITY : (this.#fields[this.#head * FIELDS + SEQ] as number);
+    return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#oldest(FIRST_SEQ);
   }
 
   /** The seq of the newest event, or 0 when nothing is in flight. */
   newestSeq(): number {
-    if (this.#count === 0) return 0;
-    return this.#fields[((this.#head + this.#count - 1) % this.#size) * FIELDS + SEQ] as number;
+    return this.#count === 0 ? 0 : this.#nextSeq - 1;
   }
 
   /** When the oldest event was published, or Infinity when nothing is in flight. */
   oldestPublishedAtMs(): number {
-    if (this.#count === 0) return Number.POSITIVE_INFINITY;
-    return this.#fields[this.#head * FIELDS + PUBLISHED_AT_MS] as number;
+    return this.#count === 0 ? Number.POSITIVE_INFINITY : this.#oldest(PUBLISHED_AT_MS);
   }
 
   /**
@@ -74,34 +93,83 @@ export class InFlightWindow {
    * @returns how many; 0 when nothing up to `seq` is in flight
    */
   takeRun(seq: number, publishedBeforeMs: number): number {
-    const fields = this.#fields;
     const { run } = this;
-    let at = this.#head * FIELDS;
-    if (this.#count === 0 || (fields[at + SEQ] as number) > seq) return 0;
-    const typeIndex = fields[at + TYPE_INDEX] as number;
-    const oldestMs = fields[at + PUBLISHED_AT_MS] as number;
+    if (this.#count === 0 || this.#oldest(FIRST_SEQ) > seq) return 0;
+    const typeIndex = this.#oldest(TYPE_INDEX);
+    const oldestMs = this.#oldest(PUBLISHED_AT_MS);
+    const countBefore = this.#count;
     let frameBytes = 0;
     let laterMs = 0;
-    let taken = 0;
     do {
-      frameBytes += fields[at + FRAME_BYTES] as number;
-      laterMs += (fields[at + PUBLISHED_AT_MS] as number) - oldestMs;
-      taken++;
-      at += FIELDS;
-      if (at === fields.length) at = 0;
+      const behindMs = this.#oldest(PUBLISHED_AT_MS) - oldestMs;
+      const countOfGroup = this.#count;
+      frameBytes += this.#takeOfGroup(seq);
+      laterMs += (countOfGroup - this.#count) * behindMs;
     } while (
-      taken < this.#count &&
-      (fields[at + SEQ] as number) <= seq &&
-      fields[at + TYPE_INDEX] === typeIndex &&
-      (fields[at + PUBLISHED_AT_MS] as number) < publishedBeforeMs
+      this.#count > 0 &&
+      this.#oldest(FIRST_SEQ) <= seq &&
+      this.#oldest(TYPE_INDEX) === typeIndex &&
+      this.#oldest(PUBLISHED_AT_MS) < publishedBeforeMs
     );
-    this.#head = at / FIELDS;
-    this.#count -= taken;
     run.typeIndex = typeIndex;
     run.frameBytes = frameBytes;
     run.oldestMs = oldestMs;
     run.laterMs = laterMs;
-    return taken;
+    return countBefore - this.#count;
+  }
+
+  #beginGroup(seq: number, frame: number, typeIndex: number, publishedAtMs: number): void {
+    const place = this.#firstGroup + this.#groupCount;
+    const at = (place < this.#size ? place : place - this.#size) * FIELDS;
+    const groups = this.#groups;
+    groups[at + FIRST_SEQ] = seq;
+    groups[at + FRAME] = frame;
+    groups[at + TYPE_INDEX] = typeIndex;
+    groups[at + PUBLISHED_AT_MS] = publishedAtMs;
+    this.#groupCount++;
+    this.#newestTypeIndex = typeIndex;
+    this.#newestAtMs = publishedAtMs;
+  }
+
+  /** Takes up to `seq` of the oldest group. @returns the bytes of those frames */
+  #takeOfGroup(seq: number): number {
+    const groups = this.#groups;
+    const at = this.#firstGroup * FIELDS;
+    const firstSeq = groups[at + FIRST_SEQ] as number;
+    const events = this.#oldestGroupEvents();
+    const upTo = seq - firstSeq + 1;
+    if (upTo < events) {
+      groups[at + FIRST_SEQ] = firstSeq + upTo;
+      return this.#takeFrames(upTo);
+    }
+    this.#firstGroup = this.#firstGroup + 1 === this.#size ? 0 : this.#firstGroup + 1;
+    this.#groupCount--;
+    return this.#takeFrames(events);
+  }
+
+  /** They end where the next group's begin. */
+  #oldestGroupEvents(): number {
+    if (this.#groupCount === 1) return this.#count;
+    const next = this.#firstGroup + 1 === this.#size ? 0 : this.#firstGroup + 1;
+    const events = (this.#groups[next * FIELDS + FRAME] as number) - this.#head;
+    return events > 0 ? events : events + this.#size;
+  }
+
+  /** Takes the frames of the oldest events. @returns their bytes */
+  #takeFrames(events: number): number {
+    let bytes = 0;
+    let at = this.#head;
+    for (let n = 0; n < events; n++) {
+      bytes += this.#frameBytes[at++] as number;
+      if (at === this.#size) at = 0;
+    }
+    this.#head = at;
+    this.#count -= events;
+    return bytes;
+  }
+
+  #oldest(field: number): number {
+    return this.#groups[this.#firstGroup * FIELDS + field] as number;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { SchedulerLike, Subscription } from "rxjs";
 import type { HandlerTimings } from "../ipc/index.js";
 
-const MAX_ACK_DELAY_MS = 5;
+/** Each acknowledgement wakes the host and delays the events that are on their way then; nobody waits for one sooner. */
+const MAX_ACK_DELAY_MS = 20;
 
 /**
  * Decides when an acknowledgement leaves: when a quarter of the window (at least one) is handled and not acknowledged,
- * or 5 ms after the first such event. Acknowledgements are cumulative and never go back.
+ * or 20 ms after the first such event. Acknowledgements are cumulative and never go back.
  *
  * @see delivery.md, "Acknowledgement"
  */
@@ -82,7 +83,7 @@ export class AckPacer {
     this.#timer?.unsubscribe();
   }
 
-  /** From now on what is not acknowledged leaves by itself, 5 ms after it was handled. */
+  /** From now on what is not acknowledged leaves by itself, 20 ms after it was handled. */
   readonly #startClock = (): void => {
     this.#isClockAsked = false;
     this.#timer = undefined;

@@ -31,6 +31,10 @@ describe("InFlightWindow", () => {
     expect(window.oldestSeq()).toBe(ALL);
     expect(window.oldestPublishedAtMs()).toBe(ALL);
     expect(window.takeRun(ALL, ALL)).toBe(0);
+    window.push(1, 0, 10, 0);
+    expect(window.takeRun(ALL, ALL)).toBe(1);
+    expect(window.takeRun(ALL, ALL)).toBe(0);
+    expect(window.isFull).toBe(false);
   });
 
   it("keeps seqs above 2^32, large frames and fractions of a millisecond", () => {
@@ -45,6 +49,17 @@ describe("InFlightWindow", () => {
       oldestMs: 123_456_789.125,
       laterMs: 0,
     });
+  });
+
+  it("takes a part of the events that were published at once, and the rest later", () => {
+    const window = new InFlightWindow(4);
+    for (const seq of [7, 8, 9]) window.push(seq, 5, seq * 10, 100);
+    expect(window.takeRun(8, ALL)).toBe(2);
+    expect(window.run.frameBytes).toBe(150);
+    expect(window.oldestSeq()).toBe(9);
+    window.push(10, 5, 100, 100);
+    expect(window.takeRun(ALL, ALL)).toBe(2);
+    expect(window.run.frameBytes).toBe(190);
   });
 
   it("ends a run before another type and before what was published too late, yet takes the oldest", () => {
@@ -62,22 +77,28 @@ describe("InFlightWindow", () => {
   });
 
   it("gives back what was pushed, oldest first and in the longest runs, however often it goes round", () => {
-    const type = fc.integer({ min: 0, max: 2 });
+    const event = fc.record({
+      typeIndex: fc.integer({ min: 0, max: 2 }),
+      isNeighbour: fc.boolean(),
+      isAtOnce: fc.boolean(),
+    });
     const taking = fc.record({
       events: fc.integer({ min: 0, max: 4 }),
       withinMs: fc.integer({ min: 0, max: 9 }),
     });
-    const steps = fc.array(fc.oneof(type, taking), { maxLength: 200 });
+    const steps = fc.array(fc.oneof(event, taking), { maxLength: 200 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 7 }), steps, (size, chosen) => {
         const window = new InFlightWindow(size);
         const expected: InFlightEvent[] = [];
         let seq = 0;
+        let atMs = 0;
         for (const step of chosen) {
-          if (typeof step === "number") {
+          if ("typeIndex" in step) {
             if (expected.length === size) continue;
-            seq += 3;
-            const event = { seq, typeIndex: step, frameBytes: seq * 7, publishedAtMs: seq / 2 };
+            seq += step.isNeighbour ? 1 : 3;
+            if (!step.isAtOnce) atMs += 1.5;
+            const event = { seq, typeIndex: step.typeIndex, frameBytes: seq * 7, publishedAtMs: atMs };
             push(window, event);
             expected.push(event);
           } else {
@@ -103,6 +124,8 @@ describe("InFlightWindow", () => {
           expect(window.count).toBe(expected.length);
           expect(window.isFull).toBe(expected.length === size);
           expect(window.oldestSeq()).toBe(expected[0]?.seq ?? ALL);
+          expect(window.newestSeq()).toBe(expected.at(-1)?.seq ?? 0);
+          expect(window.oldestPublishedAtMs()).toBe(expected[0]?.publishedAtMs ?? ALL);
         }
       }),
     );

@@ -35,23 +35,23 @@ describe("AckPacer in batches", () => {
     expect(deferred).toHaveLength(1);
   });
 
-  it("acknowledges the rest of a batch 5 ms after it was handled", () => {
+  it("acknowledges the rest of a batch 20 ms after it was handled", () => {
     const { pacer, clock, acks, endBatch } = startPacer(16);
     for (const seq of [1, 2, 3, 4, 5]) pacer.noteHandled(seq, 1);
     clock.advanceMs(2);
     endBatch();
-    clock.advanceMs(2);
+    clock.advanceMs(17);
     expect(acks).toEqual([[4, 0]]);
     clock.advanceMs(1);
-    expect(acks.at(-1)).toEqual([5, 5]);
+    expect(acks.at(-1)).toEqual([5, 20]);
   });
 
-  it("acknowledges at the end of a batch that took longer than 5 ms", () => {
+  it("acknowledges at the end of a batch that took longer than 20 ms", () => {
     const { pacer, clock, acks, endBatch } = startPacer(256);
     pacer.noteHandled(1, 1);
-    clock.advanceMs(8);
+    clock.advanceMs(23);
     endBatch();
-    expect(acks).toEqual([[1, 8]]);
+    expect(acks).toEqual([[1, 23]]);
   });
 
   it("sends nothing for a batch that outlives its close", () => {
