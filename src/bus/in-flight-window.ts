@@ -18,12 +18,12 @@ const FIELDS = 4;
  * Events that were sent and not yet acknowledged, oldest first. At most `size` of them; it keeps no frame alive.
  *
  * Neighbours of one type whose seqs follow one another and that were published at one reading of the clock stand as one
- * group, and most are such neighbours; of each event by itself only the length of its frame is kept:
+ * group, and most are such neighbours; of each event by itself only the bytes of all frames up to its own are kept:
  *
  * ```
  *   groups   [ from seq 7, type 4, 10.5 ms ]  [ from seq 12, type 4, 10.5 ms ]
  *                │                                │
- *   frames     310    310    295                310    402                       bytes
+ *   frames     310    620    915                1225    1627                     bytes
  * ```
  * Both lie on rings of numbers: nothing is allocated per event, and many modules' windows stay in the processor's cache.
  */
@@ -31,7 +31,10 @@ export class InFlightWindow {
   /** The last run; each {@link takeRun} writes it anew. */
   readonly run: InFlightRun = { typeIndex: 0, frameBytes: 0, oldestMs: 0, laterMs: 0 };
   readonly #size: number;
-  readonly #frameBytes: Uint32Array;
+  /** Of each event the bytes of all frames that were ever pushed, its own included. */
+  readonly #bytesUpTo: Float64Array;
+  #pushedBytes = 0;
+  #takenBytes = 0;
   /** Where the oldest event's frame stands. */
   #head = 0;
   #count = 0;
@@ -45,7 +48,7 @@ export class InFlightWindow {
 
   constructor(size: number) {
     this.#size = size;
-    this.#frameBytes = new Uint32Array(size);
+    this.#bytesUpTo = new Float64Array(size);
     this.#groups = new Float64Array(size * FIELDS);
   }
 
@@ -57,11 +60,12 @@ export class InFlightWindow {
     return this.#count === this.#size;
   }
 
-  /** The caller asked {@link isFull} before. A frame has less than 4 GiB. */
+  /** The caller asked {@link isFull} before. */
   push(seq: number, typeIndex: number, frameBytes: number, publishedAtMs: number): void {
     const next = this.#head + this.#count;
     const frame = next < this.#size ? next : next - this.#size;
-    this.#frameBytes[frame] = frameBytes;
+    this.#pushedBytes += frameBytes;
+    this.#bytesUpTo[frame] = this.#pushedBytes;
     const joins =
       seq === this.#nextSeq &&
       typeIndex === this.#newestTypeIndex &&
@@ -88,8 +92,8 @@ export class InFlightWindow {
   }
 
   /**
-   * Takes the oldest event and those behind it that are of its type, none above `seq`, and that were published before
-   * `publishedBeforeMs`. {@link run} then tells what they are together.
+   * Takes the oldest event and those behind it that are of its type, none above `seq`, and that were published together
+   * with it or before `publishedBeforeMs`. {@link run} then tells what they are together.
    * @returns how many; 0 when nothing up to `seq` is in flight
    */
   takeRun(seq: number, publishedBeforeMs: number): number {
@@ -100,16 +104,17 @@ export class InFlightWindow {
     const countBefore = this.#count;
     let frameBytes = 0;
     let laterMs = 0;
+    let atMs = oldestMs;
     do {
-      const behindMs = this.#oldest(PUBLISHED_AT_MS) - oldestMs;
       const countOfGroup = this.#count;
       frameBytes += this.#takeOfGroup(seq);
-      laterMs += (countOfGroup - this.#count) * behindMs;
+      laterMs += (countOfGroup - this.#count) * (atMs - oldestMs);
+      atMs = this.oldestPublishedAtMs();
     } while (
+      (atMs < publishedBeforeMs || atMs === oldestMs) &&
       this.#count > 0 &&
       this.#oldest(FIRST_SEQ) <= seq &&
-      this.#oldest(TYPE_INDEX) === typeIndex &&
-      this.#oldest(PUBLISHED_AT_MS) < publishedBeforeMs
+      this.#oldest(TYPE_INDEX) === typeIndex
     );
     run.typeIndex = typeIndex;
     run.frameBytes = frameBytes;
@@ -155,15 +160,14 @@ export class InFlightWindow {
     return events > 0 ? events : events + this.#size;
   }
 
-  /** Takes the frames of the oldest events. @returns their bytes */
+  /** Takes the frames of the oldest events, at least one. @returns their bytes */
   #takeFrames(events: number): number {
-    let bytes = 0;
-    let at = this.#head;
-    for (let n = 0; n < events; n++) {
-      bytes += this.#frameBytes[at++] as number;
-      if (at === this.#size) at = 0;
-    }
-    this.#head = at;
+    const last = this.#head + events - 1;
+    const place = last < this.#size ? last : last - this.#size;
+    const upTo = this.#bytesUpTo[place] as number;
+    const bytes = upTo - this.#takenBytes;
+    this.#takenBytes = upTo;
+    this.#head = place + 1 === this.#size ? 0 : place + 1;
     this.#count -= events;
     return bytes;
   }
