@@ -72,7 +72,7 @@ export class BoundedChannel {
   }
 
   /**
-   * Lets an event by that need not wait, for nothing does, and holds its bytes.
+   * Lets an event by, or several, that need not wait, for nothing does, and holds their bytes.
    * @returns false when something waits or the bytes don't fit: then nothing happened.
    */
   pass(frameBytes: number): boolean {

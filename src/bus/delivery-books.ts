@@ -6,12 +6,18 @@ import { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";
  */
 export class DeliveryBooks {
   readonly #modules = new Map<string, ModuleBooks>();
+  readonly #catchUp: () => void;
+
+  /** @param catchUp called before anybody looks, so that what was published is booked */
+  constructor(catchUp: () => void = () => {}) {
+    this.#catchUp = catchUp;
+  }
 
   /** The books of a module, opened at the first call. */
   of(moduleName: string): ModuleBooks {
     const known = this.#modules.get(moduleName);
     if (known !== undefined) return known;
-    const opened = new ModuleBooks(moduleName);
+    const opened = new ModuleBooks(moduleName, this.#catchUp);
     this.#modules.set(moduleName, opened);
     return opened;
   }

@@ -16,6 +16,7 @@ import type { Logger } from "../log.js";
 import { DeliveryBooks } from "./delivery-books.js";
 import { busErrors } from "./errors.js";
 import { type EventEncoder, EventRecord } from "./event-record.js";
+import { EventRun, MAX_RUN_EVENTS } from "./event-run.js";
 import { EventSubject } from "./event-subject.js";
 import { explainEvent } from "./history/explain-event.js";
 import type { Explanation } from "./history/explanation.js";
@@ -23,12 +24,11 @@ import { ModuleHistory } from "./history/module-history.js";
 import { RecentEvents } from "./history/recent-events.js";
 import { ModulePipeline } from "./module-pipeline.js";
 import type { EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
+import { type PublishedCount, PublishedCounts } from "./published-counts.js";
 import { TurnClock } from "./turn-clock.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
 export const MAX_WAITING_PUBLISHES = 10_000;
-/** Events of one run of synchronous code that share one reading of the clocks. */
-const MAX_EVENTS_PER_READING = 16;
 /** Turns that one publish from outside may set off: a subscriber that answers each event with one never has many waiting. */
 const MAX_TURNS_IN_A_ROW = 1_000_000;
 
@@ -39,13 +39,12 @@ export interface EventBusDependencies {
   readonly nowMs?: () => number;
   /** Milliseconds since 1970, for the envelope's timestamp. */
   readonly wallClockMs?: () => number;
-}
-
-/** How many events of a type were published, by who published them. */
-export interface PublishedCount {
-  readonly type: EventType;
-  readonly source: "node" | "module" | "stream";
-  readonly count: number;
+  /**
+   * Runs `end` when the present run of synchronous code is over. Until then at most neighbouring events wait to be taken
+   * by the modules together, unseen by anybody. By default a microtask; with a clock that is lent nobody, and each
+   * event is taken at once.
+   */
+  readonly atRunEnd?: ((end: () => void) => void) | undefined;
 }
 
 type Turn = EventRecord | TargetedRecord | (() => void);
@@ -80,24 +79,25 @@ class TargetedRecord {
  * @see delivery.md, promises 1 and 2
  */
 export class EventBus {
-  readonly books = new DeliveryBooks();
+  readonly books = new DeliveryBooks(() => this.#catchUp());
   readonly #encode: EventEncoder;
   readonly #log: Logger;
   readonly #nowMs: () => number;
   readonly #wallClockMs: () => number;
   readonly #clock: TurnClock;
+  readonly #atRunEnd: EventBusDependencies["atRunEnd"];
   readonly #subjects: (EventSubject | undefined)[] = new Array(eventTypes.length);
   readonly #all = new EventSubject();
   readonly #pipelines = new Set<ModulePipeline>();
-  readonly #published: Readonly<Record<PublishedCount["source"], number[]>> = {
-    node: new Array<number>(eventTypes.length).fill(0),
-    module: new Array<number>(eventTypes.length).fill(0),
-    stream: new Array<number>(eventTypes.length).fill(0),
-  };
+  readonly #published = new PublishedCounts();
   readonly #turns = new Deque<Turn>();
   readonly #recent = new RecentEvents();
   readonly #histories = new Map<string, ModuleHistory>();
+  /** Events that were published and that the modules take together. */
+  readonly #run = new EventRun();
+  #isRunEndAwaited = false;
   #isDelivering = false;
+  #isCatchingUp = false;
   #turnsInARow = 0;
   #isClosed = false;
   #lastSeq = 0;
@@ -110,9 +110,10 @@ export class EventBus {
     // A clock that was lent may jump within one run of code: virtual time does.
     const isReal = nowMs === undefined && wallClockMs === undefined;
     this.#wallClockMs = wallClockMs ?? (() => Date.now());
+    this.#atRunEnd = deps.atRunEnd ?? (isReal ? queueMicrotask : undefined);
     this.#clock = new TurnClock(
       { nowMs: this.#nowMs, wallClockMs: this.#wallClockMs },
-      isReal ? MAX_EVENTS_PER_READING : 1,
+      isReal ? MAX_RUN_EVENTS : 1,
     );
   }
 
@@ -129,7 +130,7 @@ export class EventBus {
    */
   publish<T extends EventType>(type: T, payload: EventPayload<T>, source: EventSource = "node"): number {
     const record = this.#record(type, payload, source);
-    this.#countPublished(record.typeIndex, source);
+    this.#published.note(record.typeIndex, source);
     this.#take(record);
     return record.event.seq;
   }
@@ -145,7 +146,7 @@ export class EventBus {
     hasReservedRoom = true,
   ): number {
     const record = this.#record(type, payload, "node");
-    this.#countPublished(record.typeIndex, "node");
+    this.#published.note(record.typeIndex, "node");
     const { moduleName, progress } = pipeline;
     this.#recent.noteTarget(record.event.seq, { moduleName, life: progress.life });
     this.#take(new TargetedRecord(pipeline, record, hasReservedRoom));
@@ -177,10 +178,11 @@ export class EventBus {
         recent: this.#recent,
         sink,
         encode: this.#encode,
-        onEncodeFailure: (record, cause) => this.#warnOfEncodeFailure(record, cause),
+        onEncodeFailure: this.#onEncodeFailure,
         nowMs: this.#nowMs,
         wallClockMs: this.#wallClockMs,
         log: this.#log,
+        catchUp: () => this.#catchUp(),
       },
       options,
     );
@@ -219,6 +221,7 @@ export class EventBus {
 
   /** Why a module did not get an event, or when it did, as far as the bounded record goes. */
   explain(moduleName: string, seq: number): Explanation {
+    this.#catchUp();
     const history = this.#histories.get(moduleName);
     const pipeline = [...this.#pipelines].findLast((each) => each.moduleName === moduleName)?.progress;
     return explainEvent(moduleName, seq, { recent: this.#recent, history, pipeline });
@@ -230,17 +233,13 @@ export class EventBus {
   }
 
   publishedCounts(): PublishedCount[] {
-    const counts: PublishedCount[] = [];
-    for (const source of ["node", "module", "stream"] as const)
-      this.#published[source].forEach((count, index) => {
-        if (count > 0) counts.push({ type: eventTypes[index] as EventType, source, count });
-      });
-    return counts;
+    return this.#published.list();
   }
 
   /** Completes every Observable and closes every pipeline; later publishes throw BUS_CLOSED. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
+    this.#catchUp();
     this.#isClosed = true;
     for (const pipeline of [...this.#pipelines]) this.closePipeline(pipeline);
     for (const subject of this.#subjects) subject?.complete();
@@ -277,9 +276,13 @@ export class EventBus {
       this.#turns.push(turn);
       return;
     }
+    this.#deliverAll(turn);
+  }
+
+  #deliverAll(first: Turn | undefined): void {
     this.#isDelivering = true;
     try {
-      for (let next: Turn | undefined = turn; next !== undefined; next = this.#turns.shift()) {
+      for (let next = first; next !== undefined; next = this.#turns.shift()) {
         this.#turnsInARow++;
         this.#deliver(next);
       }
@@ -292,9 +295,13 @@ export class EventBus {
   #deliver(turn: Turn): void {
     if (turn instanceof EventRecord) {
       this.#recent.turnSeq = turn.event.seq;
-      this.#subjects[turn.typeIndex]?.next(turn);
+      const subject = this.#subjects[turn.typeIndex];
+      if (subject !== undefined) this.#emit(turn, subject);
       if (this.#all.observed) this.#all.next(turn);
-    } else if (turn instanceof TargetedRecord) {
+      return;
+    }
+    this.#catchUp();
+    if (turn instanceof TargetedRecord) {
       this.#recent.turnSeq = turn.record.event.seq;
       turn.deliver();
     } else {
@@ -305,6 +312,45 @@ export class EventBus {
         this.#log.error({ err: error }, "work between two events failed");
       }
     }
+  }
+
+  #emit(record: EventRecord, subject: EventSubject): void {
+    if (this.#joinsRun(record, subject)) subject.nextToOthers(record);
+    else {
+      this.#catchUp();
+      subject.next(record);
+    }
+  }
+
+  /** Whether an event waits to be taken together with its neighbours. It is encoded at once: a payload may change. */
+  #joinsRun(record: EventRecord, subject: EventSubject): boolean {
+    if (this.#atRunEnd === undefined || !subject.hasTakers) return false;
+    if (!record.encodeOnce(this.#encode, this.#onEncodeFailure)) return false;
+    if (!this.#run.isNextTo(record)) this.#catchUp();
+    this.#run.add(record);
+    if (!this.#isRunEndAwaited) {
+      this.#isRunEndAwaited = true;
+      this.#atRunEnd(this.#endRun);
+    }
+    return true;
+  }
+
+  /** Lets the modules take what waits for its neighbours. Whoever looks at them or changes them calls this first. */
+  #catchUp(): void {
+    const run = this.#run;
+    if (run.records.length === 0 || this.#isCatchingUp) return;
+    const wasDelivering = this.#isDelivering;
+    // What is published meanwhile must not join the run that is being taken.
+    this.#isDelivering = true;
+    this.#isCatchingUp = true;
+    try {
+      this.#subjects[run.first.typeIndex]?.nextRun(run);
+    } finally {
+      run.clear();
+      this.#isCatchingUp = false;
+      this.#isDelivering = wasDelivering;
+    }
+    if (!wasDelivering) this.#deliverAll(this.#turns.shift());
   }
 
   #subject(index: number): EventSubject {
@@ -323,17 +369,15 @@ export class EventBus {
     return index;
   }
 
-  #countPublished(index: number, source: EventSource): void {
-    const kind = source === "node" ? "node" : source.startsWith("module:") ? "module" : "stream";
-    const byType = this.#published[kind];
-    byType[index] = (byType[index] as number) + 1;
-  }
+  readonly #endRun = (): void => {
+    this.#isRunEndAwaited = false;
+    this.#catchUp();
+  };
 
-  #warnOfEncodeFailure(record: EventRecord, cause: unknown): void {
-    const { seq, type } = record.event;
+  readonly #onEncodeFailure = ({ event: { seq, type } }: EventRecord, cause: unknown): void => {
     this.#log.warn(
       { seq, type, err: cause },
       "event can't be encoded and is dropped for each of its subscribers",
     );
-  }
+  };
 }

@@ -1,4 +1,5 @@
 import type { EventType } from "../events/index.js";
+import type { BoundedChannel } from "./bounded-channel.js";
 import type { EventRecord } from "./event-record.js";
 import type { LossCause } from "./history/loss-record.js";
 import type { ModuleBooks } from "./module-books.js";
@@ -42,8 +43,23 @@ export class FilterGate {
     }
   }
 
-  /** Whether a successor wants what waits for it; what it doesn't is counted here, where it goes. */
-  isWantedOn(
+  /** Takes from the channel what a successor doesn't want of what waits for it. */
+  sift(
+    channel: BoundedChannel,
+    types: ReadonlySet<EventType>,
+    filters: ReadonlyMap<EventType, EventFilter>,
+    books: ModuleBooks,
+  ): void {
+    channel.removeUnwanted(
+      (record) => this.#isWanted(record, types, filters, books),
+      ({ typeIndex }) => {
+        books.counters(typeIndex).waiting--;
+      },
+    );
+  }
+
+  /** What isn't wanted is counted here, where it goes. */
+  #isWanted(
     record: EventRecord,
     types: ReadonlySet<EventType>,
     filters: ReadonlyMap<EventType, EventFilter>,

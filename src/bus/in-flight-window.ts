@@ -1,3 +1,5 @@
+import type { EventRun } from "./event-run.js";
+
 /** What {@link InFlightWindow.takeRun} took. */
 export interface InFlightRun {
   typeIndex: number;
@@ -60,20 +62,37 @@ export class InFlightWindow {
     return this.#count === this.#size;
   }
 
+  /** Whether so many more fit. */
+  hasRoomFor(events: number): boolean {
+    return this.#count + events <= this.#size;
+  }
+
   /** The caller asked {@link isFull} before. */
   push(seq: number, typeIndex: number, frameBytes: number, publishedAtMs: number): void {
-    const next = this.#head + this.#count;
-    const frame = next < this.#size ? next : next - this.#size;
+    const frame = this.#placeBehind(this.#count);
+    if (!this.#joinsNewest(seq, typeIndex, publishedAtMs))
+      this.#beginGroup(seq, frame, typeIndex, publishedAtMs);
     this.#pushedBytes += frameBytes;
     this.#bytesUpTo[frame] = this.#pushedBytes;
-    const joins =
-      seq === this.#nextSeq &&
-      typeIndex === this.#newestTypeIndex &&
-      publishedAtMs === this.#newestAtMs &&
-      this.#count > 0;
-    if (!joins) this.#beginGroup(seq, frame, typeIndex, publishedAtMs);
     this.#count++;
     this.#nextSeq = seq + 1;
+  }
+
+  /** Pushes neighbours; the caller asked {@link hasRoomFor} before. */
+  pushRun({ first, bytesUpTo, frameBytes }: EventRun): void {
+    const { typeIndex, publishedAtMs } = first;
+    const { seq } = first.event;
+    let frame = this.#placeBehind(this.#count);
+    if (!this.#joinsNewest(seq, typeIndex, publishedAtMs))
+      this.#beginGroup(seq, frame, typeIndex, publishedAtMs);
+    const before = this.#pushedBytes;
+    for (let n = 0; n < bytesUpTo.length; n++) {
+      this.#bytesUpTo[frame] = before + (bytesUpTo[n] as number);
+      frame = frame + 1 === this.#size ? 0 : frame + 1;
+    }
+    this.#pushedBytes = before + frameBytes;
+    this.#count += bytesUpTo.length;
+    this.#nextSeq = seq + bytesUpTo.length;
   }
 
   /** The seq of the oldest event, or Infinity when nothing is in flight. */
@@ -123,6 +142,21 @@ export class InFlightWindow {
     return countBefore - this.#count;
   }
 
+  #joinsNewest(seq: number, typeIndex: number, publishedAtMs: number): boolean {
+    return (
+      seq === this.#nextSeq &&
+      typeIndex === this.#newestTypeIndex &&
+      publishedAtMs === this.#newestAtMs &&
+      this.#count > 0
+    );
+  }
+
+  /** The place of a frame so many behind the oldest, which itself may be the last of the ring. */
+  #placeBehind(events: number): number {
+    const place = this.#head + events;
+    return place < this.#size ? place : place - this.#size;
+  }
+
   #beginGroup(seq: number, frame: number, typeIndex: number, publishedAtMs: number): void {
     const place = this.#firstGroup + this.#groupCount;
     const at = (place < this.#size ? place : place - this.#size) * FIELDS;
@@ -162,8 +196,7 @@ export class InFlightWindow {
 
   /** Takes the frames of the oldest events, at least one. @returns their bytes */
   #takeFrames(events: number): number {
-    const last = this.#head + events - 1;
-    const place = last < this.#size ? last : last - this.#size;
+    const place = this.#placeBehind(events - 1);
     const upTo = this.#bytesUpTo[place] as number;
     const bytes = upTo - this.#takenBytes;
     this.#takenBytes = upTo;

@@ -5,7 +5,6 @@ export {
   EventBus,
   type EventBusDependencies,
   MAX_WAITING_PUBLISHES,
-  type PublishedCount,
 } from "./event-bus.js";
 export { type EventEncoder, EventRecord } from "./event-record.js";
 export { type Gap, GapMark, type GapReason } from "./gap.js";
@@ -16,4 +15,5 @@ export { ModuleBooks, type ModuleDeliveryStats } from "./module-books.js";
 export { ModulePipeline } from "./module-pipeline.js";
 export { type DeliveryOptions, type DeliveryOptionsInput, deliveryOptions } from "./options.js";
 export type { AckOutcome, EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
+export type { PublishedCount } from "./published-counts.js";
 export type { DeliveryCounts, TypeCounters } from "./type-counters.js";

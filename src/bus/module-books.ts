@@ -37,12 +37,17 @@ export class ModuleBooks {
   /** Wall clock, milliseconds since 1970; 0 before the first acknowledgement. */
   lastAckAtMs = 0;
 
-  constructor(moduleName: string) {
+  readonly #catchUp: () => void;
+
+  /** @param catchUp called before anybody looks, so that what was published is booked */
+  constructor(moduleName: string, catchUp: () => void = () => {}) {
     this.moduleName = moduleName;
+    this.#catchUp = catchUp;
   }
 
   /** The counters of a type, made at the first use; a type that was never subscribed to has none. */
   counters(typeIndex: number): TypeCounters {
+    this.#catchUp();
     const known = this.#types[typeIndex];
     if (known !== undefined) return known;
     const made = new TypeCounters();
@@ -91,6 +96,7 @@ export class ModuleBooks {
    * series that went with its subscription and came back above 0 would hide its first events from every rate.
    */
   *totals(): Iterable<[EventType, Readonly<TypeCounters>]> {
+    this.#catchUp();
     for (const type of this.#subscribedOnce)
       if (this.#types[typeIndex(type)] === undefined) yield [type, new TypeCounters()];
     for (const [index, counters] of this.#entries()) {
@@ -103,6 +109,7 @@ export class ModuleBooks {
   }
 
   *#entries(): Iterable<[number, TypeCounters]> {
+    this.#catchUp();
     for (let index = 0; index < this.#types.length; index++) {
       const counters = this.#types[index];
       if (counters !== undefined) yield [index, counters];

@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import type { EventType } from "../events/index.js";
 import { BoundedChannel } from "./bounded-channel.js";
 import type { EventRecord } from "./event-record.js";
+import type { EventRun } from "./event-run.js";
 import { FilterGate } from "./filter-gate.js";
 import { GapMark, type GapReason } from "./gap.js";
 import type { OpenPipeline } from "./history/explain-event.js";
@@ -11,6 +12,7 @@ import type { IntakeOwner } from "./intake.js";
 import { KeptFrames } from "./kept-frames.js";
 import type { ModuleBooks } from "./module-books.js";
 import { PipelineLog } from "./pipeline-log.js";
+import { PipelineLosses } from "./pipeline-losses.js";
 import type {
   AckOutcome,
   EventFilter,
@@ -19,7 +21,7 @@ import type {
   PipelineOptions,
 } from "./pipeline-options.js";
 import { SentGaps } from "./sent-gaps.js";
-import { failAll, failWaiting, settleUpTo } from "./settlement.js";
+import { failAll, failForSuccessor, failWaiting, settleUpTo } from "./settlement.js";
 import { SubscriptionSet } from "./subscription-set.js";
 import type { TypeCounters } from "./type-counters.js";
 
@@ -41,6 +43,7 @@ export class ModulePipeline implements IntakeOwner {
   readonly #log: PipelineLog;
   readonly #gate: FilterGate;
   readonly #history: PipelineHistory;
+  readonly #losses: PipelineLosses;
   #options: PipelineOptions;
   /** The books and the sink stand here by themselves: each event goes through both. */
   readonly #books: ModuleBooks;
@@ -69,6 +72,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#log = new PipelineLog(deps.log, this.moduleName);
     this.#gate = new FilterGate(this.#log, ({ event }, cause) => this.#history.lost(event.seq, cause, this));
     this.#history = new PipelineHistory(deps.history, deps.recent);
+    this.#losses = new PipelineLosses(deps, this.#log, this.#history, this, this.#markLoss);
     this.subscriptions = new SubscriptionSet(this, this.#history);
     this.#books = deps.books;
     this.#sink = deps.sink;
@@ -81,15 +85,15 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   get waitingEvents(): number {
-    return this.#channel.waitingEvents;
+    return this.#caughtUp.#channel.waitingEvents;
   }
 
   get inFlightEvents(): number {
-    return this.#inFlight.count;
+    return this.#caughtUp.#inFlight.count;
   }
 
   get heldBytes(): number {
-    return this.#channel.heldBytes;
+    return this.#caughtUp.#channel.heldBytes;
   }
 
   get capacityEvents(): number {
@@ -98,21 +102,22 @@ export class ModulePipeline implements IntakeOwner {
 
   /** Age in milliseconds of the oldest event that waits, 0 when none does. */
   get oldestWaitingAgeMs(): number {
-    const first = this.#channel.firstEvent();
+    const first = this.#caughtUp.#channel.firstEvent();
     return first === undefined ? 0 : this.#deps.nowMs() - first.publishedAtMs;
   }
 
   /** The oldest event that waits, 0 when none does. */
   get oldestWaitingSeq(): number {
-    return this.#channel.firstEvent()?.event.seq ?? 0;
+    return this.#caughtUp.#channel.firstEvent()?.event.seq ?? 0;
   }
 
   get acceptedSeq(): number {
-    return Math.max(this.#highestSentSeq, this.#highestQueuedSeq);
+    return Math.max(this.#caughtUp.#highestSentSeq, this.#highestQueuedSeq);
   }
 
   /** How far it has sent and settled, for {@link EventBus.explain}. */
   get progress(): OpenPipeline {
+    this.#deps.catchUp();
     return {
       life: this.#history.life,
       sentSeq: this.#highestSentSeq,
@@ -124,16 +129,12 @@ export class ModulePipeline implements IntakeOwner {
 
   /** True when every accepted event was acknowledged, or written where nobody acknowledges. */
   get isSettled(): boolean {
-    return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
+    return this.#caughtUp.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
   }
 
   /** An episode of drops is under way: it began with the first one and ends when the channel is empty. */
   get isSlow(): boolean {
-    return this.#log.isDropping;
-  }
-
-  subscribedTypes(): readonly EventType[] {
-    return this.subscriptions.types();
+    return this.#caughtUp.#log.isDropping;
   }
 
   /**
@@ -142,12 +143,14 @@ export class ModulePipeline implements IntakeOwner {
    */
   subscribe(type: EventType, records$: Observable<EventRecord>, filter?: EventFilter): boolean {
     if (this.#isShut) return false;
+    this.#deps.catchUp();
     this.#books.noteSubscribed(type);
     return this.subscriptions.add(type, records$, filter);
   }
 
   /** Removes a type from the set. What was queued before is still delivered. */
   unsubscribe(type: EventType): void {
+    this.#deps.catchUp();
     this.subscriptions.remove(type);
   }
 
@@ -158,13 +161,23 @@ export class ModulePipeline implements IntakeOwner {
 
   /**
    * Takes one event into the books of its type and, when there is room, into the channel.
-   * Most events find nothing before them and go straight through, without a stay in the queue: their way is kept so
-   * short that it is compiled as one piece.
+   * Most find nothing before them and go straight through: their way is kept so short that it is compiled as one piece.
    */
   accept(record: EventRecord, counters = this.counters(record.typeIndex), filter?: EventFilter): void {
     counters.matched++;
     if (filter === undefined && this.#passesStraight(record.frameBytes)) this.#sendEvent(record, counters);
     else this.#queue(record, counters, filter);
+  }
+
+  acceptRun(run: EventRun, counters: TypeCounters): boolean {
+    const events = run.records.length;
+    if (!this.#hasAcks || !this.#passesStraight(run.frameBytes, run.longestFrameBytes, events)) return false;
+    counters.matched += events;
+    counters.inFlight += events;
+    this.#inFlight.pushRun(run);
+    this.#highestSentSeq = run.last.event.seq;
+    this.#sink.sendEvent(run.frame, this.#highestSentSeq, events);
+    return true;
   }
 
   onFault(record: EventRecord, cause: unknown): void {
@@ -180,15 +193,14 @@ export class ModulePipeline implements IntakeOwner {
     if (!this.subscriptions.has(type)) this.#history.tookUnsubscribed(type, seq);
     const filter = this.subscriptions.filterOf(type);
     if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
-    if (this.#isSendable(record, counters)) this.#enqueue(record, counters);
+    if (this.#losses.isSendable(record, counters, this.#maxEventBytes)) this.#enqueue(record, counters);
   }
 
   /** Hands to the sink whatever may leave now: marks while the sink has demand, events while the gate is open. */
   pump(): void {
+    this.#deps.catchUp();
     if (this.#isHeld) return;
-    for (;;) {
-      const entry = this.#channel.first();
-      if (entry === undefined) break;
+    for (let entry = this.#channel.first(); entry !== undefined; entry = this.#channel.first()) {
       if (entry instanceof GapMark) {
         if (!this.#sink.hasDemand) break;
         this.#channel.shift();
@@ -211,6 +223,7 @@ export class ModulePipeline implements IntakeOwner {
    * @returns "beyond_sent" when `seq` was never sent, which the caller answers by closing.
    */
   acknowledge(seq: number): AckOutcome {
+    this.#deps.catchUp();
     if (seq > this.#highestSentSeq) return "beyond_sent";
     if (!this.#hasAcks || seq <= this.#highestAckedSeq) return "ignored";
     this.#highestAckedSeq = seq;
@@ -227,8 +240,14 @@ export class ModulePipeline implements IntakeOwner {
     this.pump();
   }
 
+  /** Takes what was published before and still waits for its neighbours: whatever the connection carries next stands behind. */
+  catchUp(): void {
+    this.#deps.catchUp();
+  }
+
   /** Ends every subscription and lets no further event leave; what is in flight may still be acknowledged. */
   shut(): void {
+    this.#deps.catchUp();
     this.#isShut = true;
     this.#isUndisturbed = false;
     this.subscriptions.clear();
@@ -239,6 +258,7 @@ export class ModulePipeline implements IntakeOwner {
    * queue behind it. @see delivery.md, "Reload without loss"
    */
   hold(): void {
+    this.#deps.catchUp();
     this.#isHeld = true;
     this.#isUndisturbed = false;
   }
@@ -254,15 +274,12 @@ export class ModulePipeline implements IntakeOwner {
   detach(reason = "reload"): void {
     if (this.#isClosed) return;
     this.#endConnection(reason);
-    const fromSeq = this.#inFlight.oldestSeq();
-    const toSeq = this.#inFlight.newestSeq();
-    const count = failAll(this.#inFlight, this.#channel, this.#books);
-    const loss = this.#sentGaps.takeWith({ fromSeq, toSeq, count, reason: "reload" });
-    if (loss !== undefined) this.#channel.markLossBefore(loss);
+    failForSuccessor(this.#inFlight, this.#channel, this.#books, this.#sentGaps);
   }
 
   /** Gives a held pipeline its next connection. The gate stays closed until {@link release}. */
   resume(sink: EventSink, options: PipelineOptions): void {
+    this.#deps.catchUp();
     this.#sink = sink;
     this.#options = options;
     this.#hasAcks = options.hasAcks;
@@ -281,16 +298,12 @@ export class ModulePipeline implements IntakeOwner {
    */
   release(types: readonly EventType[], filters: ReadonlyMap<EventType, EventFilter> = new Map()): boolean {
     if (!this.#isHeld) return false;
+    this.#deps.catchUp();
     const wanted = new Set(types);
-    for (const type of this.subscribedTypes())
+    for (const type of this.subscriptions.types())
       if (!wanted.has(type) || filters.has(type) || this.subscriptions.filterOf(type) !== undefined)
         this.unsubscribe(type);
-    this.#channel.removeUnwanted(
-      (record) => this.#gate.isWantedOn(record, wanted, filters, this.#books),
-      ({ typeIndex }) => {
-        this.#books.counters(typeIndex).waiting--;
-      },
-    );
+    this.#gate.sift(this.#channel, wanted, filters, this.#books);
     this.#isHeld = false;
     this.#isUndisturbed = !this.#log.isDropping && !this.#isShut;
     this.#sink.requestFlush();
@@ -309,18 +322,23 @@ export class ModulePipeline implements IntakeOwner {
 
   #settle(seq: number): void {
     settleUpTo(seq, this.#deps.nowMs(), this.#inFlight, this.#channel, this.#books);
-    const atMs = this.#deps.wallClockMs();
-    this.#books.lastAckAtMs = atMs;
-    this.#history.acknowledged(seq, atMs);
+    this.#books.lastAckAtMs = this.#deps.wallClockMs();
+    this.#history.acknowledged(seq, this.#books.lastAckAtMs);
   }
 
-  /** Whether a frame that was encoded may leave at once; its bytes are then held. */
-  #passesStraight(frameBytes: number): boolean {
+  /** This pipeline with everything that was published: nobody who looks from outside sees that a run is under way. */
+  get #caughtUp(): this {
+    this.#deps.catchUp();
+    return this;
+  }
+
+  /** Whether one frame that was encoded, or several, may leave at once; the bytes are then held. */
+  #passesStraight(frameBytes: number, longestFrameBytes = frameBytes, events = 1): boolean {
     return (
       frameBytes > 0 &&
-      frameBytes <= this.#maxEventBytes &&
+      longestFrameBytes <= this.#maxEventBytes &&
       this.#isUndisturbed &&
-      !this.#inFlight.isFull &&
+      this.#inFlight.hasRoomFor(events) &&
       (this.#hasAcks || this.#sink.hasDemand) &&
       this.#channel.pass(frameBytes)
     );
@@ -328,30 +346,12 @@ export class ModulePipeline implements IntakeOwner {
 
   #queue(record: EventRecord, counters: TypeCounters, filter: EventFilter | undefined): void {
     if (filter !== undefined && !this.#gate.passes(record, filter, counters)) return;
-    if (!this.#isSendable(record, counters)) return;
-    if (!this.#channel.hasRoom(record.frameBytes, record.isCritical)) {
-      counters.droppedFull++;
-      if (record.isCritical) counters.droppedCritical++;
-      if (!this.isSlow) this.#books.slowEpisodes++;
-      this.#log.noteDrop(record, this);
-      this.#history.lost(record.event.seq, "full", this);
+    if (!this.#losses.isSendable(record, counters, this.#maxEventBytes)) return;
+    if (this.#channel.hasRoom(record.frameBytes, record.isCritical)) this.#enqueue(record, counters);
+    else {
       this.#isUndisturbed = false;
-      this.#markLoss(record.event.seq, "channel_full");
-      return;
+      this.#losses.dropFull(record, counters);
     }
-    this.#enqueue(record, counters);
-  }
-
-  /** Whether a frame of it can be sent to this module; one that can't is lost here. */
-  #isSendable(record: EventRecord, counters: TypeCounters): boolean {
-    const isEncoded = record.encodeOnce(this.#deps.encode, this.#deps.onEncodeFailure);
-    if (isEncoded && record.frameBytes <= this.#maxEventBytes) return true;
-    if (isEncoded) this.#log.noteOversize(record, this.#maxEventBytes);
-    counters.failedSerialization++;
-    const { seq } = record.event;
-    this.#history.lost(seq, isEncoded ? "too_large" : "not_encodable", this);
-    this.#markLoss(seq, "serialization");
-    return false;
   }
 
   #enqueue(record: EventRecord, counters: TypeCounters): void {
@@ -392,9 +392,9 @@ export class ModulePipeline implements IntakeOwner {
     this.#highestSentSeq = 0;
   }
 
-  #markLoss(seq: number, reason: GapReason): void {
+  readonly #markLoss = (seq: number, reason: GapReason): void => {
     if (!this.#options.hasGaps) return;
     this.#channel.markLoss(seq, reason);
     this.#sink.requestFlush();
-  }
+  };
 }

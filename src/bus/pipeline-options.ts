@@ -12,7 +12,8 @@ import type { DeliveryOptions } from "./options.js";
 export interface EventSink {
   /** False while bytes wait in user space because the peer doesn't read. */
   readonly hasDemand: boolean;
-  sendEvent(frame: EncodedFrame, seq: number): void;
+  /** Sends one event's frame, or those of so many neighbours that lie in one piece, of which `seq` is the newest's. */
+  sendEvent(frame: EncodedFrame, seq: number, events?: number): void;
   sendGap(gap: Gap): void;
   /** Asks for one call of the pipeline's `pump` before the next write. */
   requestFlush(): void;
@@ -39,6 +40,8 @@ export interface PipelineDependencies {
   /** Milliseconds since 1970. */
   readonly wallClockMs: () => number;
   readonly log: Logger;
+  /** Brings in the events that were published and that no pipeline has taken yet. */
+  readonly catchUp: () => void;
 }
 
 /** Whether an event passes a module's filter. */

@@ -2,6 +2,7 @@ import type { BoundedChannel } from "./bounded-channel.js";
 import { GapMark } from "./gap.js";
 import type { InFlightWindow } from "./in-flight-window.js";
 import type { ModuleBooks } from "./module-books.js";
+import type { SentGaps } from "./sent-gaps.js";
 
 /** Everything in flight up to `seq` is delivered: its bytes are free, its latency is known. */
 export function settleUpTo(
@@ -44,6 +45,23 @@ export function failAll(inFlight: InFlightWindow, channel: BoundedChannel, books
     failed += taken;
   }
   return failed;
+}
+
+/**
+ * The same, and the successor is told before all that waits for it: also of losses that this module was told of and may
+ * never have heard.
+ */
+export function failForSuccessor(
+  inFlight: InFlightWindow,
+  channel: BoundedChannel,
+  books: ModuleBooks,
+  sentGaps: SentGaps,
+): void {
+  const fromSeq = inFlight.oldestSeq();
+  const toSeq = inFlight.newestSeq();
+  const count = failAll(inFlight, channel, books);
+  const loss = sentGaps.takeWith({ fromSeq, toSeq, count, reason: "reload" });
+  if (loss !== undefined) channel.markLossBefore(loss);
 }
 
 /** What waits will never be sent. */

@@ -64,7 +64,7 @@ export function pageSource(
   return {
     lastSeq: () => bus.lastSeq,
     typeOf: (seq) => bus.recentType(seq),
-    wantedTypes: () => new Set([...bus.pipelines()].flatMap((each) => each.subscribedTypes())),
+    wantedTypes: () => new Set([...bus.pipelines()].flatMap((each) => each.subscriptions.types())),
     readings: () => readingsOf(bus),
     fateOf: (module, seq) => bus.explain(module, seq),
   };

@@ -9,6 +9,8 @@ const WRITE_BYTES = 512;
 const LARGE_BYTES = 16 * 1024;
 
 export interface FrameWriterHooks {
+  /** Called before anything but an event is appended, so that events that came before can be. */
+  beforeMessage?: () => void;
   /** Called before each write, so that whoever holds frames back can add them. */
   beforeFlush?: () => void;
   /** Called when a batch left this process, with the highest seq in it (0 without events). */
@@ -80,23 +82,31 @@ export class FrameWriter {
   }
 
   append(frame: Frame): void {
+    this.hooks.beforeMessage?.();
+    this.#frames++;
     this.#add(frame);
     this.requestFlush();
   }
 
   /** Appends and writes at once, with everything that was appended before. */
   send(frame: Frame): void {
+    this.hooks.beforeMessage?.();
+    this.#frames++;
     this.#add(frame);
     this.flush();
   }
 
-  appendEvent(frame: Frame, seq: number): void {
+  /** One event's frame, or those of so many that lie in one piece; `seq` is that of the last. */
+  appendEvent(frame: Frame, seq: number, events = 1): void {
     this.#lastSeq = seq;
+    this.#frames += events;
     // The whole way of most events: a neighbour of what leaves with the flush that is due anyway.
     if (frame.bytes === this.#bytes && frame.start === this.#end && this.#isScheduled) {
       this.#end = frame.end;
-      this.#frames++;
-    } else this.append(frame);
+    } else {
+      this.#add(frame);
+      this.requestFlush();
+    }
   }
 
   /** @returns what it adds to {@link waitingAnswerBytes} */
@@ -150,7 +160,6 @@ export class FrameWriter {
 
   #add(frame: Frame): void {
     if (this.#isClosed) return;
-    this.#frames++;
     if (frame.bytes === this.#bytes && frame.start === this.#end) this.#end = frame.end;
     else {
       this.#cutSlice();

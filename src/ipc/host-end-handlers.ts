@@ -19,6 +19,8 @@ export interface HostEndHandlers {
   onAck(seq: number, timings: HandlerTimings | undefined): boolean;
   onLog(log: Extract<Message, { kind: "log" }>): void;
   onLiveness(isResponsive: boolean, silentMs: number): void;
+  /** Before anything but an event is appended: events that were published before go first. */
+  beforeMessage(): void;
   beforeFlush(): void;
   afterWrite(lastSeq: number): void;
   onClosed(reason: CloseReason): void;

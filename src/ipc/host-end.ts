@@ -159,8 +159,8 @@ export class HostEnd {
     return this.#writer.isDrained;
   }
 
-  sendEvent(frame: Frame, seq: number): void {
-    this.#writer.appendEvent(frame, seq);
+  sendEvent(frame: Frame, seq: number, events = 1): void {
+    this.#writer.appendEvent(frame, seq, events);
   }
 
   sendGap(gap: { fromSeq: number; toSeq: number; count: number; reason: string }): void {
@@ -227,6 +227,7 @@ export class HostEnd {
     this.#handshakeTimer?.unsubscribe();
     const handlers = this.#traffic.counting(this.#greeter.opened(this, verdict));
     this.#handlers = handlers;
+    this.#writer.hooks.beforeMessage = () => handlers.beforeMessage();
     this.#writer.hooks.beforeFlush = () => handlers.beforeFlush();
     this.#writer.hooks.afterWrite = (lastSeq) => {
       handlers.afterWrite(lastSeq);

@@ -141,6 +141,7 @@ export function openModuleSession(
             "module is unresponsive: it sent nothing for five heartbeats",
           );
       },
+      beforeMessage: () => pipeline.catchUp(),
       beforeFlush: () => pipeline.pump(),
       afterWrite: (lastSeq) => pipeline.written(lastSeq),
       onClosed: (reason) => {

@@ -206,7 +206,7 @@ export class TestModule {
   #state(): string {
     if (this.#pipeline === undefined) return "it is not connected";
     const { waitingEvents, inFlightEvents } = this.#pipeline;
-    const types = this.#pipeline.subscribedTypes();
+    const types = this.#pipeline.subscriptions.types();
     const subscribed = types.length === 0 ? "to nothing" : `to ${types.join(", ")}`;
     return `it is subscribed ${subscribed}, ${waitingEvents} events wait, ${inFlightEvents} are in flight`;
   }

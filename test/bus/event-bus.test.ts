@@ -74,8 +74,8 @@ describe("EventBus.publish", () => {
     bus.publish("NewTransaction", TX, "module:b");
     expect(bus.publishedCounts()).toEqual([
       { type: "NewBlock", source: "node", count: 2 },
-      { type: "NewBlock", source: "stream", count: 1 },
       { type: "NewTransaction", source: "module", count: 2 },
+      { type: "NewBlock", source: "stream", count: 1 },
     ]);
   });
 
@@ -303,6 +303,7 @@ describe("EventBus.openPipeline", () => {
     }
     for (let n = 0; n < 5; n++) bus.publish("NewBlock", BLOCK);
     expect(calls).toBe(5);
+    bus.books.getAllDeliveryStats();
     for (const sink of sinks) {
       expect(sink.eventSeqs).toEqual([1, 2, 3, 4, 5]);
       for (const [n, frame] of sink.frames.entries()) expect(frame).toBe(sinks[0]!.frames[n]);

@@ -59,7 +59,7 @@ describe("Intake", () => {
     const subject = new EventSubject();
     const seen: number[] = [];
     const intake = new Intake(owner(({ event }) => seen.push(event.seq)));
-    subject.subscribe(() => intake.unsubscribe());
+    subject.subscribe(new Intake(owner(() => intake.unsubscribe())));
     subject.subscribe(intake);
     subject.next(recordOf(1));
     expect(seen).toEqual([]);
@@ -67,5 +67,11 @@ describe("Intake", () => {
 });
 
 function owner(accept: (record: EventRecord) => void): IntakeOwner {
-  return { acceptedSeq: 0, counters: () => new TypeCounters(), accept, onFault: () => expect.unreachable() };
+  return {
+    acceptedSeq: 0,
+    counters: () => new TypeCounters(),
+    accept,
+    acceptRun: () => false,
+    onFault: () => expect.unreachable(),
+  };
 }

@@ -99,7 +99,7 @@ describe("a pipeline that is handed over", () => {
     bench.publishOf("NewBlock");
     expect(sentTo(sink)).toEqual([1, 3]);
     expect(bench.books.stats().by_type.NewBlock).toMatchObject({ matched: 1, failed_closed: 1, waiting: 0 });
-    expect(bench.pipeline.subscribedTypes()).toEqual([added]);
+    expect(bench.pipeline.subscriptions.types()).toEqual([added]);
     expect(bench.pipeline.acknowledge(3)).toBe("taken");
     expect(bench.pipeline.heldBytes).toBe(0);
   });

@@ -9,7 +9,10 @@ interface OpenConnection {
   readonly sink: RecordingSink;
 }
 
-/** The real bus with real pipelines; only the wire is a recording. */
+/**
+ * The real bus with real pipelines; only the wire is a recording. With `takesTogether` modules take neighbouring events
+ * together, which nobody may see: whoever looks here looks as the host does, past the pipeline.
+ */
 export class BusEngine implements World, Witness {
   readonly bus: EventBus;
   readonly encoded: readonly number[];
@@ -18,10 +21,16 @@ export class BusEngine implements World, Witness {
   readonly #sinks = new Map<ModuleName, RecordingSink[]>();
   readonly #reactions = new Map<SizedType, (() => void)[]>();
 
-  constructor() {
+  constructor(takesTogether = false) {
     const { encode, encoded } = sizedEncoder();
     this.encoded = encoded;
-    this.bus = new EventBus({ encode, log: silentLogger });
+    this.bus = new EventBus({
+      encode,
+      log: silentLogger,
+      // A story is one run of synchronous code: its end never comes.
+      atRunEnd: takesTogether ? () => {} : undefined,
+      nowMs: () => performance.now(),
+    });
     for (const type of SIZED_TYPES) {
       this.bus.events$(type).subscribe(() => this.#reactions.get(type)?.shift()?.());
     }
@@ -48,11 +57,13 @@ export class BusEngine implements World, Witness {
 
   acknowledge(module: ModuleName, pick: number): void {
     const open = this.#connections.get(module);
+    open?.pipeline.catchUp();
     if (open !== undefined) this.ackOutcomes.push(open.pipeline.acknowledge(pickAck(open.sink.sent, pick)));
   }
 
   written(module: ModuleName): void {
     const open = this.#connections.get(module);
+    open?.pipeline.catchUp();
     open?.pipeline.written(open.sink.eventSeqs.at(-1) ?? 0);
   }
 
@@ -62,6 +73,7 @@ export class BusEngine implements World, Witness {
 
   setDemand(module: ModuleName, hasDemand: boolean): void {
     const open = this.#connections.get(module);
+    open?.pipeline.catchUp();
     if (open !== undefined) open.sink.hasDemand = hasDemand;
   }
 
@@ -117,6 +129,7 @@ export class BusEngine implements World, Witness {
   }
 
   sent(module: ModuleName): readonly (readonly SentEntry[])[] {
+    this.#connections.get(module)?.pipeline.catchUp();
     return (this.#sinks.get(module) ?? []).map(({ sent }) => sent);
   }
 

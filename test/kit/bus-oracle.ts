@@ -75,13 +75,13 @@ export class BusOracle implements World, Witness {
           .filter((subscription) => subscription.type === type && connection !== undefined)
           .map((subscription) => ({ module, connection: connection as Connection, subscription }));
       });
-      this.#reactions.get(type)?.shift()?.();
       for (const { module, connection, subscription } of given) {
         if (!subscription.isActive) continue;
         const match = this.#match(module, seq, type, bytes);
         if (subscription.isFiltered && bytes % 2 === 1) match.fate = "filtered";
         else offer(connection, match);
       }
+      this.#reactions.get(type)?.shift()?.();
     });
   }
 

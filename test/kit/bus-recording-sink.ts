@@ -19,10 +19,12 @@ export class RecordingSink implements EventSink {
   readonly frames: EncodedFrame[] = [];
   flushesAsked = 0;
 
-  sendEvent(frame: EncodedFrame, seq: number): void {
+  sendEvent(frame: EncodedFrame, lastSeq: number, events = 1): void {
     this.frames.push(frame);
-    this.sent.push({ kind: "event", seq });
-    this.onEvent?.(seq);
+    for (let seq = lastSeq - events + 1; seq <= lastSeq; seq++) {
+      this.sent.push({ kind: "event", seq });
+      this.onEvent?.(seq);
+    }
   }
 
   sendGap({ fromSeq, toSeq, count, reason }: Gap): void {

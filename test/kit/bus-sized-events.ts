@@ -37,16 +37,27 @@ export function sizeOf(event: AnyEvent): number {
   return 1;
 }
 
-/** An encoder that makes frames of the size that the payload asks for, and counts its calls. */
+/** Then the next frame begins a new piece of memory, as it does where a slab is full. */
+const SLAB_BYTES = 1000;
+
+/** An encoder that makes frames of the size that the payload asks for, side by side, and counts its calls. */
 export function sizedEncoder(): { encode: (event: AnyEvent) => EncodedFrame; encoded: number[] } {
   const encoded: number[] = [];
+  let slab = new Uint8Array(0);
+  let used = 0;
   return {
     encoded,
     encode: (event) => {
       encoded.push(event.seq);
       const bytes = sizeOf(event);
       if (bytes === UNENCODABLE_BYTES) throw new Error("this payload can't be encoded");
-      return { bytes: new Uint8Array(0), start: 0, end: bytes };
+      if (used + bytes > SLAB_BYTES) {
+        slab = new Uint8Array(0);
+        used = 0;
+      }
+      const start = used;
+      used += bytes;
+      return { bytes: slab, start, end: used };
     },
   };
 }

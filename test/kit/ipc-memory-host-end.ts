@@ -82,6 +82,7 @@ export function startMemoryHostEnd(
     },
     onLog: ({ level, target, message }) => told.push(`log ${level} ${target} ${message}`),
     onLiveness: (isResponsive) => told.push(isResponsive ? "responsive" : "unresponsive"),
+    beforeMessage: () => {},
     beforeFlush: () => kit.beforeFlush(),
     afterWrite: (lastSeq) => told.push(`written ${lastSeq}`),
     onClosed: (reason) => closed.push(reason),

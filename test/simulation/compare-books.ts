@@ -96,7 +96,7 @@ export function compareBooks(
         `${module.name}: waiting, in flight, held bytes are ${[waitingEvents, inFlightEvents, heldBytes]}, ` +
         `expected ${[waiting, inFlight.length, promisedBytes]}`,
     );
-    const types = pipeline.subscribedTypes().join();
+    const types = pipeline.subscriptions.types().join();
     const expectedTypes = connection.subscriptions.map(({ type }) => type).join();
     demand(types === expectedTypes, () => `${module.name} has ${types}, expected ${expectedTypes}`);
   }

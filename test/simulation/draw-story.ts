@@ -20,7 +20,7 @@ export function drawStory(seed: number): Story {
     else steps.push(drawStep(random, names, isHeavy));
   }
   if (random.chance(0.2)) steps.push({ do: "shutdown" });
-  return { modules, steps };
+  return { modules, steps, takesTogether: seed % 2 === 0 };
 }
 
 function drawPlan(random: Random, isHeavy: boolean): ModulePlan {

@@ -69,11 +69,10 @@ export class HostModel {
     if (this.#isDelivering) this.#tally.add("publish from inside a subscriber");
     this.atTurn(() => {
       const { type } = event;
-      // Whoever subscribes while an event is being delivered gets the next one; whoever leaves doesn't get this one.
+      // Modules get an event first: whoever subscribes while it is being delivered gets the next one, whoever leaves has it.
       const receivers = this.#receivers(type);
       if (type === "ModuleLoaded")
         this.loaded.set(String(published.payload.module_name), String(published.payload.version));
-      this.#early.get(type)?.shift()?.();
       for (const { module, connection, subscription } of receivers) {
         if (!subscription.isActive) continue;
         const match = this.#match(module, event);
@@ -85,6 +84,7 @@ export class HostModel {
           connection.offer(match);
         }
       }
+      this.#early.get(type)?.shift()?.();
       this.#late.get(type)?.shift()?.();
     });
   }

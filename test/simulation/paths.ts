@@ -17,6 +17,7 @@ export const REQUIRED_PATHS = [
   "serialization: too large",
   "filtered",
   "delivered by write",
+  "neighbours taken together",
   "events failed: waiting at close",
   "events failed: fate unknown",
   "ack taken",

@@ -30,7 +30,7 @@ export async function shrinkStory(story: Story, makeSabotage?: () => Sabotage): 
   const modules = Object.fromEntries(
     Object.entries(story.modules).filter(([name]) => isNamed(name)),
   ) as Partial<Record<ModuleName, Story["modules"][ModuleName]>>;
-  const shortest = { modules, steps } as Story;
+  const shortest = { ...story, modules, steps } as Story;
   const isSame = kindOf((await play(shortest, makeSabotage)).problem) === kind;
   return isSame ? shortest : { ...story, steps };
 }

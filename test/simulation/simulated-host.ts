@@ -72,19 +72,22 @@ export class SimulatedHost {
   /** Seqs of events of which the log said that they can't be encoded, once each time. */
   readonly unencodable: number[] = [];
   readonly #sabotage: Sabotage;
+  readonly #tally: Tally;
   readonly #api: NodeApi;
   readonly #log: Logger;
   readonly #early = new Map<PublishedType, (() => void)[]>();
   readonly #late = new Map<PublishedType, (() => void)[]>();
 
-  constructor(tally: Tally, sabotage: Sabotage) {
+  constructor(tally: Tally, sabotage: Sabotage, takesTogether: boolean) {
     this.#sabotage = sabotage;
+    this.#tally = tally;
     this.#log = tallyingLog(tally, this.unencodable);
     this.bus = new EventBus({
       encode,
       log: this.#log,
       nowMs: () => this.clock.nowMs,
       wallClockMs: () => this.wallClockMs,
+      atRunEnd: takesTogether ? queueMicrotask : undefined,
     });
     this.loaded = new LoadedModules(this.bus, () => {});
     this.#api = createNodeApi(
@@ -188,6 +191,11 @@ export class SimulatedHost {
       },
       "accept",
     );
+    const sendEvent = end.sendEvent.bind(end);
+    end.sendEvent = (frame, seq, events = 1) => {
+      if (events > 1) this.#tally.add("neighbours taken together");
+      sendEvent(frame, seq, events);
+    };
     const link: Link = {
       silences: [],
       isSilent: false,

@@ -31,9 +31,9 @@ export class Simulation {
   readonly #jumps: { fromMs: number; toMs: number }[] = [];
   #moduleSerial = 0;
 
-  constructor({ modules }: Pick<Story, "modules">, sabotage: Sabotage) {
+  constructor({ modules, takesTogether }: Omit<Story, "steps">, sabotage: Sabotage) {
     const { tally, trace } = this;
-    const host = new SimulatedHost(tally, sabotage);
+    const host = new SimulatedHost(tally, sabotage, takesTogether);
     const plans = Object.entries(modules) as [ModuleName, ModulePlan][];
     const model = new HostModel(plans, tally, () => host.wallClockMs);
     this.#host = host;

@@ -56,6 +56,8 @@ export type Step =
 /** One run of the simulation. It draws nothing while it runs, so any part of its steps is a story too. */
 export interface Story {
   readonly modules: Readonly<Partial<Record<ModuleName, ModulePlan>>>;
+  /** Modules take neighbouring events together, as they do where the clock is real. */
+  readonly takesTogether: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -67,7 +69,7 @@ function describeStep(step: Step): string {
       return `the node publishes ${step.times} ${step.type} ${what}`;
     }
     case "react": {
-      const when = step.isLate ? "after every module got" : "before any module gets";
+      const when = step.isLate ? "after all who wait for it got" : "after every module got";
       return `${when} the next ${step.type}: ${step.steps.map(describeStep).join("; ")}`;
     }
     case "filter":

@@ -84,7 +84,7 @@ function addPair(into: SampleTable, module: string, type: string, counters: Read
 }
 
 function addPipeline(into: SampleTable, pipeline: ModulePipeline, module: string): void {
-  for (const type of pipeline.subscribedTypes()) {
+  for (const type of pipeline.subscriptions.types()) {
     addPair(into, module, type, noCounts);
     into.add("blvm_event_subscribers", [type], 1);
   }

@@ -212,11 +212,11 @@ const requests: readonly Guard[] = [
   ...at("bus/subscription-set.ts", [
     ["H23", "the same subscription three times", "if (⟦this.#subscriptions.has(type)⟧)", "false"],
   ]),
-  ...at("bus/module-pipeline.ts", [
+  ...at("bus/pipeline-losses.ts", [
     [
       "H84",
       "an event that holds 20 MB of text",
-      "if (isEncoded && ⟦record.frameBytes <= this.#maxEventBytes⟧)",
+      "if (isEncoded && ⟦record.frameBytes <= maxEventBytes⟧)",
       "true",
     ],
   ]),
