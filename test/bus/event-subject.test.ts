@@ -27,6 +27,57 @@ describe("EventSubject", () => {
     expect(seen).toEqual(["once", "first 1", "second 1", "first 2", "second 2", "late 2"]);
   });
 
+  it("emits to the modules first, with or without a filter, whoever subscribed before them", () => {
+    const subject = new EventSubject();
+    const seen: string[] = [];
+    subject.subscribe(() => seen.push("observer"));
+    subject.subscribe(
+      new Intake(
+        owner(() => seen.push("chooser")),
+        () => true,
+      ),
+    );
+    subject.subscribe(new Intake(owner(() => seen.push("taker"))));
+    subject.next(recordOf(1));
+    expect(seen).toEqual(["taker", "chooser", "observer"]);
+  });
+
+  it("is observed as long as a module or anybody else is subscribed", () => {
+    const subject = new EventSubject();
+    const subscribers = [
+      new Intake(owner(() => {})),
+      new Intake(
+        owner(() => {}),
+        () => true,
+      ),
+    ];
+    for (const intake of subscribers) {
+      expect(subject.observed).toBe(false);
+      subject.subscribe(intake);
+      expect(subject.observed).toBe(true);
+      intake.unsubscribe();
+    }
+    const subscription = subject.subscribe(() => {});
+    expect(subject.observed).toBe(true);
+    subscription.unsubscribe();
+    expect(subject.observed).toBe(false);
+  });
+
+  it("completes its modules with everybody else", () => {
+    const subject = new EventSubject();
+    const intakes = [
+      new Intake(owner(() => {})),
+      new Intake(
+        owner(() => {}),
+        () => true,
+      ),
+    ];
+    for (const intake of intakes) subject.subscribe(intake);
+    subject.complete();
+    expect(intakes.map(({ closed }) => closed)).toEqual([true, true]);
+    expect(subject.observed).toBe(false);
+  });
+
   it("emits nothing after its completion", () => {
     const subject = new EventSubject();
     const seen: number[] = [];
