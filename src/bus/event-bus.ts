@@ -73,6 +73,8 @@ class TargetedRecord {
  *
  * - Order: every subscriber sees its events in increasing `seq`. What is published from inside a subscriber waits
  *   until the event being delivered reached everybody; at most {@link MAX_WAITING_PUBLISHES} wait so.
+ * - Modules get an event first, then whoever else is subscribed. What is published one after another in one run of code
+ *   may wait until that code is through ({@link EventRun}), unseen by anybody.
  * - Loss: none here. Each module's {@link ModulePipeline} has its own bounded channel.
  * - `publish` is synchronous and its time does not depend on how slow any module is.
  *

@@ -44,6 +44,7 @@ const PLAUSIBLE = {
   stat: ["EIO", "ENOENT"],
   sync: ["EIO", "ENOSPC"],
   unlink: ["EACCES", "EBUSY"],
+  watch: ["ENOSPC", "EMFILE"],
   write: ["EPIPE", "ECONNRESET"],
   writeFile: ["ENOSPC", "EIO"],
   writeSync: ["ENOSPC", "EIO"],
@@ -92,9 +93,10 @@ function systemError(code, syscall, path) {
   return Object.assign(new Error(`${code}: ${text}, ${syscall}${where}`), { code, errno, syscall, path });
 }
 
+/** A call that throws its error: those that end in Sync, and `watch`. */
 function wrapSync(name) {
   const original = fs[name];
-  const syscall = name.slice(0, -"Sync".length);
+  const syscall = name.replace(/Sync$/, "");
   fs[name] = function (...args) {
     const code = failureOf(`fs.${name}`);
     if (code === undefined) return Reflect.apply(original, this, args);
@@ -170,6 +172,7 @@ function install() {
   for (const [name, value] of Object.entries(fs)) {
     if (typeof value === "function" && name.endsWith("Sync")) wrapSync(name);
   }
+  wrapSync("watch");
   for (const [name, value] of Object.entries(fs.promises)) {
     if (typeof value === "function")
       wrapPromise(fs.promises, "promises", name, name === "open" ? wrapFileHandle : undefined);

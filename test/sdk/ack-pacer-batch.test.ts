@@ -46,12 +46,26 @@ describe("AckPacer in batches", () => {
     expect(acks.at(-1)).toEqual([5, 20]);
   });
 
-  it("acknowledges at the end of a batch that took longer than 20 ms", () => {
+  it("acknowledges at the end of a batch that took longer than 15 ms", () => {
     const { pacer, clock, acks, endBatch } = startPacer(256);
     pacer.noteHandled(1, 1);
-    clock.advanceMs(23);
+    clock.advanceMs(15);
     endBatch();
-    expect(acks).toEqual([[1, 23]]);
+    expect(acks).toEqual([[1, 15]]);
+  });
+
+  it("acknowledges with the end of a batch while batches keep coming, never by its timer", () => {
+    const { pacer, clock, acks, endBatch } = startPacer(256);
+    for (let seq = 1; seq <= 60; seq++) {
+      pacer.noteHandled(seq, 1);
+      endBatch();
+      clock.advanceMs(1);
+    }
+    expect(acks).toEqual([
+      [16, 15],
+      [32, 31],
+      [48, 47],
+    ]);
   });
 
   it("sends nothing for a batch that outlives its close", () => {
