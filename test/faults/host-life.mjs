@@ -11,7 +11,15 @@ const DEAD_PID = 2 ** 30;
 /** Longer than any of the times below together. */
 const LIFE_MS = 20_000;
 
-/** Fresh folders with two modules: one that comes by its descriptor, and one by the path, which isn't enabled. */
+/** A stream that reads and writes files, as one with a sink for them does. */
+const STREAM = `version: 1
+name: fees
+source: { events: [FeeRateChanged] }
+sinks:
+  - { id: kept, file: { path: fees.jsonl } }
+`;
+
+/** Fresh folders with a stream and two modules: one that comes by its descriptor, and one by the path, which isn't enabled. */
 export async function makeFolders() {
   const path = await mkdtemp(join(tmpdir(), "blvm-faults-"));
   const modulesDir = join(path, "modules");
@@ -23,9 +31,12 @@ export async function makeFolders() {
     await writeFile(join(folder, "module.toml"), [`name = "${name}"`, ...manifest, ""].join("\n"));
     await writeFile(join(folder, "config.toml"), `door = "${door}"\n`);
   }
+  const streamsDir = join(path, "streams");
+  await mkdir(streamsDir);
+  await writeFile(join(streamsDir, "fees.yaml"), STREAM);
   const dataDir = join(path, "data");
   await leaveAsIfKilled(dataDir);
-  return { path, dataDir, modulesDir, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, dataDir, modulesDir, streamsDir, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** What a host leaves that was killed: its lock, its control socket, its host.json, a module's door. */
@@ -49,7 +60,7 @@ async function leaveSocket(path) {
 }
 
 /** The configuration of such a host: short times, one small block that never plays further than its first event. */
-function hostConfig({ dataDir, modulesDir }, chainFile, enabledModules) {
+function hostConfig({ dataDir, modulesDir, streamsDir }, chainFile, enabledModules) {
   return {
     chain: { files: [chainFile], events_per_second: 0.0001 },
     http: { port: 0 },
@@ -57,10 +68,12 @@ function hostConfig({ dataDir, modulesDir }, chainFile, enabledModules) {
       data_dir: dataDir,
       modules_dir: modulesDir,
       enabled_modules: enabledModules,
+      watch_enabled: true,
       shutdown_ack_ms: 50,
       stop_timeout_ms: 1000,
       kill_timeout_ms: 500,
     },
+    streams: { dir: streamsDir, files_dir: join(streamsDir, "files") },
     sandbox: { mode: "off" },
     ipc: { start_timeout_ms: 3000, handshake_timeout_ms: 2000, frame_timeout_ms: 3000 },
   };
