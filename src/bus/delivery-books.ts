@@ -15,6 +15,7 @@ export class DeliveryBooks {
 
   /** The books of a module, opened at the first call. */
   of(moduleName: string): ModuleBooks {
+    this.#catchUp();
     const known = this.#modules.get(moduleName);
     if (known !== undefined) return known;
     const opened = new ModuleBooks(moduleName, this.#catchUp);
@@ -24,10 +25,12 @@ export class DeliveryBooks {
 
   /** Undefined when no module of that name ever connected. */
   known(moduleName: string): ModuleBooks | undefined {
+    this.#catchUp();
     return this.#modules.get(moduleName);
   }
 
   all(): Iterable<ModuleBooks> {
+    this.#catchUp();
     return this.#modules.values();
   }
 

@@ -25,6 +25,7 @@ import { RecentEvents } from "./history/recent-events.js";
 import { ModulePipeline } from "./module-pipeline.js";
 import type { EventFilter, EventSink, PipelineOptions } from "./pipeline-options.js";
 import { type PublishedCount, PublishedCounts } from "./published-counts.js";
+import { TargetedRecord } from "./targeted-record.js";
 import { TurnClock } from "./turn-clock.js";
 
 /** Publishes that may wait their turn before {@link EventBus.publish} throws PUBLISH_LOOP. */
@@ -48,25 +49,6 @@ export interface EventBusDependencies {
 }
 
 type Turn = EventRecord | TargetedRecord | (() => void);
-
-class TargetedRecord {
-  readonly pipeline: ModulePipeline;
-  readonly record: EventRecord;
-  readonly hasReservedRoom: boolean;
-  constructor(pipeline: ModulePipeline, record: EventRecord, hasReservedRoom: boolean) {
-    this.pipeline = pipeline;
-    this.record = record;
-    this.hasReservedRoom = hasReservedRoom;
-  }
-
-  deliver(): void {
-    const { pipeline, record } = this;
-    const { type } = record.event;
-    if (this.hasReservedRoom) pipeline.acceptReserved(record);
-    else if (pipeline.subscriptions.has(type))
-      pipeline.accept(record, undefined, pipeline.subscriptions.filterOf(type));
-  }
-}
 
 /**
  * The host's event source: one Subject per event type, one gapless `seq` for all of them.
@@ -99,7 +81,7 @@ export class EventBus {
   readonly #run = new EventRun();
   #isRunEndAwaited = false;
   #isDelivering = false;
-  #isCatchingUp = false;
+  #isTakingRun = false;
   #turnsInARow = 0;
   #isClosed = false;
   #lastSeq = 0;
@@ -203,7 +185,9 @@ export class EventBus {
     return pipeline.subscribe(type, this.#subject(this.#indexOf(type)), filter);
   }
 
+  /** All that are open, each with everything that was published. */
   pipelines(): Iterable<ModulePipeline> {
+    this.#catchUp();
     return this.#pipelines;
   }
 
@@ -214,6 +198,7 @@ export class EventBus {
 
   /** The record of what was decided about a module's events, opened at the first call; as lasting as its books. */
   historyOf(moduleName: string): ModuleHistory {
+    this.#catchUp();
     const known = this.#histories.get(moduleName);
     if (known !== undefined) return known;
     const opened = new ModuleHistory(moduleName, this.#wallClockMs);
@@ -278,19 +263,23 @@ export class EventBus {
       this.#turns.push(turn);
       return;
     }
-    this.#deliverAll(turn);
-  }
-
-  #deliverAll(first: Turn | undefined): void {
     this.#isDelivering = true;
     try {
-      for (let next = first; next !== undefined; next = this.#turns.shift()) {
-        this.#turnsInARow++;
-        this.#deliver(next);
-      }
+      this.#deliverTurns(turn);
     } finally {
-      this.#isDelivering = false;
-      this.#turnsInARow = 0;
+      this.#endDelivery();
+    }
+  }
+
+  #endDelivery(): void {
+    this.#isDelivering = false;
+    this.#turnsInARow = 0;
+  }
+
+  #deliverTurns(first: Turn | undefined): void {
+    for (let next = first; next !== undefined; next = this.#turns.shift()) {
+      this.#turnsInARow++;
+      this.#deliver(next);
     }
   }
 
@@ -337,22 +326,34 @@ export class EventBus {
     return true;
   }
 
-  /** Lets the modules take what waits for its neighbours. Whoever looks at them or changes them calls this first. */
+  /**
+   * Lets the modules take what waits for its neighbours; nothing waits afterwards. Whoever looks at them, changes them or
+   * sends them anything else calls this first.
+   */
   #catchUp(): void {
-    const run = this.#run;
-    if (run.records.length === 0 || this.#isCatchingUp) return;
-    const wasDelivering = this.#isDelivering;
-    // What is published meanwhile must not join the run that is being taken.
+    if (this.#run.records.length === 0 || this.#isTakingRun) return;
+    if (this.#isDelivering) return this.#takeRun();
     this.#isDelivering = true;
-    this.#isCatchingUp = true;
+    try {
+      while (this.#run.records.length > 0) {
+        this.#takeRun();
+        this.#deliverTurns(this.#turns.shift());
+      }
+    } finally {
+      this.#endDelivery();
+    }
+  }
+
+  /** What is published meanwhile waits its turn: it must not join the run that is being taken. */
+  #takeRun(): void {
+    const run = this.#run;
+    this.#isTakingRun = true;
     try {
       this.#subjects[run.first.typeIndex]?.nextRun(run);
     } finally {
       run.clear();
-      this.#isCatchingUp = false;
-      this.#isDelivering = wasDelivering;
+      this.#isTakingRun = false;
     }
-    if (!wasDelivering) this.#deliverAll(this.#turns.shift());
   }
 
   #subject(index: number): EventSubject {

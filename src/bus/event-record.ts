@@ -9,7 +9,7 @@ import type { KeptFrames } from "./kept-frames.js";
 export type EventEncoder = (event: AnyEvent, typeIndex: number) => EncodedFrame;
 
 /**
- * An event on its way through the bus: encoded at most once, at the first module that wants it.
+ * An event on its way through the bus: encoded at most once, when it is published or at the first module that wants it.
  * The same record, and so the same bytes, stands in every module's channel.
  */
 export class EventRecord {

@@ -3,6 +3,8 @@ import type { EventRecord } from "./event-record.js";
 import type { EventRun } from "./event-run.js";
 import { Intake } from "./intake.js";
 
+const NOBODY: readonly Observer<EventRecord>[] = [];
+
 /**
  * The Subject of one event type. It emits as any Subject does, to whoever was subscribed when the emission began, and to
  * the modules first; but in loops of its own: the one inside rxjs serves every Subject of the process, so that no call in
@@ -40,16 +42,19 @@ export class EventSubject extends Subject<EventRecord> {
 
   override next(record: EventRecord): void {
     if (this.isStopped) return;
+    const choosers = this.#choosers;
+    const observers = this.observers.length === 0 ? NOBODY : this.observers.slice();
     for (const taker of this.#takers) taker.next(record);
-    this.nextToOthers(record);
+    for (const chooser of choosers) chooser.next(record);
+    for (const observer of observers) observer.next(record);
   }
 
   /** Emits to everybody but the modules that get it by {@link nextRun}. */
   nextToOthers(record: EventRecord): void {
     if (this.isStopped) return;
+    const observers = this.observers.length === 0 ? NOBODY : this.observers.slice();
     for (const chooser of this.#choosers) chooser.next(record);
-    if (this.observers.length === 0) return;
-    for (const observer of this.observers.slice()) observer.next(record);
+    for (const observer of observers) observer.next(record);
   }
 
   /** Emits neighbours to the modules that take each event. */

@@ -47,7 +47,6 @@ export class ModuleBooks {
 
   /** The counters of a type, made at the first use; a type that was never subscribed to has none. */
   counters(typeIndex: number): TypeCounters {
-    this.#catchUp();
     const known = this.#types[typeIndex];
     if (known !== undefined) return known;
     const made = new TypeCounters();

@@ -85,15 +85,15 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   get waitingEvents(): number {
-    return this.#caughtUp.#channel.waitingEvents;
+    return this.#channel.waitingEvents;
   }
 
   get inFlightEvents(): number {
-    return this.#caughtUp.#inFlight.count;
+    return this.#inFlight.count;
   }
 
   get heldBytes(): number {
-    return this.#caughtUp.#channel.heldBytes;
+    return this.#channel.heldBytes;
   }
 
   get capacityEvents(): number {
@@ -102,22 +102,21 @@ export class ModulePipeline implements IntakeOwner {
 
   /** Age in milliseconds of the oldest event that waits, 0 when none does. */
   get oldestWaitingAgeMs(): number {
-    const first = this.#caughtUp.#channel.firstEvent();
+    const first = this.#channel.firstEvent();
     return first === undefined ? 0 : this.#deps.nowMs() - first.publishedAtMs;
   }
 
   /** The oldest event that waits, 0 when none does. */
   get oldestWaitingSeq(): number {
-    return this.#caughtUp.#channel.firstEvent()?.event.seq ?? 0;
+    return this.#channel.firstEvent()?.event.seq ?? 0;
   }
 
   get acceptedSeq(): number {
-    return Math.max(this.#caughtUp.#highestSentSeq, this.#highestQueuedSeq);
+    return Math.max(this.#highestSentSeq, this.#highestQueuedSeq);
   }
 
   /** How far it has sent and settled, for {@link EventBus.explain}. */
   get progress(): OpenPipeline {
-    this.#deps.catchUp();
     return {
       life: this.#history.life,
       sentSeq: this.#highestSentSeq,
@@ -129,12 +128,13 @@ export class ModulePipeline implements IntakeOwner {
 
   /** True when every accepted event was acknowledged, or written where nobody acknowledges. */
   get isSettled(): boolean {
-    return this.#caughtUp.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
+    this.#deps.catchUp();
+    return this.#channel.waitingEvents === 0 && this.#inFlight.count === 0;
   }
 
   /** An episode of drops is under way: it began with the first one and ends when the channel is empty. */
   get isSlow(): boolean {
-    return this.#caughtUp.#log.isDropping;
+    return this.#log.isDropping;
   }
 
   /**
@@ -199,6 +199,10 @@ export class ModulePipeline implements IntakeOwner {
   /** Hands to the sink whatever may leave now: marks while the sink has demand, events while the gate is open. */
   pump(): void {
     this.#deps.catchUp();
+    this.#pump();
+  }
+
+  #pump(): void {
     if (this.#isHeld) return;
     for (let entry = this.#channel.first(); entry !== undefined; entry = this.#channel.first()) {
       if (entry instanceof GapMark) {
@@ -229,15 +233,16 @@ export class ModulePipeline implements IntakeOwner {
     this.#highestAckedSeq = seq;
     this.#sentGaps.acknowledge(seq);
     this.#settle(seq);
-    this.pump();
+    this.#pump();
     return "taken";
   }
 
   /** Without acknowledgements: everything up to `seq` left this process. */
   written(seq: number): void {
+    this.#deps.catchUp();
     // A write that held no event settles nothing and must not move the acknowledged seq back.
     if (!this.#hasAcks && this.#inFlight.oldestSeq() <= seq) this.#settle(seq);
-    this.pump();
+    this.#pump();
   }
 
   /** Takes what was published before and still waits for its neighbours: whatever the connection carries next stands behind. */
@@ -273,6 +278,7 @@ export class ModulePipeline implements IntakeOwner {
    */
   detach(reason = "reload"): void {
     if (this.#isClosed) return;
+    this.#deps.catchUp();
     this.#endConnection(reason);
     failForSuccessor(this.#inFlight, this.#channel, this.#books, this.#sentGaps);
   }
@@ -326,12 +332,6 @@ export class ModulePipeline implements IntakeOwner {
     this.#history.acknowledged(seq, this.#books.lastAckAtMs);
   }
 
-  /** This pipeline with everything that was published: nobody who looks from outside sees that a run is under way. */
-  get #caughtUp(): this {
-    this.#deps.catchUp();
-    return this;
-  }
-
   /** Whether one frame that was encoded, or several, may leave at once; the bytes are then held. */
   #passesStraight(frameBytes: number, longestFrameBytes = frameBytes, events = 1): boolean {
     return (
@@ -363,7 +363,7 @@ export class ModulePipeline implements IntakeOwner {
     this.#highestQueuedSeq = record.event.seq;
     record.keepIn(this.#kept);
     this.#channel.push(record);
-    this.pump();
+    this.#pump();
   }
 
   #isGateOpen(): boolean {

@@ -276,6 +276,7 @@ describe("EventBus.events$", () => {
     expect(bus.publish("NewBlock", BLOCK)).toBe(1);
     expect(bus.publish("NewBlock", BLOCK)).toBe(2);
     expect(seen).toEqual(["thrower 1", "other 1", "thrower 2", "other 2"]);
+    bench.catchUp();
     expect(bench.inFlightEvents).toBe(2);
     await expect.poll(() => reported.map((error) => (error as Error).message)).toEqual(["at 1", "at 2"]);
   });

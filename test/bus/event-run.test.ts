@@ -3,8 +3,13 @@ import { describe, expect, it } from "vitest";
 import { EventRecord } from "../../src/bus/event-record.js";
 import { EventRun, MAX_RUN_EVENTS } from "../../src/bus/event-run.js";
 import { InFlightWindow } from "../../src/bus/in-flight-window.js";
-import { EventBus, type ModulePipeline, type PipelineOptions } from "../../src/bus/index.js";
-import { type AnyEvent, exampleEvent, typeIndex } from "../../src/events/index.js";
+import {
+  type EncodedFrame,
+  EventBus,
+  type ModulePipeline,
+  type PipelineOptions,
+} from "../../src/bus/index.js";
+import { type AnyEvent, type EventType, exampleEvent, typeIndex } from "../../src/events/index.js";
 import { silentLogger } from "../../src/log.js";
 import { pipelineOptions, sentTo } from "../kit/bus-pipeline.js";
 import { RecordingSink } from "../kit/bus-recording-sink.js";
@@ -26,7 +31,12 @@ function openBench() {
       for (const end of ends.splice(0)) end();
     },
     publish: (type: SizedType, bytes = 10) => bus.publish(type, sizedPayload(type, bytes)),
-    join(name: string, type: SizedType, options: Partial<PipelineOptions> = {}) {
+    join(
+      name: string,
+      type: SizedType,
+      options: Partial<PipelineOptions> = {},
+      filter?: (event: AnyEvent) => boolean,
+    ) {
       const writes: number[] = [];
       const sink = new RecordingSink();
       const sendEvent = sink.sendEvent.bind(sink);
@@ -39,7 +49,7 @@ function openBench() {
         sink,
         pipelineOptions({ window: 100, capacity: 100, ...options }),
       );
-      bus.subscribe(pipeline, type);
+      bus.subscribe(pipeline, type, filter);
       return { pipeline, sink, writes };
     },
   };
@@ -123,12 +133,10 @@ describe("EventBus with neighbours", () => {
     ["the books", ({ books }) => books.getDeliveryStats("one")?.in_flight, 2],
     ["the books of one type", ({ books }) => books.of("one").counters(typeIndex("NewBlock")).matched, 2],
     ["the totals", ({ books }) => [...books.of("one").totals()].map(([, { matched }]) => matched), [2]],
-    ["what is in flight", (_bus, { inFlightEvents }) => inFlightEvents, 2],
-    ["what is held", (_bus, { heldBytes }) => heldBytes, 20],
-    ["what was taken", (_bus, { acceptedSeq }) => acceptedSeq, 2],
+    ["all pipelines", (bus) => [...bus.pipelines()].map(({ heldBytes }) => heldBytes), [20]],
+    ["books by name", (bus) => bus.books.known("one")?.gapsSent, 0],
     ["whether all is settled", (_bus, { isSettled }) => isSettled, false],
     ["the acknowledgements that are allowed", (_bus, pipeline) => pipeline.acknowledge(2), "taken"],
-    ["how far it is", (_bus, { progress }) => progress.sentSeq, 2],
     ["why", (bus) => bus.explain("one", 2).fate, "in_flight"],
   ];
   it.each(looks)("shows nobody that they wait: who looks at %s sees them taken", (_what, look, expected) => {
@@ -156,6 +164,75 @@ describe("EventBus with neighbours", () => {
     bench.publish("NewBlock");
     change(bench.bus, pipeline);
     expect(sink.eventSeqs).toEqual([1, 2]);
+  });
+
+  it.each<[string, Partial<PipelineOptions>, () => boolean]>([
+    ["refuses each", {}, () => false],
+    ["takes each and is slow", { window: 1 }, () => true],
+    ["takes each and is full", { window: 1, capacity: 1 }, () => true],
+  ])("keeps neighbours together for the others while a module's filter %s", (_what, options, filter) => {
+    const bench = openBench();
+    const taker = bench.join("taker", "NewBlock");
+    bench.join("chooser", "NewBlock", options, filter);
+    for (let n = 0; n < 8; n++) bench.publish("NewBlock");
+    bench.endRun();
+    expect(taker.writes).toEqual([8]);
+  });
+
+  it("keeps the order of a module that filters one of its types", () => {
+    const bench = openBench();
+    const { pipeline, sink } = bench.join("one", "NewBlock");
+    bench.bus.subscribe(pipeline, "MempoolTransactionAdded", () => true);
+    for (let n = 0; n < 3; n++) {
+      bench.publish("NewBlock");
+      bench.publish("MempoolTransactionAdded");
+    }
+    bench.endRun();
+    expect(sink.eventSeqs).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it("leaves nothing waiting after a look, not even what was published meanwhile", () => {
+    const bench = openBench();
+    const { pipeline, sink } = bench.join("one", "NewBlock");
+    let left = 2;
+    sink.onEvent = () => {
+      if (left-- > 0) bench.publish("NewBlock");
+    };
+    bench.publish("NewBlock");
+    pipeline.catchUp();
+    expect(sink.eventSeqs).toEqual([1, 2, 3]);
+  });
+
+  it("gives an event for one module alone its place among the others", () => {
+    const bench = openBench();
+    const { pipeline, sink } = bench.join("one", "NewBlock");
+    sink.onEvent = () => {
+      sink.onEvent = undefined;
+      bench.publish("NewBlock");
+    };
+    bench.publish("NewBlock");
+    bench.bus.publishTo(pipeline, "NewBlock", sizedPayload("NewBlock", 10));
+    bench.endRun();
+    expect(sink.eventSeqs).toEqual([1, 2, 3]);
+  });
+
+  it("ends what publishes without end from inside a module's write", () => {
+    const bench = openBench();
+    const { pipeline, sink } = bench.join("one", "NewBlock");
+    const refused: unknown[] = [];
+    sink.onEvent = (seq) => {
+      pipeline.acknowledge(seq);
+      sink.sent.length = 0;
+      sink.frames.length = 0;
+      try {
+        bench.publish("NewBlock", 1);
+      } catch (error) {
+        refused.push(error);
+      }
+    };
+    bench.publish("NewBlock", 1);
+    bench.endRun();
+    expect(refused[0]).toMatchObject({ code: "PUBLISH_LOOP" });
   });
 
   it("gives a new subscriber nothing that was published before", () => {
@@ -187,6 +264,34 @@ describe("EventBus with neighbours", () => {
   });
 });
 
+describe("EventRun", () => {
+  const slab = new Uint8Array(0);
+  const frame = (start: number, end: number, bytes = slab) => ({ bytes, start, end });
+
+  it.each<[string, boolean, EventRecord]>([
+    ["follows", true, record(2, frame(10, 20))],
+    ["skips a seq", false, record(3, frame(10, 20))],
+    ["was published at another time", false, record(2, frame(10, 20), 1)],
+    ["is of another type", false, record(2, frame(10, 20), 0, "NewTransaction")],
+    ["lies apart", false, record(2, frame(11, 20))],
+    ["lies in another slab", false, record(2, frame(10, 20, new Uint8Array(0)))],
+  ])("is joined by an event that %s: %s", (_what, joins, next) => {
+    const run = new EventRun();
+    run.add(record(1, frame(0, 10)));
+    expect(run.isNextTo(next)).toBe(joins);
+  });
+
+  it("is empty once it is cleared", () => {
+    const run = new EventRun();
+    run.add(record(1, frame(0, 10)));
+    run.clear();
+    expect([run.records.length, run.frameBytes, run.longestFrameBytes, run.bytesUpTo.length]).toEqual([
+      0, 0, 0, 0,
+    ]);
+    expect(run.isNextTo(record(9, frame(70, 80)))).toBe(true);
+  });
+});
+
 describe("InFlightWindow.pushRun", () => {
   it("leaves the window as pushing each event does", () => {
     const runs = fc.array(
@@ -208,10 +313,11 @@ describe("InFlightWindow.pushRun", () => {
           if (together.hasRoomFor(events)) {
             const run = new EventRun();
             for (let n = 0; n < events; n++) {
-              const record = recordOf(++seq, end);
-              end = record.frame.end;
-              run.add(record);
-              apart.push(seq, record.typeIndex, record.frameBytes, record.publishedAtMs);
+              const start = end;
+              end += 1 + ((++seq * 7) % 50);
+              const event = record(seq, { bytes: new Uint8Array(0), start, end });
+              run.add(event);
+              apart.push(seq, event.typeIndex, event.frameBytes, event.publishedAtMs);
             }
             together.pushRun(run);
           }
@@ -229,15 +335,13 @@ describe("InFlightWindow.pushRun", () => {
   });
 });
 
-/** An event whose frame begins at `start`. */
-function recordOf(seq: number, start: number): EventRecord {
-  const type = "NewBlock";
+/** An event with such a frame. */
+function record(seq: number, frame: EncodedFrame, atMs = 0, type: EventType = "NewBlock"): EventRecord {
   const event = { seq, type, payload: exampleEvent(type), timestamp_ms: 0, source: "node" } as AnyEvent;
-  const record = new EventRecord(event, typeIndex(type), false, 0);
-  const frame = { bytes: new Uint8Array(0), start, end: start + 1 + ((seq * 7) % 50) };
-  record.encodeOnce(
+  const made = new EventRecord(event, typeIndex(type), false, atMs);
+  made.encodeOnce(
     () => frame,
     () => expect.unreachable(),
   );
-  return record;
+  return made;
 }

@@ -136,6 +136,7 @@ export class BusEngine implements World, Witness {
   /** Held bytes and counts of the open connection, for the bounds. */
   load(module: ModuleName): { waiting: number; inFlight: number; heldBytes: number } | undefined {
     const pipeline = this.#connections.get(module)?.pipeline;
+    pipeline?.catchUp();
     return pipeline === undefined
       ? undefined
       : { waiting: pipeline.waitingEvents, inFlight: pipeline.inFlightEvents, heldBytes: pipeline.heldBytes };
