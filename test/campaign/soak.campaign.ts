@@ -35,13 +35,16 @@ describe("a host that runs for long", () => {
     const minutes = () => (performance.now() - startMs) / 60_000;
     for (let rounds = 1; minutes() < run.budget; rounds++) {
       await publishRound(host);
-      const { rss, heapUsed, external } = await host.memory();
+      const { rss, heapTotal, heapUsed, external } = await host.memory();
       resident.push([minutes() / 60, rss / MIB]);
       counted.push([minutes() / 60, (heapUsed + external) / MIB]);
-      const countedMib = ((heapUsed + external) / MIB).toFixed(3);
-      process.stdout.write(
-        `${minutes().toFixed(1)} min, ${(rss / MIB).toFixed(1)} MiB, counted ${countedMib}\n`,
-      );
+      const figures = [
+        `${minutes().toFixed(1)} min`,
+        `${(rss / MIB).toFixed(1)} MiB`,
+        `of it the heap's ${(heapTotal / MIB).toFixed(1)}`,
+        `counted ${((heapUsed + external) / MIB).toFixed(3)}`,
+      ];
+      process.stdout.write(`${figures.join(", ")}\n`);
       run.saveProgress(Math.floor(minutes()));
       // Now and then a module comes and goes.
       if (rounds % 10 === 0) {

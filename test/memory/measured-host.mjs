@@ -58,8 +58,8 @@ const steps = {
       await new Promise((resolve) => setTimeout(resolve, 10));
       globalThis.gc();
     }
-    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
-    return { rss, heapUsed, external, arrayBuffers };
+    const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { rss, heapTotal, heapUsed, external, arrayBuffers };
   },
   async close() {
     await host.close();

@@ -11,6 +11,7 @@ import { type TempDir, tempDir } from "../kit/process-temp-dir.js";
 
 export interface HostMemory {
   readonly rss: number;
+  readonly heapTotal: number;
   readonly heapUsed: number;
   readonly external: number;
   readonly arrayBuffers: number;
