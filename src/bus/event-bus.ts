@@ -316,7 +316,12 @@ export class EventBus {
   /** Whether an event waits to be taken together with its neighbours. It is encoded at once: a payload may change. */
   #joinsRun(record: EventRecord, subject: EventSubject): boolean {
     if (this.#atRunEnd === undefined || !subject.hasTakers) return false;
-    if (!record.encodeOnce(this.#encode, this.#onEncodeFailure)) return false;
+    try {
+      if (!record.encodeOnce(this.#encode, this.#onEncodeFailure)) return false;
+    } catch {
+      // The log failed. Whoever publishes is not to hear of it; each module books the loss of what can't be encoded.
+      return false;
+    }
     if (!this.#run.isNextTo(record)) this.#catchUp();
     this.#run.add(record);
     if (!this.#isRunEndAwaited) {

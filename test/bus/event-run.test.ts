@@ -10,10 +10,10 @@ import {
   type PipelineOptions,
 } from "../../src/bus/index.js";
 import { type AnyEvent, type EventType, exampleEvent, typeIndex } from "../../src/events/index.js";
-import { silentLogger } from "../../src/log.js";
+import { type Logger, silentLogger } from "../../src/log.js";
 import { pipelineOptions, sentTo } from "../kit/bus-pipeline.js";
 import { RecordingSink } from "../kit/bus-recording-sink.js";
-import { type SizedType, sizedEncoder, sizedPayload } from "../kit/bus-sized-events.js";
+import { type SizedType, sizedEncoder, sizedPayload, UNENCODABLE_BYTES } from "../kit/bus-sized-events.js";
 
 /** A bus whose runs of synchronous code end when the test says so, with modules whose writes are told. */
 function openBench() {
@@ -233,6 +233,29 @@ describe("EventBus with neighbours", () => {
     bench.publish("NewBlock", 1);
     bench.endRun();
     expect(refused[0]).toMatchObject({ code: "PUBLISH_LOOP" });
+  });
+
+  it("books what can't be encoded and goes on, even when the log fails over it", () => {
+    const bus = new EventBus({
+      ...sizedEncoder(),
+      log: {
+        ...silentLogger,
+        warn: () => {
+          throw new Error("the log is full");
+        },
+      } as unknown as Logger,
+      nowMs: () => 7,
+      atRunEnd: () => {},
+    });
+    const sink = new RecordingSink();
+    bus.subscribe(bus.openPipeline("one", sink, pipelineOptions({ window: 10 })), "NewBlock");
+    for (const bytes of [10, UNENCODABLE_BYTES, 10]) bus.publish("NewBlock", sizedPayload("NewBlock", bytes));
+    expect(bus.books.getDeliveryStats("one")).toMatchObject({
+      matched: 3,
+      failed_serialization: 1,
+      in_flight: 2,
+    });
+    expect(sentTo(sink)).toEqual([1, "gap 2-2 x1 serialization", 3]);
   });
 
   it("gives a new subscriber nothing that was published before", () => {

@@ -44,14 +44,7 @@ describe("EventSubject", () => {
 
   it("is observed as long as a module or anybody else is subscribed", () => {
     const subject = new EventSubject();
-    const subscribers = [
-      new Intake(owner(() => {})),
-      new Intake(
-        owner(() => {}),
-        () => true,
-      ),
-    ];
-    for (const intake of subscribers) {
+    for (const intake of intakesOfBothKinds()) {
       expect(subject.observed).toBe(false);
       subject.subscribe(intake);
       expect(subject.observed).toBe(true);
@@ -65,13 +58,7 @@ describe("EventSubject", () => {
 
   it("completes its modules with everybody else", () => {
     const subject = new EventSubject();
-    const intakes = [
-      new Intake(owner(() => {})),
-      new Intake(
-        owner(() => {}),
-        () => true,
-      ),
-    ];
+    const intakes = intakesOfBothKinds();
     for (const intake of intakes) subject.subscribe(intake);
     subject.complete();
     expect(intakes.map(({ closed }) => closed)).toEqual([true, true]);
@@ -116,6 +103,17 @@ describe("Intake", () => {
     expect(seen).toEqual([]);
   });
 });
+
+/** One without a filter, one with. */
+function intakesOfBothKinds(): Intake[] {
+  return [undefined, () => true].map(
+    (filter) =>
+      new Intake(
+        owner(() => {}),
+        filter,
+      ),
+  );
+}
 
 function owner(accept: (record: EventRecord) => void): IntakeOwner {
   return {
