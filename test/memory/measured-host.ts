@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -38,8 +38,10 @@ export interface MeasuredHost extends AsyncDisposable {
   publish(step: PublishStep): Promise<void>;
   pids(): Promise<Readonly<Record<string, number>>>;
   stats(name: string): Promise<ModuleDeliveryStats>;
-  /** After garbage collection. */
+  /** After garbage collection, which the host is made to do for it. */
   memory(): Promise<HostMemory>;
+  /** What the kernel says of its process, which notices nothing of the question. */
+  residentBytes(): Promise<number>;
   /** Descriptors that the host's process holds. */
   descriptors(): Promise<number>;
 }
@@ -97,6 +99,10 @@ export async function startMeasuredHost(): Promise<MeasuredHost> {
     pids: () => run("pids"),
     stats: (name) => run("stats", { name }),
     memory: () => run("memory"),
+    residentBytes: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, "latin1");
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    },
     descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null) {
