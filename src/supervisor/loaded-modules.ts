@@ -6,6 +6,8 @@ export interface Announcement {
   readonly moduleName: string;
   readonly version: string;
   isAnnounced: boolean;
+  /** The module is being stopped: what its pipeline holds from then on is its successor's. */
+  readonly isStopping?: () => boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export class LoadedModules {
     this.#bus.atTurn(() => {
       onAccepted();
       // A successor takes over what was held for it, and knows nothing of what its predecessor was told.
-      const isSuccessor = pipeline.release(types, filters);
+      const isSuccessor = announcement.isStopping?.() !== true && pipeline.release(types, filters);
       if (isSuccessor) {
         this.#toldConfig.delete(pipeline);
         this.#toldLoads.delete(pipeline);

@@ -71,7 +71,7 @@ export class ModuleInstance {
     this.#options = options;
     this.#log = deps.log.child({ module: name });
     this.#logLimiter = new LogLimiter({ log: deps.log, scheduler: deps.scheduler }, { moduleName: name });
-    this.#announcement = { moduleName: name, version, isAnnounced: false };
+    this.#announcement = { moduleName: name, version, isAnnounced: false, isStopping: () => this.isStopping };
     this.#dataDir = join(options.dataDir, name);
     this.startedAtMs = deps.scheduler.now();
     this.#heldPipeline = options.heldPipeline;

@@ -48,7 +48,8 @@ export interface MeasuredHost extends AsyncDisposable {
 
 const SCRIPT = fileURLToPath(new URL("./measured-host.mjs", import.meta.url));
 
-export async function startMeasuredHost(): Promise<MeasuredHost> {
+/** `flags` are for the runtime. */
+export async function startMeasuredHost(flags: readonly string[] = []): Promise<MeasuredHost> {
   distUrl("index.js");
   const dir: TempDir = await tempDir();
   const modulesDir = join(dir.path, "modules");
@@ -67,7 +68,7 @@ export async function startMeasuredHost(): Promise<MeasuredHost> {
     sandbox: { mode: "off" },
     ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
   };
-  const child = spawn(process.execPath, ["--expose-gc", SCRIPT, JSON.stringify(config)], {
+  const child = spawn(process.execPath, ["--expose-gc", ...flags, SCRIPT, JSON.stringify(config)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

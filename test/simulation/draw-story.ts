@@ -95,6 +95,7 @@ function drawStep(random: Random, names: readonly ModuleName[], isHeavy: boolean
     [1.5, () => ({ do: "break", module, lostBytes: random.pick([0, 0, 1, 5]) })],
     [2.5, () => ({ do: "load", module })],
     [0.6, () => ({ do: "unload", module })],
+    [1.5, () => ({ do: "reload", module })],
     [0.5, () => ({ do: "hang up", module })],
     [0.3, () => ({ do: "shut", module })],
     [0.8, () => ({ do: "reset", module })],
@@ -127,6 +128,18 @@ function drawSequence(random: Random, module: ModuleName): Step[] {
         { do: "module publishes", module, padBytes: 100 },
         ...[1, 2, 3].map((): Step => ({ do: "to host", module, bytes: random.int(1, 12) })),
         ...[1, 2, 3].map((): Step => ({ do: "to module", module, bytes: random.int(1, 12) })),
+      ],
+    ],
+    [
+      1.5,
+      () => [
+        { do: "publish", type: "MempoolTransactionAdded", padBytes: 2, times: 6, isUnencodable: false },
+        { do: "turn" },
+        { do: "reload", module },
+        { do: "publish", type: "NewBlock", padBytes: 2, times: random.int(1, 6), isUnencodable: false },
+        { do: "subscribe", module, types: random.some(SIMULATED_TYPES, 1).slice(0, 2) },
+        ...Array.from({ length: random.int(1, 3) }, (): Step => ({ do: "turn" })),
+        { do: "reload", module },
       ],
     ],
     [

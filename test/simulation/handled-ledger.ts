@@ -13,7 +13,7 @@ interface Place {
 /** The module's own log beside the host's books: what its handlers saw, on all of its connections and loads. */
 export class HandledLedger {
   readonly #module: ModelModule;
-  readonly #places = new Map<number, Place>();
+  readonly #places = new Map<string, Place>();
   readonly #indexed: number[] = [];
   /** How many deliveries of each connection were begun. */
   readonly #begun: number[] = [];
@@ -32,8 +32,14 @@ export class HandledLedger {
     this.#module.connections.forEach(({ sent }, connection) => {
       for (let place = this.#indexed[connection] ?? 0; place < sent.length; place++) {
         const each = sent[place] as Sent;
-        demand(!this.#places.has(each.seq), () => `seq ${each.seq} is sent to ${this.#module.name} twice`);
-        this.#places.set(each.seq, { connection, place, sent: each });
+        const known = this.#places.get(keyOf(each));
+        // A loss may be told again to a successor, of whom nobody knows whether its predecessor heard it.
+        const isToldAgain = each.gap !== undefined && known !== undefined && known.connection < connection;
+        demand(
+          known === undefined || isToldAgain,
+          () => `seq ${each.seq} is sent to ${this.#module.name} twice`,
+        );
+        this.#places.set(keyOf(each), { connection, place, sent: each });
       }
       this.#indexed[connection] = sent.length;
     });
@@ -45,7 +51,7 @@ export class HandledLedger {
    */
   noteBegun(begun: Begun): void {
     this.index();
-    const at = this.#places.get(begun.seq);
+    const at = this.#places.get(keyOf(begun));
     this.#problem ??= this.#problemWith(begun, at);
     if (at === undefined) return;
     this.#begun[at.connection] = at.place + 1;
@@ -85,4 +91,9 @@ export class HandledLedger {
       ? undefined
       : `${name} is told ${JSON.stringify(begun)}, expected ${JSON.stringify(at.sent)}`;
   }
+}
+
+/** Where a gap begins may also be the seq of an event, which it tells may be lost. */
+function keyOf({ seq, gap }: Sent | Begun): string {
+  return gap === undefined ? `event ${seq}` : `gap from ${seq}`;
 }

@@ -13,6 +13,8 @@ export interface ModelModule {
   readonly connections: ModelConnection[];
   connection: ModelConnection | undefined;
   isAnnounced: boolean;
+  /** Its process was asked to stop for its successor. */
+  isStopping: boolean;
 }
 
 export interface Published {
@@ -55,6 +57,7 @@ export class HostModel {
           connections: [],
           connection: undefined,
           isAnnounced: false,
+          isStopping: false,
         },
       ]),
     );
@@ -119,6 +122,7 @@ export class HostModel {
     const { event_types: types = [] } = payload as { event_types?: SimulatedType[] };
     if (type === "Handshake") {
       connection.isGreeted = true;
+      if (module.connection?.isHeld) connection.takeOver(module.connection);
       module.connection = connection;
       module.connections.push(connection);
       connection.append([1, id, true, greeting]);
@@ -173,9 +177,15 @@ export class HostModel {
     this.atTurn(() => {
       connection.hasSubscribed = true;
       connection.append([1, requestId, true, null]);
+      const isSuccessor = connection.isHeld && !module.isStopping;
+      if (isSuccessor) {
+        this.#tally.add("reload: the successor took over");
+        connection.release(types);
+      } else if (connection.isHeld) this.#tally.add("reload: the predecessor subscribed meanwhile");
       const added = types.filter((type) => this.addSubscription(connection, type, false));
       if (added.length < types.length) this.#tally.add("subscribed to what it had");
-      if (added.includes("ModuleLoaded")) this.#replay(module, connection);
+      const news = isSuccessor ? types : added;
+      if (news.includes("ModuleLoaded")) this.#replay(module, connection);
       if (module.isAnnounced) return;
       module.isAnnounced = true;
       this.publish({

@@ -62,7 +62,8 @@ export class InnerSteps {
       case "hang up":
         return pair?.link.end.close("hung up");
       case "shut":
-        return pipeline?.shut();
+        if (pipeline?.isHeld === false) pipeline.shut();
+        return;
       case "reset":
         host.bus.books.resetDeliveryStats(step.module);
         return;
@@ -97,7 +98,8 @@ export class InnerSteps {
         if (pair?.isOpen) tally.add("close: by the host");
         return pair?.noteHangUp();
       case "shut":
-        return connection?.shut();
+        if (connection?.isHeld === false) connection.shut();
+        return;
       case "reset":
         tally.add("statistics reset");
         return model.reset(seat.model);

@@ -35,6 +35,8 @@ export class ModelConnection {
   /** The module itself has asked for events. */
   hasSubscribed = false;
   isShut = false;
+  /** Nothing more goes out until a successor subscribes. */
+  isHeld = false;
   isOpen = true;
   /** It was closed over a fault: one frame of farewell follows. */
   hasFarewell = false;
@@ -42,6 +44,8 @@ export class ModelConnection {
   inFlight: Match[] = [];
   readonly queue: (Match | Mark)[] = [];
   readonly #tally: Tally;
+  /** Losses that the module was told of and has not acknowledged. */
+  #toldMarks: { readonly mark: Mark; readonly to: number }[] = [];
   readonly #expected: Uint8Array[] = [];
   #expectedAt = 0;
   #expectedFrame = 0;
@@ -140,6 +144,7 @@ export class ModelConnection {
     }
     this.#tally.add("ack taken");
     this.#highestAckedSeq = seq;
+    this.#toldMarks = this.#toldMarks.filter(({ to }) => to > seq);
     this.#settle(seq);
     this.pump();
     return true;
@@ -175,7 +180,7 @@ export class ModelConnection {
     if (!this.isOpen || !this.isGreeted) return undefined;
     if (this.#unflushedBytes > 0) return `${this.#unflushedBytes} bytes were appended and are not written`;
     const head = this.queue[0];
-    if (head === undefined) return undefined;
+    if (head === undefined || this.isHeld) return undefined;
     if (isMark(head)) return this.#hasDemand ? "a gap waits that could be told" : undefined;
     return this.#isGateOpen ? "an event waits though the gate is open" : undefined;
   }
@@ -186,8 +191,53 @@ export class ModelConnection {
     this.isShut = true;
   }
 
+  /** Closed while it is held: the successor is told of what the module may not have handled, and gets what waits. */
+  #leaveToSuccessor(): void {
+    for (const match of this.inFlight) match.fate = "fate_unknown";
+    this.#tally.add("events failed: fate unknown", this.inFlight.length);
+    const lost = [...this.#toldMarks.flatMap(({ mark }) => mark.lost), ...this.inFlight];
+    if (this.#toldMarks.length > 0) this.#tally.add("reload: a told gap is told again");
+    if (lost.length > 0) this.queue.unshift({ lost });
+    this.#toldMarks = [];
+    this.inFlight = [];
+    this.isOpen = false;
+  }
+
+  /** A held connection's subscriptions, and what waits, are this one's from now on; it is held as that was. */
+  takeOver(predecessor: ModelConnection): void {
+    this.queue.push(...predecessor.queue.splice(0));
+    this.subscriptions.push(...predecessor.subscriptions.splice(0));
+    this.hadReservedRoom = predecessor.hadReservedRoom;
+    this.isHeld = true;
+    predecessor.isHeld = false;
+  }
+
+  /** The successor subscribes: what waits is its own, but for types that it didn't ask for. */
+  release(types: readonly SimulatedType[]): void {
+    const kept = this.subscriptions.filter(({ type, isFiltered }) => types.includes(type) && !isFiltered);
+    for (const subscription of this.subscriptions) subscription.isActive = kept.includes(subscription);
+    this.subscriptions.splice(0, Number.POSITIVE_INFINITY, ...kept);
+    for (const entry of this.queue.splice(0)) {
+      if (isMark(entry) || types.includes(entry.event.type)) this.queue.push(entry);
+      else {
+        entry.fate = "failed_closed";
+        this.#tally.add("reload: the successor doesn't want what waits");
+      }
+    }
+    this.hadReservedRoom = false;
+    this.isHeld = false;
+  }
+
+  /** No successor comes. */
+  giveUpHold(): void {
+    this.isHeld = false;
+    this.isOpen = true;
+    this.close();
+  }
+
   close(): void {
     if (!this.isOpen) return;
+    if (this.isHeld) return this.#leaveToSuccessor();
     for (const match of this.inFlight) match.fate = "fate_unknown";
     for (const entry of this.queue) if (!isMark(entry)) entry.fate = "failed_closed";
     this.#tally.add("events failed: fate unknown", this.inFlight.length);
@@ -199,13 +249,15 @@ export class ModelConnection {
   }
 
   pump(): void {
+    if (this.isHeld) return;
     for (let head = this.queue[0]; head !== undefined; head = this.queue[0]) {
       if (isMark(head)) {
         if (!this.#hasDemand) {
           this.#tally.add("gap waits for demand");
           return;
         }
-        this.#sendGap(head);
+        // A predecessor's loss is kept for whoever comes: its successor may be one that hears of gaps.
+        if (this.plan.hasGaps) this.#sendGap(head);
       } else {
         if (!this.#isGateOpen) {
           if (!this.isShut) this.#tally.add(this.plan.hasAcks ? "window full" : "no demand without acks");
@@ -287,6 +339,7 @@ export class ModelConnection {
     if (gap.count > 1) this.#tally.add("gap of several events");
     this.#highestSentSeq = gap.to;
     this.sent.push({ seq: gap.from, gap });
+    if (this.plan.hasAcks) this.#toldMarks.push({ mark, to: gap.to });
     this.append([6, gap.from, gap.to, gap.count, gap.reason]);
   }
 

@@ -81,13 +81,19 @@ export interface GapFields {
   readonly reason: string;
 }
 
+const REASONS: Partial<Record<Fate, string>> = {
+  dropped_full: "channel_full",
+  failed_serialization: "serialization",
+  fate_unknown: "reload",
+};
+
 export function gapOf({ lost }: Mark): GapFields {
   const seqs = lost.map(({ event }) => event.seq);
-  const isSerialization = lost.every(({ fate }) => fate === "failed_serialization");
+  const reasons = new Set(lost.map(({ fate }) => REASONS[fate]));
   return {
     from: Math.min(...seqs),
     to: Math.max(...seqs),
     count: lost.length,
-    reason: isSerialization ? "serialization" : "channel_full",
+    reason: (reasons.size === 1 ? lost.map(({ fate }) => REASONS[fate])[0] : undefined) ?? "channel_full",
   };
 }

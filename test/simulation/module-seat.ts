@@ -1,3 +1,4 @@
+import type { ModulePipeline } from "../../src/bus/index.js";
 import type { EventPayload } from "../../src/events/index.js";
 import type { Transport } from "../../src/ipc/index.js";
 import { ConnectionPair, type PairDependencies } from "./connection-pair.js";
@@ -34,6 +35,8 @@ export class ModuleSeat {
   #pair: ConnectionPair | undefined;
   /** Its process is gone; what it wrote is still read. */
   #isDying = false;
+  /** What a reload holds for the next load, or held. */
+  #held: ModulePipeline | undefined;
   #hasForgedAck = false;
   /** What it writes is held back, on a connection that is yet to come as well. */
   #isHeld = false;
@@ -43,7 +46,7 @@ export class ModuleSeat {
     this.model = model;
     this.ledger = new HandledLedger(model);
     this.#path = path;
-    this.#load = newLoad(model.name);
+    this.#load = this.#newLoad();
     simulatedPaths.set(path, () => {
       const isTaken = this.#pair !== undefined && !this.#pair.link.end.isClosed;
       return isTaken || this.#isDying || this.#process === undefined ? undefined : this.#accept();
@@ -101,6 +104,8 @@ export class ModuleSeat {
         return this.load();
       case "unload":
         return this.unload();
+      case "reload":
+        return this.#reload();
       default:
         step satisfies never;
     }
@@ -109,7 +114,7 @@ export class ModuleSeat {
   load(): void {
     if (this.#process !== undefined || this.#isDying) return;
     const { name, plan } = this.model;
-    this.#load = newLoad(name);
+    this.#load = this.#newLoad();
     this.#isHeld = false;
     this.#process = new SimulatedModule({
       name,
@@ -124,9 +129,12 @@ export class ModuleSeat {
   unload(): void {
     if (this.#process === undefined || this.#isDying) return;
     this.#deps.tally.add("module unloaded");
-    this.#pair?.link.pipeline?.shut();
-    this.#pair?.model.shut();
+    if (this.#heldPipeline === undefined) {
+      this.#pair?.link.pipeline?.shut();
+      this.#pair?.model.shut();
+    }
     this.#pair?.hangUp("unloaded");
+    this.#giveUpHold();
     this.#kill(0);
     this.#bury(false);
   }
@@ -142,6 +150,7 @@ export class ModuleSeat {
 
   /** Nothing holds anything back any more. */
   widen(): void {
+    if (this.model.isStopping && !this.#isDying) this.#kill(0);
     this.#isHeld = false;
     this.#pair?.link.wire.widen();
   }
@@ -154,8 +163,11 @@ export class ModuleSeat {
     if (!this.#pair.isOpen || connection === undefined || !this.#process.isConnected)
       return `${name} is not connected`;
     if (connection.inFlight.length > 0) return `${name} has ${connection.inFlight.length} in flight`;
+    if (this.model.isStopping) return `${name} is being reloaded`;
     if (connection.isShut) return "";
-    if (connection.queue.length > 0) return `${name} has ${connection.queue.length} waiting`;
+    // A successor may never subscribe, when the connection broke on which it asked.
+    if (connection.queue.length > 0 && !connection.isHeld)
+      return `${name} has ${connection.queue.length} waiting`;
     if (!connection.hasArrived) return `${name} has not received everything`;
     return this.#pair.link.wire.upBytes > 0 ? `${name} is not heard` : "";
   }
@@ -198,6 +210,47 @@ export class ModuleSeat {
     this.#pair?.forgeAck(seq);
   }
 
+  /** Its pipeline is held while its process stops; asked again, the process is at its end. */
+  #reload(): void {
+    const { model } = this;
+    if (this.#process === undefined || this.#isDying) return;
+    if (model.isStopping) return this.#kill(0);
+    const pipeline = this.#pair?.link.pipeline;
+    const { connection } = model;
+    if (this.#heldPipeline !== undefined || pipeline === undefined || !this.#pair?.isOpen) return;
+    if (connection === undefined || connection !== this.#pair.model || connection.isShut) return;
+    this.#deps.tally.add("reload began");
+    pipeline.hold();
+    this.#held = pipeline;
+    connection.isHeld = true;
+    model.isStopping = true;
+  }
+
+  get #heldPipeline(): ModulePipeline | undefined {
+    return this.#held?.isHeld === true ? this.#held : undefined;
+  }
+
+  #giveUpHold(): void {
+    if (this.#heldPipeline === undefined) return;
+    this.#deps.tally.add("reload given up");
+    this.#deps.host.bus.closePipeline(this.#heldPipeline);
+    this.#held = undefined;
+    this.model.connection?.giveUpHold();
+  }
+
+  #newLoad(): Load {
+    const { model } = this;
+    return {
+      announcement: {
+        moduleName: model.name,
+        version: "1.0.0",
+        isAnnounced: false,
+        isStopping: () => model.isStopping,
+      },
+      heldPipeline: () => this.#heldPipeline,
+    };
+  }
+
   #kill(lostBytes: number): void {
     this.#isDying = true;
     this.#pair?.link.wire.kill(lostBytes);
@@ -218,11 +271,12 @@ export class ModuleSeat {
     this.#isDying = false;
     host.loaded.forget(name);
     this.#deps.model.forget(model);
-    if (isCrash) publish("ModuleCrashed", { module_name: name, error: "killed" });
+    const hasSuccessor = this.#heldPipeline !== undefined;
+    if (hasSuccessor && !model.isStopping)
+      this.#deps.tally.add("reload: the successor died before it subscribed");
+    model.isStopping = false;
+    if (isCrash && !hasSuccessor) publish("ModuleCrashed", { module_name: name, error: "killed" });
     if (isAnnounced) publish("ModuleUnloaded", { module_name: name, version: "1.0.0" });
+    if (hasSuccessor) this.load();
   }
-}
-
-function newLoad(moduleName: string): Load {
-  return { announcement: { moduleName, version: "1.0.0", isAnnounced: false } };
 }

@@ -14,6 +14,7 @@ import { type Logger, silentLogger } from "../../src/log.js";
 import { capabilities } from "../../src/manifest/index.js";
 import { bareDependencies, createNodeApi, type NodeApi } from "../../src/node-api/index.js";
 import { LoadedModules, openModuleSession } from "../../src/supervisor/index.js";
+import type { Announcement } from "../../src/supervisor/loaded-modules.js";
 import { type VirtualClock, virtualClock } from "../kit/ipc-virtual-clock.js";
 import type { Sabotage } from "./sabotage.js";
 import {
@@ -56,7 +57,9 @@ export interface Link {
 
 /** What one load of a module keeps. */
 export interface Load {
-  readonly announcement: { readonly moduleName: string; readonly version: string; isAnnounced: boolean };
+  readonly announcement: Announcement;
+  /** What its predecessor left for it and nobody took yet. */
+  readonly heldPipeline: () => ModulePipeline | undefined;
 }
 
 /**
@@ -170,6 +173,7 @@ export class SimulatedHost {
               announcement: load.announcement,
               delivery: { capacity: plan.capacity, window: plan.window, max_bytes: plan.maxBytes },
               maxFrameBytes: plan.maxFrameBytes,
+              heldPipeline: load.heldPipeline(),
               onClosed: (reason) => {
                 link.closedBecause = reason;
               },

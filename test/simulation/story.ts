@@ -49,7 +49,7 @@ export type Step =
   | { readonly do: "stall" | "resume" | "hold" | "release"; readonly module: ModuleName }
   | { readonly do: "forge ack"; readonly module: ModuleName; readonly pick: number }
   | { readonly do: "kill" | "break"; readonly module: ModuleName; readonly lostBytes: number }
-  | { readonly do: "load" | "unload"; readonly module: ModuleName }
+  | { readonly do: "load" | "unload" | "reload"; readonly module: ModuleName }
   | { readonly do: "turn" | "shutdown" }
   | { readonly do: "advance" | "jump" | "set wall clock"; readonly ms: number };
 
@@ -108,6 +108,8 @@ function describeStep(step: Step): string {
     case "load":
     case "unload":
       return `the host ${step.do}s ${step.module}`;
+    case "reload":
+      return `${step.module} is asked to stop for its successor, or, asked before, ends`;
     case "turn":
       return "a turn of the event loop";
     case "shutdown":

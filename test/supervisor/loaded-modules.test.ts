@@ -97,6 +97,20 @@ describe("LoadedModules", () => {
     expect(stage.told).toEqual(["other", "module"]);
   });
 
+  it("leaves what is held to a module that is not being stopped", () => {
+    const stage = new Stage();
+    const { pipeline, subscribe } = stage.connect("module");
+    subscribe(["NewBlock"]);
+    pipeline.hold();
+    const old = { moduleName: "module", version: "1.0.0", isAnnounced: true, isStopping: () => true };
+    subscribe(["ModuleLoaded"], old);
+    expect(pipeline.isHeld).toBe(true);
+    expect(pipeline.subscriptions.types()).toEqual(["NewBlock", "ModuleLoaded"]);
+    subscribe(["ModuleLoaded"], { ...old, isAnnounced: false, isStopping: () => false });
+    expect(pipeline.isHeld).toBe(false);
+    expect(pipeline.subscriptions.types()).toEqual(["ModuleLoaded"]);
+  });
+
   it("loses no replayed event to a channel that is full", () => {
     const stage = new Stage();
     for (const name of ["a", "b", "c", "d"]) stage.connect(name).subscribe([]);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -180,6 +180,13 @@ describe("a module process whose path somebody else takes first", () => {
   it("loads through its descriptor all the same, and the stranger is reported", async () => {
     await using host = await startManager();
     await host.install("target", "recorder", { config: 'types = "MempoolTransactionAdded"\n' });
+    // Once the module is connected its path is closed: it must not be faster than the stranger.
+    const main = join(host.modulesDir, "target", "main.mjs");
+    const start = (await readFile(main, "utf8")).replace(/^import (.*);/, "await import($1);");
+    const wait = `while (!existsSync("${main}.go")) await setTimeout(5);`;
+    const imports =
+      'import { existsSync } from "node:fs";\nimport { setTimeout } from "node:timers/promises";';
+    await writeFile(main, [imports, wait, start].join("\n"));
     const loading = host.manager.loadModule("target");
     let path: string | undefined;
     await until("its path is open", async () => {
@@ -188,6 +195,8 @@ describe("a module process whose path somebody else takes first", () => {
     });
     const stranger = connect(path as string);
     const hungUp = once(stranger, "close");
+    await once(stranger, "connect");
+    await writeFile(`${main}.go`, "");
     stranger
       .on("error", () => {})
       .resume()

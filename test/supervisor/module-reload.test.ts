@@ -118,6 +118,21 @@ describe("a reload", () => {
     expectBalance(stats);
   });
 
+  it("keeps for the successor what waits, also when the old version subscribes while it is being stopped", async () => {
+    await using host = await startManager();
+    const late = 'subscribes_at_stop = "FeeRateChanged"\nstop_ms = 500';
+    await host.run("m", "recorder", { config: late });
+    await host.install("m", "recorder", { version: "1.1.0", config: "" });
+    const reloading = host.manager.reloadModule("m");
+    await until("it subscribed", async () => (await host.recording("m")).stops.length === 1);
+    const seqs = host.publishMany(3);
+    expect(host.stats("m")).toMatchObject({ waiting: 3, in_flight: 0 });
+    await reloading;
+    await until("they are handled", () => host.stats("m").delivered === 3);
+    expect((await host.recording("m")).order).toEqual(seqs.map(String));
+    expect(host.bus.getSubscribers("FeeRateChanged")).toEqual([]);
+  });
+
   it("shows a successor nothing of the types that it doesn't ask for", async () => {
     await using host = await startManager();
     await host.run("m", "recorder", { config: 'types = "MempoolTransactionAdded,FeeRateChanged"' });
