@@ -24,6 +24,11 @@ export function drawStory(seed: number): Story {
 }
 
 function drawPlan(random: Random, isHeavy: boolean): ModulePlan {
+  const plan = drawFirstPlan(random, isHeavy);
+  return random.chance(0.7) ? plan : { ...plan, later: drawFirstPlan(random, isHeavy) };
+}
+
+function drawFirstPlan(random: Random, isHeavy: boolean): ModulePlan {
   const hasModuleLoaded = random.chance(0.4);
   const types = random.some(SIMULATED_TYPES, 3).filter((type) => type !== "ModuleLoaded" || hasModuleLoaded);
   return {

@@ -10,7 +10,7 @@ import { ModelConnection } from "./model-connection.js";
 import { modulePayload } from "./simulated-events.js";
 import type { Load, SimulatedHost } from "./simulated-host.js";
 import { SimulatedModule } from "./simulated-module.js";
-import type { InnerStep, ModuleName, Step } from "./story.js";
+import type { InnerStep, ModuleName, ModulePlan, Step } from "./story.js";
 
 /** A step of one module's own. */
 export type ModuleStep = Extract<Exclude<Step, InnerStep>, { module: ModuleName }>;
@@ -35,6 +35,9 @@ export class ModuleSeat {
   #pair: ConnectionPair | undefined;
   /** Its process is gone; what it wrote is still read. */
   #isDying = false;
+  /** Of the present load. */
+  #plan: ModulePlan;
+  #loads = 0;
   /** What a reload holds for the next load, or held. */
   #held: ModulePipeline | undefined;
   #hasForgedAck = false;
@@ -47,6 +50,7 @@ export class ModuleSeat {
     this.ledger = new HandledLedger(model);
     this.#path = path;
     this.#load = this.#newLoad();
+    this.#plan = model.plan;
     simulatedPaths.set(path, () => {
       const isTaken = this.#pair !== undefined && !this.#pair.link.end.isClosed;
       return isTaken || this.#isDying || this.#process === undefined ? undefined : this.#accept();
@@ -113,7 +117,9 @@ export class ModuleSeat {
 
   load(): void {
     if (this.#process !== undefined || this.#isDying) return;
-    const { name, plan } = this.model;
+    const { name, plan: first } = this.model;
+    const plan = this.#loads++ === 0 ? first : { ...first, ...first.later };
+    this.#plan = plan;
     this.#load = this.#newLoad();
     this.#isHeld = false;
     this.#process = new SimulatedModule({
@@ -174,7 +180,8 @@ export class ModuleSeat {
 
   checkHandled(): void {
     this.ledger.checkOrder();
-    if (this.model.plan.hasAcks && !this.#hasForgedAck) this.ledger.checkBounds(this.#process);
+    const { hasAcks, later } = this.model.plan;
+    if (hasAcks && later?.hasAcks !== false && !this.#hasForgedAck) this.ledger.checkBounds(this.#process);
   }
 
   close(): void {
@@ -185,7 +192,8 @@ export class ModuleSeat {
 
   #accept(): Transport {
     const { host, tally, pairs } = this.#deps;
-    const { name, plan } = this.model;
+    const { name } = this.model;
+    const plan = this.#plan;
     if (this.model.connections.length > 0)
       tally.add(this.#load.announcement.isAnnounced ? "reconnect" : "new load");
     const link = host.accept(name, plan, this.#load);

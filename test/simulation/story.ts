@@ -3,7 +3,7 @@ import type { PublishedType, SimulatedType } from "./simulated-events.js";
 export const MODULES = ["alpha", "beta", "gamma", "delta"] as const;
 export type ModuleName = (typeof MODULES)[number];
 
-/** What a module is and what its host grants it; the same for all of its loads. */
+/** What a module is and what its host grants it. */
 export interface ModulePlan {
   readonly capacity: number;
   readonly window: number;
@@ -17,6 +17,8 @@ export interface ModulePlan {
   readonly handlerMs: number;
   /** What it subscribes to as soon as it is connected. */
   readonly types: readonly SimulatedType[];
+  /** What is different from its second load on. */
+  readonly later?: Partial<Omit<ModulePlan, "later">>;
 }
 
 /** A step that may also be taken from inside a subscriber of the bus. */
@@ -131,7 +133,8 @@ export function describeStory({ modules, steps }: Story): string[] {
     ([name, plan]) =>
       `${name}: capacity ${plan.capacity}, window ${plan.window}, max_bytes ${plan.maxBytes}, ` +
       `frames up to ${plan.maxFrameBytes}, socket ${plan.socketBytes} bytes, handlers ${plan.handlerMs} ms` +
-      `${plan.hasAcks ? "" : ", no acks"}${plan.hasGaps ? "" : ", no gaps"}, subscribes to ${plan.types.join(", ")}`,
+      `${plan.hasAcks ? "" : ", no acks"}${plan.hasGaps ? "" : ", no gaps"}, subscribes to ${plan.types.join(", ")}` +
+      `${plan.later === undefined ? "" : `; later ${JSON.stringify(plan.later)}`}`,
   );
   return [...plans, ...steps.map((step, n) => `${n + 1}. ${describeStep(step)}`)];
 }
