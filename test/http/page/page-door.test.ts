@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import type { PageState } from "../../../src/http/index.js";
+import { virtualClock } from "../../kit/ipc-virtual-clock.js";
 import { openFeed } from "../read-feed.js";
 import { ask, startServer } from "../start-server.js";
 import { type FakePage, fakePage, pageState } from "./fake-page.js";
@@ -113,11 +114,12 @@ describe("page", () => {
     await using page = await fakePage();
     const asked: (() => void)[] = [];
     const state = () => new Promise<PageState>((resolve) => asked.push(() => resolve(pageState)));
-    await using server = await serve({ ...page, state });
+    const clock = virtualClock();
+    await using server = await startServer({}, clock.scheduler, undefined, { ...page, state });
     const replies = Array.from({ length: 5 }, () => ask(`${server.url}/page/state`));
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     // Longer than an answer keeps.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    clock.advanceMs(700);
     replies.push(ask(`${server.url}/page/state`));
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(asked).toHaveLength(1);
