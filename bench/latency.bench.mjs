@@ -14,7 +14,7 @@ import { textTable } from "./text-table.mjs";
 
 const EVENTS_PER_SECOND = 5000;
 const MODULES = [1, 4];
-const MOST_ROUNDS = 3;
+const MOST_ROUNDS = 5;
 const EVENTS = 120 * CONFIRM_EVERY;
 /** Eight seconds: at a steady rate other code is hot than in a flood, and it takes longer until it is compiled. */
 const PACED_WARM_UP_EVENTS = 160 * CONFIRM_EVERY;
