@@ -21,3 +21,31 @@ export const silentLogger: Logger = {
   error() {},
   child: () => silentLogger,
 };
+
+const LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+
+/**
+ * The same log for those who must not fail with it, whatever an error's own fields throw when they are written: such a
+ * line is written without its fields, or not at all.
+ */
+export function unfailingLog(log: Logger): Logger {
+  const writers = LEVELS.map((level) => [
+    level,
+    (fields: object, message: string) => {
+      try {
+        log[level](fields, message);
+      } catch {
+        tryTo(() => log[level]({}, `${message} (its fields can't be written)`));
+      }
+    },
+  ]);
+  return { ...Object.fromEntries(writers), child: (fields) => unfailingLog(log.child(fields)) } as Logger;
+}
+
+function tryTo(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Nobody is left to be told.
+  }
+}

@@ -89,17 +89,23 @@ export class BoundedChannel {
     else this.#entries.push(new GapMark(seq, reason));
   }
 
-  /** Marks a loss of what went before everything that waits. */
+  /** Marks a loss of what went before everything that waits; joins the mark that stands there already. */
   markLossBefore(loss: GapMark): void {
-    this.#entries.unshift(loss);
+    const first = this.#entries.first();
+    if (first instanceof GapMark) first.join(loss);
+    else this.#entries.unshift(loss);
   }
 
-  /** Takes out each event that is not wanted, with its bytes; the others and all marks keep their order. */
+  /** Takes out each event that is not wanted, with its bytes. The others keep their order; marks that meet become one. */
   removeUnwanted(isWanted: (record: EventRecord) => boolean, onRemoved: (record: EventRecord) => void): void {
+    let lastKept: ChannelEntry | undefined;
     for (let left = this.#entries.size; left > 0; left--) {
       const entry = this.#entries.shift() as ChannelEntry;
-      if (entry instanceof GapMark || isWanted(entry)) this.#entries.push(entry);
-      else {
+      if (entry instanceof GapMark && lastKept instanceof GapMark) lastKept.join(entry);
+      else if (entry instanceof GapMark || isWanted(entry)) {
+        this.#entries.push(entry);
+        lastKept = entry;
+      } else {
         this.#waitingEvents--;
         this.#heldBytes -= entry.frameBytes;
         onRemoved(entry);

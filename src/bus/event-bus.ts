@@ -12,7 +12,7 @@ import {
   nearestName,
   typeIndex,
 } from "../events/index.js";
-import type { Logger } from "../log.js";
+import { type Logger, unfailingLog } from "../log.js";
 import { DeliveryBooks } from "./delivery-books.js";
 import { busErrors } from "./errors.js";
 import { type EventEncoder, EventRecord } from "./event-record.js";
@@ -88,7 +88,7 @@ export class EventBus {
 
   constructor(deps: EventBusDependencies) {
     this.#encode = deps.encode;
-    this.#log = deps.log;
+    this.#log = unfailingLog(deps.log);
     this.#nowMs = deps.nowMs ?? (() => performance.now());
     const { nowMs, wallClockMs } = deps;
     // A clock that was lent may jump within one run of code: virtual time does.
@@ -245,6 +245,8 @@ export class EventBus {
         limitInARow: MAX_TURNS_IN_A_ROW,
       });
     }
+    // Asked of the payload, which may throw: an event that never was takes no seq.
+    const isCriticalEvent = isCritical(type, payload);
     this.#lastSeq++;
     this.#clock.tick();
     this.#recent.note(this.#lastSeq, index, this.#clock.wallMs);
@@ -255,7 +257,7 @@ export class EventBus {
       timestamp_ms: this.#clock.wallMs,
       source,
     } as unknown as AnyEvent;
-    return new EventRecord(event, index, isCritical(type, payload), this.#clock.monotonicMs);
+    return new EventRecord(event, index, isCriticalEvent, this.#clock.monotonicMs);
   }
 
   #take(turn: Turn): void {
@@ -316,12 +318,7 @@ export class EventBus {
   /** Whether an event waits to be taken together with its neighbours. It is encoded at once: a payload may change. */
   #joinsRun(record: EventRecord, subject: EventSubject): boolean {
     if (this.#atRunEnd === undefined || !subject.hasTakers) return false;
-    try {
-      if (!record.encodeOnce(this.#encode, this.#onEncodeFailure)) return false;
-    } catch {
-      // The log failed. Whoever publishes is not to hear of it; each module books the loss of what can't be encoded.
-      return false;
-    }
+    if (!record.encodeOnce(this.#encode, this.#onEncodeFailure)) return false;
     if (!this.#run.isNextTo(record)) this.#catchUp();
     this.#run.add(record);
     if (!this.#isRunEndAwaited) {

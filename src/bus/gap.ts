@@ -34,6 +34,14 @@ export class GapMark implements Gap {
     return mark;
   }
 
+  /** Becomes the loss of both. */
+  join(other: Gap): void {
+    this.fromSeq = Math.min(this.fromSeq, other.fromSeq);
+    this.toSeq = Math.max(this.toSeq, other.toSeq);
+    this.count += other.count;
+    if (other.reason !== this.reason) this.reason = "channel_full";
+  }
+
   add(seq: number, reason: GapReason): void {
     this.toSeq = seq;
     this.count++;

@@ -393,7 +393,7 @@ export class ModulePipeline implements IntakeOwner {
   }
 
   readonly #markLoss = (seq: number, reason: GapReason): void => {
-    if (!this.#options.hasGaps) return;
+    if (!this.#options.hasGaps && !this.#isHeld) return; // A successor may be one that hears of gaps.
     this.#channel.markLoss(seq, reason);
     this.#sink.requestFlush();
   };

@@ -15,7 +15,7 @@ export class SentGaps {
   push(mark: GapMark): void {
     const last = this.#marks.last();
     if (last === undefined || this.#marks.size < MAX_MARKS) this.#marks.push(mark);
-    else join(last, mark);
+    else last.join(mark);
   }
 
   /** Forgets those that end at `seq` or before. */
@@ -32,15 +32,8 @@ export class SentGaps {
     let all = events.count > 0 ? GapMark.of(events) : undefined;
     for (let mark = this.#marks.shift(); mark !== undefined; mark = this.#marks.shift()) {
       if (all === undefined) all = mark;
-      else join(all, mark);
+      else all.join(mark);
     }
     return all;
   }
-}
-
-function join(into: GapMark, other: Gap): void {
-  into.fromSeq = Math.min(into.fromSeq, other.fromSeq);
-  into.toSeq = Math.max(into.toSeq, other.toSeq);
-  into.count += other.count;
-  if (other.reason !== into.reason) into.reason = "channel_full";
 }

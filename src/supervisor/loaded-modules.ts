@@ -66,7 +66,8 @@ export class LoadedModules {
         this.#toldLoads.delete(pipeline);
       }
       const newTypes = new Set<EventType>();
-      for (const type of types) {
+      // Who subscribes while it is being stopped is answered and changes nothing: what is held is for its successor.
+      for (const type of pipeline.isHeld ? [] : types) {
         const isNew = this.#bus.subscribe(pipeline, type, filters.get(type));
         if (isNew || isSuccessor) newTypes.add(type);
       }

@@ -208,7 +208,7 @@ export class ModuleInstance {
     if (reason === "reload" && session !== undefined) {
       session.pipeline.hold();
       this.#heldPipeline = session.pipeline;
-    } else session?.pipeline.shut();
+    } else if (session?.pipeline.isHeld === false) session.pipeline.shut();
     // To the module a stop for the sake of another is an unload like any other.
     const told = reason === "dependency" ? "unload" : reason;
     const answered = session?.end

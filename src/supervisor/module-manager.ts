@@ -168,6 +168,7 @@ export class ModuleManager {
           requireDependencies: ({ module }) => this.#running.requireFor(module.manifest),
           dropPipeline: (pipeline) => this.#options.bus.closePipeline(pipeline),
           requireOpen: () => this.#requireOpen(`reload of ${name}`),
+          alsoHold: (names) => this.#locks.join(name, names),
           kept: this.#kept,
           allowDowngrade: this.#options.code?.allowDowngrade ?? false,
         },
@@ -200,7 +201,6 @@ export class ModuleManager {
 
   /** Loads every installed module that is enabled, in order and side by side; never rejects over one of them. */
   async autoLoadModules(): Promise<AutoLoadResult> {
-    const discovery = await this.#installed.discover();
     return loadInOrder(
       {
         log: this.#log,
@@ -208,7 +208,7 @@ export class ModuleManager {
         load: (name) => this.loadModule(name),
         fail: (name, error) => this.#lives.refuse(name, error),
       },
-      discovery,
+      await this.#installed.discover(),
       this.#options,
     );
   }

@@ -19,6 +19,8 @@ export interface ReloadDependencies {
   readonly requireDependencies: (prepared: PreparedModule) => void;
   /** @throws MANAGER_CLOSED when the host shuts down */
   readonly requireOpen: () => void;
+  /** Has these to itself as well. @throws BUSY */
+  readonly alsoHold: (names: readonly string[]) => void;
   /** Nobody takes a held pipeline any more. */
   readonly dropPipeline: (pipeline: ModulePipeline) => void;
   /** Where what an instance was prepared from lies beyond the instance's end. */
@@ -51,19 +53,25 @@ export async function reloadModule(deps: ReloadDependencies, running: ModuleInst
   if (prepared === undefined) throw supervisorErrors.NOT_LOADED({ name });
   deps.kept.keep(prepared);
   let next: PreparedModule | undefined;
+  let dependantNames: readonly string[];
   try {
     next = await deps.prepare(name);
     deps.requireOpen();
     refuseDowngrade(running, next, deps.allowDowngrade);
     deps.requireDependencies(next);
+    // Others may have been loaded meanwhile.
+    dependantNames = dependantsOf(
+      name,
+      [...crew.all()].map(({ module }) => module.manifest),
+    );
+    deps.alsoHold(dependantNames);
   } catch (error) {
     await next?.dispose();
     await deps.kept.letGo(prepared, crew.get(name) === running);
     throw error;
   }
-  const manifests = [...crew.all()].map(({ module }) => module.manifest);
   const dependants: Predecessor[] = [];
-  for (const dependant of dependantsOf(name, manifests)) {
+  for (const dependant of dependantNames) {
     const instance = crew.get(dependant);
     const itsOwn = instance === undefined ? undefined : crew.preparedOf(instance);
     if (instance !== undefined && itsOwn !== undefined)
@@ -108,7 +116,7 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
   const { crew, lives, log } = deps;
   const { name, heldPipeline } = old;
   try {
-    await crew.start(next, heldPipeline);
+    await startAgain(deps, next, heldPipeline);
     await deps.kept.letGo(old.prepared);
     return;
   } catch (cause) {
@@ -139,7 +147,7 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
     log.error({ module: name, reason }, `reload failed, version ${old.version} is started again`);
     try {
       const again = { ...old.prepared, ...codeAfterUpdate };
-      await crew.start(again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
+      await startAgain(deps, again, heldPipeline?.isHeld === true ? heldPipeline : undefined);
     } catch (error) {
       if (crew.isShut) throw await endWithHost();
       throw await giveUp(`version ${old.version} did not start again either (${errorMessage(error)})`);
@@ -150,6 +158,19 @@ async function replace(deps: ReloadDependencies, old: Predecessor, next: Prepare
   }
 }
 
+/** What it needs may have crashed since it was last looked at: before its start, or while it was on its way. */
+async function startAgain(
+  { crew, requireDependencies }: ReloadDependencies,
+  prepared: PreparedModule,
+  heldPipeline: ModulePipeline | undefined,
+): Promise<void> {
+  requireDependencies(prepared);
+  const started = await crew.start(prepared, heldPipeline);
+  if (!started.isStopping) return;
+  await started.ended;
+  throw supervisorErrors.MODULE_START_FAILED({ module: started.name, reason: "it was stopped meanwhile" });
+}
+
 /** Starts a dependant again; what fails there is that module's alone. */
 async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promise<void> {
   const { crew, lives, log } = deps;
@@ -158,8 +179,7 @@ async function putBack(deps: ReloadDependencies, dependant: Predecessor): Promis
   try {
     deps.requireOpen();
     prepared = await deps.prepare(name);
-    deps.requireDependencies(prepared);
-    await crew.start(prepared, heldPipeline);
+    await startAgain(deps, prepared, heldPipeline);
   } catch (error) {
     await prepared?.dispose();
     if (heldPipeline?.isHeld === true) deps.dropPipeline(heldPipeline);

@@ -100,6 +100,8 @@ export function openModuleSession(
     subscribe: (types, onAccepted, filters) =>
       loaded.subscribe(pipeline, announcement, types, onAccepted, filters),
     unsubscribe: (types) => {
+      // Its predecessor's subscriptions are there for the one that subscribes next.
+      if (pipeline.isHeld) return;
       for (const type of types) pipeline.unsubscribe(type);
     },
     invoke: (kind, payload, timeoutMs, signal) => end.invoke(kind, payload, timeoutMs, signal),

@@ -5,7 +5,7 @@ import { supervisorErrors } from "./errors.js";
  * none, so that no two wait for each other.
  */
 export class OperationLocks {
-  readonly #operations = new Map<string, { readonly operation: string; readonly names: readonly string[] }>();
+  readonly #operations = new Map<string, { readonly operation: string; readonly names: string[] }>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #freed = new Map<string, Promise<unknown>>();
 
@@ -25,27 +25,39 @@ export class OperationLocks {
     operation: string,
     run: () => Promise<Result>,
   ): Promise<Result> {
-    for (const name of names) {
-      const current = this.#operations.get(name);
-      if (current !== undefined)
-        throw supervisorErrors.BUSY({ name, operation: current.operation }, { retryable: true });
-    }
-    for (const name of names) this.#operations.set(name, { operation, names });
+    this.#requireFree(names);
+    const held = [...names];
+    const own = { operation, names: held };
+    for (const name of held) this.#operations.set(name, own);
     const running = run();
     this.#running.add(running);
     const freed = running.then(
       () => {},
       () => {},
     );
-    for (const name of names) this.#freed.set(name, freed);
+    for (const name of held) this.#freed.set(name, freed);
     try {
       return await running;
     } finally {
       this.#running.delete(running);
-      for (const name of names) {
+      for (const name of held) {
         this.#operations.delete(name);
         this.#freed.delete(name);
       }
+    }
+  }
+
+  /** Takes further modules for the operation that works on `name`, all or none. @throws BUSY */
+  join(name: string, others: readonly string[]): void {
+    const own = this.#operations.get(name);
+    const freed = this.#freed.get(name);
+    if (own === undefined || freed === undefined) throw new TypeError(`no operation works on ${name}`);
+    const missing = others.filter((other) => this.#operations.get(other) !== own);
+    this.#requireFree(missing);
+    for (const other of missing) {
+      own.names.push(other);
+      this.#operations.set(other, own);
+      this.#freed.set(other, freed);
     }
   }
 
@@ -61,5 +73,13 @@ export class OperationLocks {
   /** Resolves when what runs now has ended, well or not. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#running);
+  }
+
+  #requireFree(names: readonly string[]): void {
+    for (const name of names) {
+      const current = this.#operations.get(name);
+      if (current !== undefined)
+        throw supervisorErrors.BUSY({ name, operation: current.operation }, { retryable: true });
+    }
   }
 }

@@ -32,7 +32,7 @@ export async function restartCrashed(deps: RestartDependencies, name: string): P
   await stoppedWith.gone(name);
   if (!restarts.isWanted(name)) return;
   try {
-    await deps.load(name);
+    await loadBesideReload(deps, name);
   } catch (error) {
     const reason = errorMessage(error);
     const awaited = comesBackWith(deps, error);
@@ -50,6 +50,18 @@ export async function restartCrashed(deps: RestartDependencies, name: string): P
   await bringBack(deps, stoppedWith.take(name));
 }
 
+/** What it needs may be down for the time of a reload, which is no reason to stay down. */
+async function loadBesideReload({ load, locks }: RestartDependencies, name: string): Promise<void> {
+  try {
+    await load(name);
+  } catch (error) {
+    const dependency = missingDependency(error);
+    if (dependency === undefined || locks.operationOn(dependency) !== "reload") throw error;
+    await locks.free(dependency);
+    await load(name);
+  }
+}
+
 async function bringBack(deps: RestartDependencies, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const { log, lives, isUp, loadAgain: load } = deps;
@@ -64,8 +76,13 @@ async function bringBack(deps: RestartDependencies, names: readonly string[]): P
 
 /** The crashed module that comes back and with it what was missing; undefined when nobody is to be waited for. */
 function comesBackWith({ locks, restarts, stoppedWith }: RestartDependencies, error: unknown) {
-  if (errorCode(error) !== "DEP_FAILED") return undefined;
-  const { dependency } = (error as { readonly details: { readonly dependency: string } }).details;
+  const dependency = missingDependency(error);
+  if (dependency === undefined) return undefined;
   const crashed = stoppedWith.crashedOf(dependency) ?? dependency;
   return restarts.isDue(crashed) || locks.operationOn(crashed) === "restart" ? crashed : undefined;
+}
+
+function missingDependency(error: unknown): string | undefined {
+  if (errorCode(error) !== "DEP_FAILED") return undefined;
+  return (error as { readonly details: { readonly dependency: string } }).details.dependency;
 }

@@ -258,6 +258,46 @@ describe("EventBus with neighbours", () => {
     expect(sentTo(sink)).toEqual([1, "gap 2-2 x1 serialization", 3]);
   });
 
+  it.each([
+    ["in a run", "run"],
+    ["with a filter", "filter"],
+    ["for one module alone", "target"],
+    ["larger than a module may be sent", "oversize"],
+  ])("stays balanced when every line of the log fails: an event %s", (_case, how) => {
+    const fail = () => {
+      throw new Error("the log is full");
+    };
+    const log = { ...silentLogger, debug: fail, warn: fail, error: fail } as unknown as Logger;
+    const bus = new EventBus({ ...sizedEncoder(), log, nowMs: () => 7, atRunEnd: () => {} });
+    const sink = new RecordingSink();
+    const pipeline = bus.openPipeline("one", sink, pipelineOptions({ window: 10, maxFrameBytes: 1000 }));
+    bus.subscribe(pipeline, "NewBlock", how === "filter" ? () => true : undefined);
+    const lost = sizedPayload("NewBlock", how === "oversize" ? 2000 : UNENCODABLE_BYTES);
+    if (how === "target") bus.publishTo(pipeline, "NewBlock", lost);
+    else bus.publish("NewBlock", lost);
+    bus.publish("NewBlock", sizedPayload("NewBlock", 10));
+    expect(bus.books.getDeliveryStats("one")).toMatchObject({
+      matched: 2,
+      failed_serialization: 1,
+      in_flight: 1,
+    });
+    pipeline.pump();
+    expect(sentTo(sink)).toEqual(["gap 1-1 x1 serialization", 2]);
+  });
+
+  it("gives no seq to an event whose payload throws when it is looked at", () => {
+    const bench = openBench();
+    const payload = {
+      ...exampleEvent("DataMaintenance"),
+      get urgency(): never {
+        throw new Error("hostile");
+      },
+    };
+    expect(() => bench.bus.publish("DataMaintenance", payload)).toThrow("hostile");
+    expect(bench.bus.publish("NewBlock", sizedPayload("NewBlock", 1))).toBe(1);
+    expect(bench.bus.publishedCounts()).toMatchObject([{ count: 1 }]);
+  });
+
   it("gives a new subscriber nothing that was published before", () => {
     const bench = openBench();
     bench.join("one", "NewBlock");

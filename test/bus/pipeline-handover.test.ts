@@ -113,6 +113,48 @@ describe("a pipeline that is handed over", () => {
     expect(sentTo(sink)).toEqual([1, 2, "gap 3-4 x2 channel_full"]);
   });
 
+  it("tells a successor that hears of gaps what its predecessor, which doesn't, lost while it was held", () => {
+    const bench = new PipelineBench({ ...options, capacity: 2, hasGaps: false });
+    bench.pipeline.hold();
+    bench.publish(1, 1, 1, 1);
+    bench.pipeline.detach();
+    expect(sentTo(handOver(bench))).toEqual([1, 2, "gap 3-4 x2 channel_full"]);
+  });
+
+  it("tells losses with nothing between them as one, also where that was of another type", () => {
+    const bench = new PipelineBench({ ...options, capacity: 1 }, [added, "NodeShutdown"]);
+    bench.pipeline.hold();
+    bench.publish(1, 1);
+    bench.publishOf("NodeShutdown", 1);
+    bench.publish(1);
+    expect(sentTo(handOver(bench))).toEqual([1, "gap 2-4 x2 channel_full"]);
+  });
+
+  it("knows the oldest event that waits behind what the predecessor left and what was lost", () => {
+    const bench = new PipelineBench({ capacity: 1, window: 1 }, [added, "NodeShutdown"]);
+    bench.publish(1, 1, 1);
+    bench.pipeline.hold();
+    bench.publishOf("NodeShutdown", 1);
+    bench.pipeline.detach();
+    const successor = new RecordingSink();
+    bench.pipeline.resume(successor, pipelineOptions(options));
+    bench.pipeline.release(["NodeShutdown"]);
+    expect([bench.pipeline.waitingEvents, bench.pipeline.oldestWaitingSeq]).toEqual([1, 4]);
+    bench.pipeline.pump();
+    expect(sentTo(successor)).toEqual(["gap 1-3 x2 channel_full", 4]);
+  });
+
+  it("has the successor's word on acknowledgements and filters in its books", () => {
+    const bench = new PipelineBench(options);
+    bench.pipeline.hold();
+    bench.pipeline.resume(new RecordingSink(), pipelineOptions({ ...options, hasAcks: false }));
+    const isOdd = ({ seq }: { readonly seq: number }) => seq % 2 === 1;
+    bench.pipeline.release([added], new Map([[added, isOdd]]));
+    bench.bus.subscribe(bench.pipeline, added, isOdd);
+    bench.publish(1, 1);
+    expect(bench.books.stats()).toMatchObject({ acks: false, matched: 2, filtered: 1 });
+  });
+
   it("refuses an acknowledgement of what only the predecessor was sent", () => {
     const bench = new PipelineBench(options);
     bench.publish(1, 1);

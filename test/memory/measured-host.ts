@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -40,8 +40,6 @@ export interface MeasuredHost extends AsyncDisposable {
   stats(name: string): Promise<ModuleDeliveryStats>;
   /** After garbage collection, which the host is made to do for it. */
   memory(): Promise<HostMemory>;
-  /** What the kernel says of its process, which notices nothing of the question. */
-  residentBytes(): Promise<number>;
   /** Descriptors that the host's process holds. */
   descriptors(): Promise<number>;
 }
@@ -100,10 +98,6 @@ export async function startMeasuredHost(flags: readonly string[] = []): Promise<
     pids: () => run("pids"),
     stats: (name) => run("stats", { name }),
     memory: () => run("memory"),
-    residentBytes: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, "latin1");
-      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-    },
     descriptors: async () => (await readdir(`/proc/${child.pid}/fd`)).length,
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null) {

@@ -129,7 +129,7 @@ export class HostModel {
     } else if (type === "SubscribeEvents") this.#subscribe(module, connection, types, Number(id));
     else if (type === "UnsubscribeEvents") {
       if (connection.queue.length > 0) this.#tally.add("unsubscribe while events wait");
-      for (const each of types) this.unsubscribe(connection, each);
+      if (!connection.isHeld) for (const each of types) this.unsubscribe(connection, each);
       connection.append([1, id, true, null]);
     } else if (type === "PublishEvent") {
       const request = payload as { event_type: SimulatedType; payload: Record<string, unknown> };
@@ -182,7 +182,8 @@ export class HostModel {
         this.#tally.add("reload: the successor took over");
         connection.release(types);
       } else if (connection.isHeld) this.#tally.add("reload: the predecessor subscribed meanwhile");
-      const added = types.filter((type) => this.addSubscription(connection, type, false));
+      const changes = connection.isHeld ? [] : types;
+      const added = changes.filter((type) => this.addSubscription(connection, type, false));
       if (added.length < types.length) this.#tally.add("subscribed to what it had");
       const news = isSuccessor ? types : added;
       if (news.includes("ModuleLoaded")) this.#replay(module, connection);

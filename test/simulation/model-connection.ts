@@ -197,7 +197,9 @@ export class ModelConnection {
     this.#tally.add("events failed: fate unknown", this.inFlight.length);
     const lost = [...this.#toldMarks.flatMap(({ mark }) => mark.lost), ...this.inFlight];
     if (this.#toldMarks.length > 0) this.#tally.add("reload: a told gap is told again");
-    if (lost.length > 0) this.queue.unshift({ lost });
+    const head = this.queue[0];
+    if (head !== undefined && isMark(head)) head.lost.push(...lost);
+    else if (lost.length > 0) this.queue.unshift({ lost });
     this.#toldMarks = [];
     this.inFlight = [];
     this.isOpen = false;
@@ -218,7 +220,9 @@ export class ModelConnection {
     for (const subscription of this.subscriptions) subscription.isActive = kept.includes(subscription);
     this.subscriptions.splice(0, Number.POSITIVE_INFINITY, ...kept);
     for (const entry of this.queue.splice(0)) {
-      if (isMark(entry) || types.includes(entry.event.type)) this.queue.push(entry);
+      const last = this.queue.at(-1);
+      if (isMark(entry) && last !== undefined && isMark(last)) last.lost.push(...entry.lost);
+      else if (isMark(entry) || types.includes(entry.event.type)) this.queue.push(entry);
       else {
         entry.fate = "failed_closed";
         this.#tally.add("reload: the successor doesn't want what waits");
@@ -326,7 +330,7 @@ export class ModelConnection {
 
   #lose(match: Match, fate: "dropped_full" | "failed_serialization"): void {
     match.fate = fate;
-    if (!this.plan.hasGaps) return;
+    if (!this.plan.hasGaps && !this.isHeld) return;
     const last = this.queue.at(-1);
     if (last !== undefined && isMark(last)) last.lost.push(match);
     else this.queue.push({ lost: [match] });

@@ -105,7 +105,7 @@ describe("LoadedModules", () => {
     const old = { moduleName: "module", version: "1.0.0", isAnnounced: true, isStopping: () => true };
     subscribe(["ModuleLoaded"], old);
     expect(pipeline.isHeld).toBe(true);
-    expect(pipeline.subscriptions.types()).toEqual(["NewBlock", "ModuleLoaded"]);
+    expect(pipeline.subscriptions.types()).toEqual(["NewBlock"]);
     subscribe(["ModuleLoaded"], { ...old, isAnnounced: false, isStopping: () => false });
     expect(pipeline.isHeld).toBe(false);
     expect(pipeline.subscriptions.types()).toEqual(["ModuleLoaded"]);

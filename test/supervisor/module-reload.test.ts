@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, truncate, writeFile } from "node:fs
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { snapshotCode } from "../../src/supervisor/code-snapshot.js";
-import { type ManagerUnderTest, startManager } from "../kit/host-manager.js";
+import { type ManagerUnderTest, pidOf, startManager } from "../kit/host-manager.js";
 import { expectBalance, until } from "../kit/host-until.js";
 import { lifeOf } from "../kit/module-life.js";
 import { tempDir } from "../kit/process-temp-dir.js";
@@ -131,6 +131,113 @@ describe("a reload", () => {
     await until("they are handled", () => host.stats("m").delivered === 3);
     expect((await host.recording("m")).order).toEqual(seqs.map(String));
     expect(host.bus.getSubscribers("FeeRateChanged")).toEqual([]);
+  });
+
+  it("keeps what waits when the old version unsubscribes while it is being stopped", async () => {
+    await using host = await startManager();
+    const early = 'unsubscribes_at_stop = "MempoolTransactionAdded"\nstop_ms = 500';
+    await host.run("m", "recorder", { config: early });
+    await host.install("m", "recorder", { version: "1.1.0", config: "" });
+    const reloading = host.manager.reloadModule("m");
+    await until("it unsubscribed", async () => (await host.recording("m")).stops.length === 1);
+    const seqs = host.publishMany(3);
+    await reloading;
+    await until("they are handled", () => host.stats("m").delivered === 3);
+    expect((await host.recording("m")).order).toEqual(seqs.map(String));
+  });
+
+  it.each([
+    ["which never subscribes", ""],
+    ["which subscribes when it is stopped", 'subscribes_at_stop = "MempoolTransactionAdded"'],
+  ])("fails when what it needs crashes while its successor is on its way, %s", async (_case, atStop) => {
+    await using host = await startManager({
+      stopTimeoutMs: 500,
+      settings: { base: { restart: { policy: "never" } } },
+    });
+    await host.run("base", "recorder");
+    await host.run("m", "recorder", { needs: { base: "*" } });
+    const config = `subscribe_after_ms = 30000\n${atStop}`;
+    await host.install("m", "recorder", { version: "1.1.0", needs: { base: "*" }, config });
+    const reloading = host.manager.reloadModule("m");
+    const successor = () =>
+      [...host.manager.instances].find(({ module }) => module.manifest.version === "1.1.0");
+    await until("the successor is connected", () => successor()?.isConnected === true);
+    host.publishMany(3);
+    process.kill(pidOf(host, "base"), "SIGKILL");
+    await expect(reloading).rejects.toMatchObject({
+      code: "MODULE_RELOAD_FAILED",
+      message: expect.stringMatching(/1\.0\.0 did not start again either \(.*base/),
+    });
+    expect([...host.manager.instances]).toEqual([]);
+    expect([...host.bus.pipelines()]).toEqual([]);
+    expect(host.stats("m")).toMatchObject({ matched: 3, failed_closed: 3, waiting: 0 });
+    expect((await host.manager.listModules()).map(({ state }) => state)).toEqual(["Error", "Error"]);
+  });
+
+  it("starts no new version beside a crash of what it needs while the old one stops", async () => {
+    await using host = await startManager({ settings: { base: { restart: { policy: "never" } } } });
+    await host.run("base", "recorder");
+    await host.run("m", "recorder", { needs: { base: "*" }, config: "stop_ms = 600" });
+    await host.install("m", "recorder", { version: "1.1.0", needs: { base: "*" } });
+    const reloading = host.manager.reloadModule("m");
+    await until("it stops", () => lifeOf(host, "m").includes("Running>Stopping"));
+    process.kill(pidOf(host, "base"), "SIGKILL");
+    await expect(reloading).rejects.toMatchObject({ code: "MODULE_RELOAD_FAILED" });
+    expect([...host.manager.instances]).toEqual([]);
+  });
+
+  it("ends with the host, and books what waited, while the successor is on its way", async () => {
+    await using host = await startManager({ stopTimeoutMs: 500 });
+    await host.run("m", "recorder");
+    const config = 'subscribe_after_ms = 30000\nsubscribes_at_stop = "MempoolTransactionAdded"';
+    await host.install("m", "recorder", { version: "1.1.0", config });
+    const reloading = host.manager.reloadModule("m");
+    reloading.catch(() => {});
+    await until("it was stopped", () => lifeOf(host, "m").includes("ModuleStopped"));
+    await until("its successor is connected", () =>
+      [...host.manager.instances].some(({ isConnected }) => isConnected),
+    );
+    host.publishMany(3);
+    await host.manager.close();
+    await expect(reloading).rejects.toMatchObject({ code: "MANAGER_CLOSED" });
+    expect(host.stats("m")).toMatchObject({ matched: 3, failed_closed: 3, waiting: 0 });
+  });
+
+  it("waits with a dependant's restart until it is over", async () => {
+    await using host = await startManager({
+      settings: { d: { restart: { policy: "on-failure", backoff_ms: 300 } } },
+    });
+    await host.run("base", "recorder", { config: "stop_ms = 1000" });
+    await host.run("d", "recorder", { needs: { base: "*" } });
+    process.kill(pidOf(host, "d"), "SIGKILL");
+    await until("its crash is told", () => lifeOf(host, "d").includes("ModuleCrashed"));
+    await host.manager.reloadModule("base");
+    await until("it runs again", async () =>
+      (await host.manager.listModules()).every(({ state }) => state === "Running"),
+    );
+  });
+
+  it("leaves no module running that was unloaded while the reload looked at the new version", async () => {
+    await using host = await startManager();
+    await host.run("base", "recorder", { config: "stop_ms = 500" });
+    await host.install("top", "recorder", { needs: { base: "*" } });
+    const assets = join(host.modulesDir, "base", "assets");
+    await mkdir(assets);
+    await Promise.all(Array.from({ length: 3000 }, (_, n) => writeFile(join(assets, `${n}.txt`), "")));
+    const reloading = host.manager.reloadModule("base");
+    const loading = host.manager.loadModule("top").catch(() => {});
+    await until("one of them stops", () => [...host.manager.instances].some(({ isStopping }) => isStopping));
+    const unload = await host.manager.unloadModule("top").then(
+      () => "done",
+      (error: { readonly code: string }) => error.code,
+    );
+    await Promise.all([reloading, loading]);
+    // How far the load had come decides whether there was anything to unload, or whose it was.
+    const isRunning = [...host.manager.instances].some(({ name }) => name === "top");
+    expect([unload, isRunning]).toEqual([
+      expect.stringMatching(/^(done|BUSY|NOT_LOADED)$/),
+      unload === "BUSY",
+    ]);
   });
 
   it("shows a successor nothing of the types that it doesn't ask for", async () => {
