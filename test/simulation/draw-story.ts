@@ -1,6 +1,14 @@
 import { Random } from "./random.js";
 import { PUBLISHED_TYPES, SIMULATED_TYPES } from "./simulated-events.js";
-import { type InnerStep, MODULES, type ModuleName, type ModulePlan, type Step, type Story } from "./story.js";
+import {
+  type InnerStep,
+  MODULES,
+  type ModuleName,
+  type ModulePlan,
+  type PromptStep,
+  type Step,
+  type Story,
+} from "./story.js";
 
 /** Turns until modules that are loaded at once are connected and subscribed. */
 const TURNS_TO_START = 4;
@@ -72,6 +80,24 @@ function drawInner(random: Random, names: readonly ModuleName[], isHeavy: boolea
   ])();
 }
 
+/** Events, and in the midst of them what may befall those who have not taken them yet. */
+function drawPrompt(random: Random, names: readonly ModuleName[], isHeavy: boolean): PromptStep[] {
+  const module = random.pick(names);
+  const event: PromptStep = {
+    do: "publish",
+    type: random.pick(PUBLISHED_TYPES),
+    padBytes: 2,
+    times: random.int(1, 4),
+    isUnencodable: false,
+  };
+  const between = random.weighted<() => PromptStep>([
+    [3, () => ({ do: "to host", module, bytes: random.pick([40, 400]) })],
+    [1, () => ({ do: "reload", module })],
+    [4, () => drawInner(random, names, isHeavy)],
+  ])();
+  return [event, between, event, ...(random.chance(0.5) ? [drawInner(random, names, isHeavy)] : [])];
+}
+
 function drawStep(random: Random, names: readonly ModuleName[], isHeavy: boolean): Step {
   const module = random.pick(names);
   return random.weighted<() => Step>([
@@ -80,6 +106,7 @@ function drawStep(random: Random, names: readonly ModuleName[], isHeavy: boolean
     [5, () => ({ do: "advance", ms: random.pick([1, 5, 6, 15, 40]) })],
     [1, () => ({ do: "advance", ms: random.pick([120, 260, 420]) })],
     [3, () => drawReaction(random, names, isHeavy)],
+    [3, () => ({ do: "at once", steps: drawPrompt(random, names, isHeavy) })],
     [3, () => ({ do: "to module", module, bytes: random.int(1, 400) })],
     [3, () => ({ do: "to host", module, bytes: random.int(1, 40) })],
     [3, () => ({ do: random.chance(0.6) ? "stall" : "resume", module })],

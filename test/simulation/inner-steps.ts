@@ -2,7 +2,7 @@ import type { HostModel } from "./host-model.js";
 import type { ModuleSeat } from "./module-seat.js";
 import { nodePayload } from "./simulated-events.js";
 import type { SimulatedHost } from "./simulated-host.js";
-import type { InnerStep, ModuleName, Step } from "./story.js";
+import type { InnerStep, ModuleName, PromptStep, Step } from "./story.js";
 import type { Tally } from "./tally.js";
 
 export interface InnerStepDependencies {
@@ -28,6 +28,14 @@ export class InnerSteps {
   take(step: InnerStep): void {
     this.#takeInEngine(step);
     this.#takeInModel(step);
+  }
+
+  /** One after another, with nothing between them: neighbours among the events wait for one another meanwhile. */
+  takeAtOnce(steps: readonly PromptStep[]): void {
+    for (const step of steps) {
+      if (step.do === "to host" || step.do === "reload") this.#deps.seats.get(step.module)?.take(step);
+      else this.take(step);
+    }
   }
 
   react({ type, isLate, steps }: Extract<Step, { do: "react" }>): void {

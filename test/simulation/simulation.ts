@@ -62,6 +62,10 @@ export class Simulation {
       case "react":
         this.#inner.react(step);
         break;
+      case "at once":
+        this.#inner.takeAtOnce(step.steps);
+        await drained();
+        break;
       case "turn":
         await this.#turn();
         break;

@@ -33,8 +33,15 @@ export type InnerStep =
   | { readonly do: "filter" | "drop"; readonly module: ModuleName; readonly type: SimulatedType }
   | { readonly do: "hang up" | "shut" | "reset"; readonly module: ModuleName };
 
+/** A step that takes no time, so that others can follow in the same turn. */
+export type PromptStep =
+  | InnerStep
+  | { readonly do: "to host"; readonly module: ModuleName; readonly bytes: number }
+  | { readonly do: "reload"; readonly module: ModuleName };
+
 export type Step =
   | InnerStep
+  | { readonly do: "at once"; readonly steps: readonly PromptStep[] }
   | {
       readonly do: "react";
       readonly type: PublishedType;
@@ -74,6 +81,8 @@ function describeStep(step: Step): string {
       const when = step.isLate ? "after all who wait for it got" : "after every module got";
       return `${when} the next ${step.type}: ${step.steps.map(describeStep).join("; ")}`;
     }
+    case "at once":
+      return `at once: ${step.steps.map(describeStep).join("; ")}`;
     case "filter":
       return `${step.module} is subscribed to ${step.type} with a filter`;
     case "drop":
