@@ -89,6 +89,8 @@ export function openModuleSession(
   };
   options.heldPipeline?.resume(end, pipelineOptions);
   const pipeline = options.heldPipeline ?? bus.openPipeline(moduleName, end, pipelineOptions);
+  // One that comes back while it is being stopped gets no further event, as on the connection before.
+  if (announcement.isStopping?.() === true && !pipeline.isHeld) pipeline.shut();
   const closers: (() => void)[] = [];
   const caller: SessionCaller = {
     moduleId: options.moduleId,
