@@ -285,6 +285,20 @@ describe("EventBus with neighbours", () => {
     expect(sentTo(sink)).toEqual(["gap 1-1 x1 serialization", 2]);
   });
 
+  it("gives who subscribes from inside a delivery the next event, not this one", () => {
+    const bench = openBench();
+    bench.join("one", "NewBlock");
+    const seen: number[] = [];
+    let isFirst = true;
+    bench.bus.events$("NewBlock").subscribe(() => {
+      if (isFirst) bench.bus.events$("NewBlock").subscribe(({ seq }) => seen.push(seq));
+      isFirst = false;
+    });
+    bench.publish("NewBlock");
+    bench.publish("NewBlock");
+    expect(seen).toEqual([2]);
+  });
+
   it("gives no seq to an event whose payload throws when it is looked at", () => {
     const bench = openBench();
     const payload = {

@@ -21,6 +21,19 @@ function handOver(
   return sink;
 }
 
+describe("a pipeline that settles several events at once", () => {
+  it("counts the latency of each, also of those that fall into one slot of the histogram", () => {
+    const bench = new PipelineBench(options);
+    bench.nowMs = 1000;
+    bench.publish(1);
+    bench.nowMs = 1003;
+    bench.publish(1, 1);
+    bench.nowMs = 5000;
+    bench.pipeline.acknowledge(3);
+    expect(bench.books.deliveryLatency.sumMs).toBe(4000 + 2 * 3997);
+  });
+});
+
 describe("a pipeline that is handed over", () => {
   it("lets nothing leave while it is held, and takes acknowledgements of what left before", () => {
     const bench = new PipelineBench(options);

@@ -111,6 +111,26 @@ describe("LoadedModules", () => {
     expect(pipeline.subscriptions.types()).toEqual(["ModuleLoaded"]);
   });
 
+  it("loses no repeated configuration of a successor to the channel that its predecessor left full", () => {
+    const stage = new Stage();
+    stage.configure("http");
+    const { pipeline, announcement, subscribe } = stage.connect("module", {
+      isStalled: true,
+      capacity: 1,
+      window: 1,
+    });
+    subscribe(["ConfigLoaded", "NewBlock"]);
+    pipeline.hold();
+    stage.bus.publish("NewBlock", { block_hash: "00".repeat(32), height: 1 });
+    subscribe(["ConfigLoaded", "NewBlock"], { ...announcement, isAnnounced: false });
+    expect(stage.bus.books.getDeliveryStats("module")).toMatchObject({
+      matched: 3,
+      in_flight: 1,
+      waiting: 2,
+      dropped_full: 0,
+    });
+  });
+
   it("loses no replayed event to a channel that is full", () => {
     const stage = new Stage();
     for (const name of ["a", "b", "c", "d"]) stage.connect(name).subscribe([]);
