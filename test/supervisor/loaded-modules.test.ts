@@ -119,14 +119,15 @@ describe("LoadedModules", () => {
       capacity: 1,
       window: 1,
     });
-    subscribe(["ConfigLoaded", "NewBlock"]);
+    subscribe(["ConfigLoaded", "NodeShutdown"]);
     pipeline.hold();
-    stage.bus.publish("NewBlock", { block_hash: "00".repeat(32), height: 1 });
-    subscribe(["ConfigLoaded", "NewBlock"], { ...announcement, isAnnounced: false });
+    // As many as find room: critical ones have more of it.
+    for (let n = 0; n < 17; n++) stage.bus.publish("NodeShutdown", { reason: "signal", timeout_seconds: 1 });
+    subscribe(["ConfigLoaded", "NodeShutdown"], { ...announcement, isAnnounced: false });
     expect(stage.bus.books.getDeliveryStats("module")).toMatchObject({
-      matched: 3,
+      matched: 19,
       in_flight: 1,
-      waiting: 2,
+      waiting: 18,
       dropped_full: 0,
     });
   });
