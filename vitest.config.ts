@@ -48,7 +48,11 @@ const apartTests = [
   ...["hostile", "guards"].map((name) => `test/security/${name}.test.ts`),
 ];
 /** Tests of what happens within milliseconds, on a machine that has nothing else to do: they run last, one after another. */
-const quietTests = ["test/sandbox/limits.test.ts", "test/supervisor/monitor/data-guard.test.ts"];
+const quietTests = [
+  "test/chaos/hostile-neighbours.test.ts",
+  "test/sandbox/limits.test.ts",
+  "test/supervisor/monitor/data-guard.test.ts",
+];
 /** Tests that replace imports of the engine: they see its sources. */
 const replacingTests = [
   "test/security/threshold-subsets.test.ts",
@@ -96,7 +100,7 @@ export default defineConfig({
           name: "own",
           server,
           include: allTests,
-          exclude: [...noTests, ...sharedTests, ...measuringTests, ...replacingTests],
+          exclude: [...noTests, ...sharedTests, ...measuringTests, ...quietTests, ...replacingTests],
           isolate: true,
           execArgv: largeNursery,
         },

@@ -4,11 +4,8 @@ import { expectBalance } from "../kit/host-until.js";
 import { hostileBehaviours, type NeighbourReport, runHostileNeighbours } from "./hostile-neighbours.js";
 
 const events = shortForm(15_000, 2000);
-/**
- * Tenfold what the campaign holds on a machine of its own: here ten other processes and the rest of the tests want the
- * same processors, and whoever gets none for half a second neither handles nor publishes.
- */
-const P99_LIMIT_MS = 500;
+/** On a machine that serves at once whoever wants next to nothing; one that doesn't may take that much longer. */
+const P99_LIMIT_MS = 50;
 const HONEST_CAPACITY = 1000;
 const MIB = 1024 * 1024;
 
@@ -18,7 +15,7 @@ describe("an honest module beside nine hostile ones", () => {
     const { published, honest, stats } = report;
     expect(honest.handled).toBeGreaterThanOrEqual(published * 0.999);
     expect(honest.handled + honest.lost).toBe(published);
-    expect(honest.p99Ms).toBeLessThan(P99_LIMIT_MS);
+    expect(honest.p99Ms).toBeLessThan(P99_LIMIT_MS + report.idleP99Ms);
     expect(stats.honest?.delivered).toBe(honest.handled);
     expect(Object.keys(stats)).toHaveLength(hostileBehaviours.length + 1);
     for (const counts of Object.values(stats)) expectBalance(counts);

@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { ModuleDeliveryStats } from "../../src/bus/index.js";
 import { createHost, type Host } from "../../src/host.js";
@@ -33,6 +36,8 @@ export interface NeighbourReport {
     readonly p99Ms: number;
     readonly maxMs: number;
   };
+  /** How late this machine served a process that wants next to nothing, meanwhile. */
+  readonly idleP99Ms: number;
   /** The longest that the host's event loop stood still. */
   readonly longestStallMs: number;
   /** Lives that each hostile module had. */
@@ -54,6 +59,7 @@ export interface HostileDeeds {
 }
 
 const HONEST = fileURLToPath(new URL("./honest-module.mjs", import.meta.url));
+const WITNESS = fileURLToPath(new URL("./idle-witness.mjs", import.meta.url));
 const HOSTILE = fileURLToPath(new URL("./hostile-module.mjs", import.meta.url));
 const EVENTS_PER_MS = 1;
 const REVIVE_AFTER_MS = 100;
@@ -100,7 +106,9 @@ export async function runHostileNeighbours(events: number, honestCapacity: numbe
   await using hostile = reviveForever(host, hostileBehaviours.map(nameOf));
   await hostile.allLoaded;
   const wasBusy = () => revived.every((name) => (hostile.lives.get(name) ?? 0) >= LEAST_LIVES);
+  await using witness = startWitness();
   const { published, longestStallMs } = await publishEvenly(host, events, wasBusy);
+  const idleP99Ms = await witness.p99Ms();
   const deeds = await deedsOf(host);
   // The honest module is not asked to hurry: its stop waits for what it still has.
   await host.modules.unloadModule("honest");
@@ -108,6 +116,7 @@ export async function runHostileNeighbours(events: number, honestCapacity: numbe
   return {
     published,
     honest: JSON.parse(await readFile(join(dataDir, "honest", "report.json"), "utf8")),
+    idleP99Ms,
     longestStallMs,
     lives: hostile.lives,
     stats: host.delivery.getAllDeliveryStats(),
@@ -141,6 +150,26 @@ async function deedsOf(host: Host): Promise<HostileDeeds> {
     requests: byModule("blvm_ipc_requests_total"),
     badBodies: faults("bad_msgpack") + faults("bad_schema") + faults("body_limit"),
     processes,
+  };
+}
+
+interface Witness extends AsyncDisposable {
+  /** Ends it. */
+  p99Ms(): Promise<number>;
+}
+
+function startWitness(): Witness {
+  const witness = spawn(process.execPath, [WITNESS], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(witness, "close");
+  return {
+    p99Ms() {
+      witness.stdin.end();
+      return text(witness.stdout).then(Number);
+    },
+    async [Symbol.asyncDispose]() {
+      witness.kill("SIGKILL");
+      await ended;
+    },
   };
 }
 
