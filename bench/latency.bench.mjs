@@ -13,7 +13,7 @@ import { textTable } from "./text-table.mjs";
 /** @typedef {import("./fanout/latency-run.mjs").LatencyFigures} LatencyFigures */
 
 const EVENTS_PER_SECOND = 5000;
-const MODULES = [1, 4];
+const MODULES = [1, 4, 16];
 const MOST_ROUNDS = 5;
 const EVENTS = 120 * CONFIRM_EVERY;
 /** Eight seconds: at a steady rate other code is hot than in a flood, and it takes longer until it is compiled. */

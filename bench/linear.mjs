@@ -1,7 +1,7 @@
 // @ts-check
 
 /** A delivery that costs so much more than it did with less is no longer linear. */
-export const TOLERANCE = 1.25;
+const TOLERANCE = 1.25;
 
 /**
  * How far the cost of a delivery stays within {@link TOLERANCE} of the least that it was with fewer. A step counts as
@@ -20,4 +20,21 @@ export function linearUpTo(steps) {
     reached = count;
   }
   return { count: reached, isEnd: true };
+}
+
+/**
+ * How far the cost of a delivery is linear as something becomes more, for the publisher and for its subscribers.
+ * @param {readonly any[]} rows of `scale`
+ * @param {"modules" | "types"} along what becomes more
+ * @returns {string} `the publisher's up to 64, the most that was tried; the subscriber's ...`
+ */
+export function linearText(rows, along) {
+  const steps = rows.filter((row) => row.along === along);
+  const reach = (/** @type {string} */ key) => {
+    const { count, isEnd } = linearUpTo(steps.map((row) => ({ count: row[along], cost: row[key] })));
+    return isEnd
+      ? `up to ${count}, the most that was tried`
+      : `up to ${count}, and beyond over ${TOLERANCE} times the least before`;
+  };
+  return `the publisher's ${reach("publisher_us_per_delivery")}; the subscriber's ${reach("subscriber_us_per_delivery")}`;
 }

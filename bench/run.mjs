@@ -57,7 +57,12 @@ function commit() {
   try {
     const git = (/** @type {string[]} */ ...args) =>
       execFileSync("git", args, { cwd: here, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain") === "" ? "" : "+");
+    // What is measured and what measures it: a run that is stored before this one changes neither.
+    const measured = ["../src", "../package-lock.json", ".", ":(exclude)results"];
+    return (
+      git("rev-parse", "--short", "HEAD") +
+      (git("status", "--porcelain", "--", ...measured) === "" ? "" : "+")
+    );
   } catch {
     return "unknown";
   }

@@ -1,6 +1,6 @@
 // @ts-check
 import { batches, CONFIRM_EVERY, OUTSTANDING } from "./fanout/rule.mjs";
-import { linearUpTo, TOLERANCE } from "./linear.mjs";
+import { linearText } from "./linear.mjs";
 import { interleave } from "./rounds.mjs";
 import { runProcess } from "./run-process.mjs";
 import { spreadOf, spreadText } from "./spread.mjs";
@@ -53,14 +53,11 @@ export const scenario = {
     return {
       event: "MempoolTransactionAdded",
       rounds,
-      tolerance: TOLERANCE,
-      linear_modules: linearUpTo(rows.filter(({ along }) => along === "modules").map(withCount("modules"))),
-      linear_types: linearUpTo(rows.filter(({ along }) => along === "types").map(withCount("types"))),
       rows,
     };
   },
 
-  render({ rows, rounds, tolerance, linear_modules, linear_types }) {
+  render({ rows, rounds }) {
     const heading = ["modules", "types", "publisher µs", "subscriber µs", "deliveries/s", "lost"];
     const us = (/** @type {number} */ value) => value.toFixed(2);
     const lines = rows.map((/** @type {any} */ row) => [
@@ -73,8 +70,8 @@ export const scenario = {
     ]);
     const notes = [
       `processor time per delivery of the engine; median (min … max) of ${rounds} interleaved rounds`,
-      linearNote(linear_modules, "modules", tolerance),
-      linearNote(linear_types, "event types", tolerance),
+      `linear with modules: ${linearText(rows, "modules")}`,
+      `linear with event types: ${linearText(rows, "types")}`,
     ];
     return `scale\n${textTable([heading, ...lines])}${notes.map((note) => `${note}\n`).join("")}`;
   },
@@ -97,25 +94,4 @@ function stepsOf(isSmoke) {
       }))
     ),
   ];
-}
-
-/** @param {"modules" | "types"} key */
-function withCount(key) {
-  return (
-    /** @type {Step & { publisher_us_per_delivery: import("./spread.mjs").Spread }} */ {
-      publisher_us_per_delivery: cost,
-      ...step
-    },
-  ) => ({ count: step[key], cost });
-}
-
-/**
- * @param {{ count: number, isEnd: boolean }} reached
- * @param {string} of
- * @param {number} tolerance
- */
-function linearNote({ count, isEnd }, of, tolerance) {
-  return isEnd
-    ? `linear up to ${count} ${of}, the most that was tried`
-    : `linear up to ${count} ${of}; beyond, a delivery costs the publisher over ${tolerance} times the least before`;
 }

@@ -32,11 +32,12 @@ export function store(folder, run) {
 }
 
 /**
- * The runs to quote, each with the scenarios that no newer run has; the newest run first.
+ * The runs to quote, each with those of the named scenarios that no newer run has; the newest run first.
  * @param {string} folder
+ * @param {readonly string[]} scenarios
  * @returns {{ name: string, run: StoredRun }[]} none when none is stored
  */
-export function runsToQuote(folder) {
+export function runsToQuote(folder, scenarios) {
   const runs = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .map((name) => ({
@@ -47,7 +48,9 @@ export function runsToQuote(folder) {
   const told = new Set();
   const quoted = [];
   for (const { name, run } of runs) {
-    const news = Object.entries(run.scenarios).filter(([scenario]) => !told.has(scenario));
+    const news = Object.entries(run.scenarios).filter(
+      ([scenario]) => scenarios.includes(scenario) && !told.has(scenario),
+    );
     for (const [scenario] of news) told.add(scenario);
     if (news.length > 0) quoted.push({ name, run: { ...run, scenarios: Object.fromEntries(news) } });
   }

@@ -17,7 +17,7 @@ Runs the long form of the proofs that npm test runs in short: ${names.join(", ")
 
   --seed N     where the run starts drawing (default 1); a failing run prints the seed that repeats it
   --budget N   how much to do, in the campaign's own unit (seeds, events, frames, lives, faults, minutes; default: its full figure)
-  --resume     go on where the last run with this seed stopped
+  --resume     go on where the last run with this seed stopped; a soak starts over
   --help       this text
 
 Exit codes: 0 proven, 1 failed, 2 wrong usage. Progress lies in .campaign/.

@@ -2,7 +2,7 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
 
 /**
- * The body that `ref` and the engine send, for peers that carry bytes: same fields, same order, same library.
+ * The body that `ref` and the engine send, for peers that carry bytes: same fields, same order; made by `ref`'s library.
  */
 
 const EVENT_KIND = 2;

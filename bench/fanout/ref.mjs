@@ -7,7 +7,7 @@ import { startTally } from "./tally.mjs";
 
 /**
  * The reference, frozen so that ratios of different days mean the same: the least that could be called fan-out.
- * Each event is encoded once, with the library that the engine uses, and copied behind the one before it; at the end
+ * Each event is encoded once, with @msgpack/msgpack, and copied behind the one before it; at the end
  * of the turn each module gets the whole batch in one raw write. Subscribers cut frames and decode. No channel, no
  * books, no gaps, no checks; one byte comes back for each quarter of what may be outstanding.
  */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { linearText } from "../../bench/linear.mjs";
 import { spreadText } from "../../bench/spread.mjs";
 import { runsToQuote } from "../../bench/stored-runs.mjs";
 import { code, table } from "./markdown/table.mjs";
@@ -10,9 +11,20 @@ export const page = {
   section: "performance",
   source: "bench/results",
   render() {
-    const quoted = runsToQuote(results);
+    const quoted = runsToQuote(results, Object.keys(sections));
     return quoted.length === 0 ? "No run of `npm run bench` is stored." : renderRuns(quoted);
   },
+};
+
+/** By scenario, in the README's order. */
+const sections = {
+  fanout: renderFanout,
+  latency: renderLatency,
+  publish: renderPublish,
+  rpc: renderRpc,
+  scale: renderScale,
+  start: renderStart,
+  chain: renderChain,
 };
 
 /** What the README says of stored runs; scenarios that none of them has are left out. */
@@ -24,17 +36,8 @@ function renderRuns(quoted) {
   const origin = `From ${origins.join(" and ")}. Each figure is a median (min … max) over interleaved rounds. Compare ratios \
 of one run, never absolute rates of different machines.`;
   const scenarios = Object.assign({}, ...quoted.map(({ run }) => run.scenarios));
-  const { chain, fanout, latency, publish, rpc, scale, start } = scenarios;
-  return [
-    origin,
-    ...(fanout === undefined ? [] : renderFanout(fanout)),
-    ...(latency === undefined ? [] : renderLatency(latency)),
-    ...(publish === undefined ? [] : renderPublish(publish)),
-    ...(rpc === undefined ? [] : renderRpc(rpc)),
-    ...(scale === undefined ? [] : renderScale(scale)),
-    ...(start === undefined ? [] : renderStart(start)),
-    ...(chain === undefined ? [] : renderChain(chain)),
-  ].join("\n\n");
+  const shown = Object.entries(sections).filter(([scenario]) => scenario in scenarios);
+  return [origin, ...shown.flatMap(([scenario, render]) => render(scenarios[scenario]))].join("\n\n");
 }
 
 function renderFanout({ event, outstanding, warm_up_ms: warmUpMs, rounds, rows, skipped = [], bodies = [] }) {
@@ -73,9 +76,13 @@ and turn, no bookkeeping. ${warmth(warmUpMs)}${rounds} rounds; of ${lostSentence
     "µs: processor time per event and module; MB: resident size at the end.",
     [
       ...bodies.map(({ competitor, body }) => `- ${nameOf(competitor)}: ${body}.`),
-      ...skipped.map(({ competitor, reason }) => `- ${nameOf(competitor)} was skipped: ${reason}.`),
+      ...skipped.map(skippedLine),
     ].join("\n"),
   ].filter((part) => part !== "");
+}
+
+function skippedLine({ competitor, reason }) {
+  return `- ${nameOf(competitor)} was skipped: ${reason}.`;
 }
 
 /** What went before a measurement; older runs don't say. */
@@ -88,7 +95,13 @@ function lostSentence(rows) {
   return `${whole(sum("offered"))} deliveries ${whole(sum("lost"))} were lost`;
 }
 
-function renderLatency({ events_per_second: rate, paced_warm_up_events: pacedEvents, rounds, rows }) {
+function renderLatency({
+  events_per_second: rate,
+  paced_warm_up_events: pacedEvents,
+  rounds,
+  rows,
+  skipped = [],
+}) {
   const lines = rows.map((row) => [
     row.k,
     nameOf(row.competitor),
@@ -100,20 +113,24 @@ function renderLatency({ events_per_second: rate, paced_warm_up_events: pacedEve
     `From publish to the module's handler at ${whole(rate)} events/s, in milliseconds. \
 ${warmth(pacedEvents === undefined ? undefined : (pacedEvents / rate) * 1000)}${rounds} rounds.`,
     table(["K", "", "p50", "p99", "p99.9", ""], lines),
-  ];
+    skipped.map(skippedLine).join("\n"),
+  ].filter((part) => part !== "");
 }
 
 function renderPublish({ events_per_second: rate, events_per_run: events, rounds, goal_us: goalUs, rows }) {
   const lines = rows.map((row) => [
     row.modules,
     row.stopped,
-    ...["p50_us", "p99_us", "max_us"].map((key) => spreadText(row[key], whole)),
+    ...["p50_us", "p99_us", "max_us", "call_p99_us"].map((key) =>
+      row[key] === undefined ? "" : spreadText(row[key], whole),
+    ),
   ]);
   return [
     "### The publisher never waits",
-    `One call of ${code("publish")} in microseconds at ${whole(rate)} events/s, ${rounds} rounds of ${whole(events)}; some modules are \
-stopped by SIGSTOP, their windows and channels full. The goal is a p99 below ${whole(goalUs)}.`,
-    table(["modules", "stopped", "p50", "p99", "max"], lines),
+    `From one call of ${code("publish")} until every module has taken the event or dropped it, in microseconds at ${whole(rate)} events/s, ${rounds} rounds of ${whole(events)}; some modules are \
+stopped by SIGSTOP, their windows and channels full. The goal is a p99 below ${whole(goalUs)}. The call alone is shorter: modules take what was published together when the \
+code that publishes is through.`,
+    table(["modules", "stopped", "p50", "p99", "max", "p99 of the call alone"], lines),
   ];
 }
 
@@ -150,20 +167,17 @@ function serverName(competitor) {
   return competitor === "grpc" ? "gRPC" : nameOf(competitor);
 }
 
-function renderScale({ rows, tolerance, linear_modules: modules, linear_types: types }) {
+function renderScale({ rows }) {
   const lines = rows.map((row) => [
     row.modules,
     row.types,
     spreadText(row.publisher_us_per_delivery, twoPlaces),
     spreadText(row.subscriber_us_per_delivery, twoPlaces),
   ]);
-  const reach = ({ count, isEnd }, what) =>
-    isEnd
-      ? `up to ${count} ${what}, the most that was tried`
-      : `up to ${count} ${what}; beyond, a delivery costs the publisher over ${tolerance} times the least before`;
   return [
     "### Scale",
-    `Processor time per delivery, in microseconds: linear ${reach(modules, "modules")}; linear ${reach(types, "event types")}.`,
+    `Processor time per delivery, in microseconds. It is linear with modules (${linearText(rows, "modules")}) and with event types \
+(${linearText(rows, "types")}).`,
     table(["modules", "event types", "publisher", "subscriber"], lines),
   ];
 }

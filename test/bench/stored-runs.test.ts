@@ -33,11 +33,14 @@ describe("stored runs", () => {
     ]);
   });
 
-  it("quote each scenario from the newest run that has it", () => {
+  it("quote each scenario that is told from the newest run that has it", () => {
     store(folder, run("2026-01-01T00:00:00Z", "fanout", "start", "rpc"));
     store(folder, run("2026-01-02T00:00:00Z", "fanout", "start"));
-    store(folder, run("2026-01-03T00:00:00Z", "start"));
-    const quoted = runsToQuote(folder).map(({ name, run: { scenarios } }) => [name, Object.keys(scenarios)]);
+    store(folder, run("2026-01-03T00:00:00Z", "start", "untold"));
+    const quoted = runsToQuote(folder, ["fanout", "start", "rpc"]).map(({ name, run: { scenarios } }) => [
+      name,
+      Object.keys(scenarios),
+    ]);
     expect(quoted).toEqual([
       ["2026-01-03.json", ["start"]],
       ["2026-01-02.json", ["fanout"]],
@@ -46,7 +49,7 @@ describe("stored runs", () => {
   });
 
   it("quote none when none is stored", () => {
-    expect(runsToQuote(folder)).toEqual([]);
+    expect(runsToQuote(folder, ["start"])).toEqual([]);
   });
 });
 
@@ -63,7 +66,7 @@ describe("the performance section", () => {
     ]) {
       cpSync(join(repository, file), join(folder, file));
     }
-    for (const file of ["spread.mjs", "stored-runs.mjs"]) {
+    for (const file of ["linear.mjs", "spread.mjs", "stored-runs.mjs"]) {
       cpSync(join(repository, "bench", file), join(folder, "bench", file));
     }
     mkdirSync(join(folder, "bench/results"));

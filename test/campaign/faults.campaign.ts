@@ -10,9 +10,10 @@ describe("a host whose k-th call to the system fails", () => {
     const calls = await callsOfALife();
     const faults = calls.flatMap(({ key, codes }) => codes.map((code) => ({ key, code })));
     const run = campaignRun("faults", { budget: faults.length });
-    for (let at = run.firstItem; at < Math.min(run.budget, faults.length); at += ROUND) {
+    // The calls of two lives differ by a few: a resumed run does a round again rather than miss one of them.
+    for (let at = Math.max(0, run.firstItem - ROUND); at < Math.min(run.budget, faults.length); at += ROUND) {
       await expectNothingBroken(faults.slice(at, Math.min(at + ROUND, run.budget)));
-      process.stdout.write(`${at + ROUND} of ${faults.length} faults\n`);
+      process.stdout.write(`${Math.min(at + ROUND, faults.length)} of ${faults.length} faults\n`);
       run.saveProgress(at + ROUND);
     }
   });

@@ -24,8 +24,8 @@ const stopped = "stopped";
 
 describe("a host that runs for long", () => {
   it("grows by less than a megabyte an hour", async () => {
+    // One host is measured from its start: there is no progress to keep, and a resumed soak starts over.
     const run = campaignRun("soak", { budget: 120 });
-    if (run.firstItem > 0) throw new Error("a soak measures one host from its start: it can't be resumed");
     if (run.budget < SHORTEST_SOAK_MINUTES) {
       throw new Error(
         `--budget ${run.budget} is too short to tell: a soak takes ${SHORTEST_SOAK_MINUTES} minutes or more`,
@@ -47,7 +47,6 @@ describe("a host that runs for long", () => {
       counted.push([minutes() / 60, (heapUsed + external) / MIB]);
       const counts = `counted ${((heapUsed + external) / MIB).toFixed(3)}`;
       process.stdout.write(`${minutes().toFixed(1)} min, ${(rss / MIB).toFixed(1)} MiB, ${counts}\n`);
-      run.saveProgress(Math.floor(minutes()));
       if (rounds % ROUNDS_BETWEEN_UNLOADS === 0) {
         await host.unload("quick-2");
         await host.load("quick-2");
@@ -57,8 +56,7 @@ describe("a host that runs for long", () => {
 
     expectFlat("resident", resident);
     // What the runtime itself counts hardly wanders: here even a small leak shows early, and the line must be sharp.
-    const { slope, slopeError } = expectFlat("counted", counted);
-    expect(slope, "counted").toBeLessThan(1);
+    const { slopeError } = expectFlat("counted", counted);
     expect(2 * slopeError, "doubt about what is counted").toBeLessThan(0.5);
   });
 });
@@ -81,6 +79,6 @@ function expectFlat(what: string, samples: readonly (readonly [hours: number, mi
   process.stdout.write(
     `${what}: ${slope.toFixed(3)} MiB an hour, give or take ${(2 * slopeError).toFixed(3)}\n`,
   );
-  expect(slope - 2 * slopeError, what).toBeLessThan(1);
+  expect(slope, what).toBeLessThan(1);
   return fit;
 }

@@ -11,6 +11,9 @@ describe(`ten module processes in chaos, ${eventsPerModule} events each`, () => 
     for (const [name, totals] of report.modules) {
       expect(totals.matched, name).toBeGreaterThanOrEqual(eventsPerModule);
       expect(totals.delivered, name).toBeGreaterThan(0);
+      // Else what they are here for did not happen.
+      if (name.startsWith("slow-")) expect(totals.dropped, name).toBeGreaterThan(0);
+      if (name.startsWith("path-")) expect(totals.connections, name).toBeGreaterThan(totals.lives);
     }
     for (const [fault, count] of Object.entries(report.faults)) expect(count, fault).toBeGreaterThan(0);
     expect([...report.brokenFrames.keys()].sort()).toEqual(brokenFrameKinds);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { deliveryOptions } from "../../src/bus/index.js";
 import { shortForm } from "../kit/campaign.js";
 import { expectBalance } from "../kit/host-until.js";
 import { hostileBehaviours, type NeighbourReport, runHostileNeighbours } from "./hostile-neighbours.js";
@@ -6,12 +7,11 @@ import { hostileBehaviours, type NeighbourReport, runHostileNeighbours } from ".
 const events = shortForm(15_000, 2000);
 /** On a machine that serves at once whoever wants next to nothing; one that doesn't may take that much longer. */
 const P99_LIMIT_MS = 50;
-const HONEST_CAPACITY = 1000;
 const MIB = 1024 * 1024;
 
 describe("an honest module beside nine hostile ones", () => {
   it("gets its 1,000 events a second, and gets them soon", async () => {
-    const report = await runHostileNeighbours(events, HONEST_CAPACITY);
+    const report = await runHostileNeighbours(events, deliveryOptions.parse({}).capacity);
     const { published, honest, stats } = report;
     expect(honest.handled).toBeGreaterThanOrEqual(published * 0.999);
     expect(honest.handled + honest.lost).toBe(published);

@@ -8,7 +8,7 @@ export interface CampaignRun {
   readonly seed: number;
   /** Items in all, in the campaign's own unit. */
   readonly budget: number;
-  /** The first item not done yet: 0, or where an earlier run with the same seed stopped. */
+  /** The first item not done yet: 0, or where an earlier run with the same seed stopped; the budget when all is done. */
   readonly firstItem: number;
   /** Keeps `nextItem` for `--resume`; call it about once a second, not for each item. */
   saveProgress(nextItem: number): void;
@@ -25,20 +25,25 @@ export function shortForm(ciBudget: number, localBudget: number): number {
  * What `npm run campaign NAME -- --seed N --budget N [--resume]` asked for.
  *
  * Progress lies in `.campaign/NAME.json`; another seed starts over. The file is replaced as a whole, so a killed run
- * leaves the last complete entry.
+ * leaves the last complete entry. A resumed run whose budget was done before has nothing left to do, and passes.
  */
 export function campaignRun(name: string, defaults: { readonly budget: number }): CampaignRun {
   const seed = wholeNumber("CAMPAIGN_SEED") ?? 1;
   const budget = wholeNumber("CAMPAIGN_BUDGET") ?? defaults.budget;
   const file = join(progressDir, `${name}.json`);
-  const firstItem = process.env.CAMPAIGN_RESUME === "1" ? progressOf(file, seed) : 0;
+  const done = process.env.CAMPAIGN_RESUME === "1" ? progressOf(file, seed) : 0;
+  const firstItem = Math.min(done, budget);
+  if (firstItem > 0)
+    process.stdout.write(`${name}, seed ${seed}: ${firstItem} of ${budget} were done before\n`);
   return {
     seed,
     budget,
     firstItem,
     saveProgress(nextItem) {
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(`${file}.next`, `${JSON.stringify({ seed, nextItem })}\n`);
+      // A last round may go beyond the budget: what a longer run is still to do counts from there.
+      const progress = { seed, nextItem: Math.max(done, Math.min(nextItem, budget)) };
+      writeFileSync(`${file}.next`, `${JSON.stringify(progress)}\n`);
       renameSync(`${file}.next`, file);
     },
   };

@@ -1,3 +1,5 @@
+import { UnkeptPromise } from "./unkept-promise.js";
+
 /** How long a wait lasts before it is given up: long enough for a machine that is busy with other tests. */
 export const patience = { ms: 20_000 };
 
@@ -6,7 +8,7 @@ export async function withDeadline<Value>(promise: Promise<Value>, what: string)
   let timer: NodeJS.Timeout | undefined;
   const { ms } = patience;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms);
+    timer = setTimeout(() => reject(new UnkeptPromise(`waited ${ms} ms in vain for ${what}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);
@@ -19,7 +21,7 @@ export async function withDeadline<Value>(promise: Promise<Value>, what: string)
 export async function eventually(what: string, claim: () => boolean | Promise<boolean>): Promise<void> {
   const endMs = performance.now() + patience.ms;
   while (!(await claim())) {
-    if (performance.now() > endMs) throw new Error(`waited ${patience.ms} ms in vain: ${what}`);
+    if (performance.now() > endMs) throw new UnkeptPromise(`waited ${patience.ms} ms in vain: ${what}`);
     await new Promise<void>((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { decode } from "@msgpack/msgpack";
 import { frame, pack } from "./ipc-bytes.js";
 import { withDeadline } from "./ipc-deadline.js";
+import { UnkeptPromise } from "./unkept-promise.js";
 
 /** A decoded message: its kind, then its elements. */
 export type WireMessage = readonly unknown[];
@@ -96,21 +97,22 @@ export class WireClient implements AsyncDisposable {
   async next(): Promise<WireMessage> {
     await this.#until("a message", () => this.#messages.length > 0 || this.#isEnded);
     const message = this.#messages.shift();
-    if (message === undefined) throw new Error("the stream ended and no message came");
+    if (message === undefined) throw new UnkeptPromise("the stream ended and no message came");
     return message;
   }
 
   /** The payload of the next answer that fits the id; other messages before it are dropped. */
   async answer(id: number): Promise<unknown> {
     const [, , ok, payload] = await this.#response(id);
-    if (ok !== true) throw new Error(`request ${id} was refused: ${JSON.stringify(payload)}`);
+    if (ok !== true) throw new UnkeptPromise(`request ${id} was refused: ${JSON.stringify(payload)}`);
     return payload;
   }
 
   /** The refusal of a request, or with id 0 of a fault; other messages before it are dropped. */
   async refusal(id: number): Promise<WireRefusal> {
     const [, , ok, error] = await this.#response(id);
-    if (ok !== false) throw new Error(`request ${id} was not refused but answered: ${JSON.stringify(error)}`);
+    if (ok !== false)
+      throw new UnkeptPromise(`request ${id} was not refused but answered: ${JSON.stringify(error)}`);
     return { id, ...(error as Omit<WireRefusal, "id">) };
   }
 

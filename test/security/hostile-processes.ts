@@ -1,19 +1,24 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
+import type { Door } from "../../src/ipc/index.js";
 import { isProcessStopped } from "../../src/supervisor/is-process-stopped.js";
 import { type ManagerUnderTest, pidOf } from "../kit/host-manager.js";
 import { eventually, withDeadline } from "../kit/ipc-deadline.js";
 import { expectThreeParts } from "../kit/ipc-three-parts.js";
 import { WireClient } from "../kit/ipc-wire-client.js";
 import { isGone } from "../kit/process-watch.js";
-import { type HostileRow, rowAt } from "./hostile-row.js";
+import { type HostileRow, row, rowAt } from "./hostile-row.js";
 import { type Misbehaviour, type ProcessScene, playProcesses } from "./process-scene.js";
 import { rowSize } from "./row-size.js";
 
-const HOST_STARTED_IT =
-  "a process that the host starts has descriptor 3, and the path is closed when it came";
+const RECORDER = fileURLToPath(new URL("../fixtures/modules/recorder.js", import.meta.url));
+const LEARNS_THE_END = "only who started a process learns how it ended; at the path a stream ends: H02";
+const MAY_END_IT = "the host ends no process that it did not start: at the path it closes the connection";
 const OUTLIVES_CLOSE = "a client of the path may close and come back: H15";
 
 /** Signals that end a process of Node.js, the usual ones first. */
@@ -53,7 +58,7 @@ function misbehaving(at: Misbehaviour["at"]): Record<string, Misbehaviour> {
 
 const stillborn = (["start", "handshake"] as const).map((at) => {
   const input = at === "start" ? "an end before the handshake" : "an end in the middle of the handshake";
-  return rowAt("fd", HOST_STARTED_IT, "H70", `${input}, by exit and by every signal`, () =>
+  return rowAt("fd", LEARNS_THE_END, "H70", `${input}, by exit and by every signal`, () =>
     playProcesses({ misbehaving: misbehaving(at) }, async ({ host, install, lifeOf }) => {
       for (const { act } of endings()) await install(nameOf(act));
       await Promise.all(
@@ -74,42 +79,37 @@ const stillborn = (["start", "handshake"] as const).map((at) => {
   );
 });
 
-const shortLived = rowAt(
-  "fd",
-  HOST_STARTED_IT,
-  "H70",
-  "an end at an event, by exit and by every signal",
-  () =>
-    playProcesses({ misbehaving: misbehaving("event") }, async ({ host, install, lifeOf }) => {
-      const names = endings().map(({ act }) => nameOf(act));
-      for (const name of names) await install(name);
-      await Promise.all(names.map((name) => host.manager.loadModule(name)));
-      host.publishMany(1);
-      await eventually("all ends were noticed", () =>
-        names.every((name) => lifeOf(name).includes("ModuleUnloaded")),
+const shortLived = rowAt("fd", LEARNS_THE_END, "H70", "an end at an event, by exit and by every signal", () =>
+  playProcesses({ misbehaving: misbehaving("event") }, async ({ host, install, lifeOf }) => {
+    const names = endings().map(({ act }) => nameOf(act));
+    for (const name of names) await install(name);
+    await Promise.all(names.map((name) => host.manager.loadModule(name)));
+    host.publishMany(1);
+    await eventually("all ends were noticed", () =>
+      names.every((name) => lifeOf(name).includes("ModuleUnloaded")),
+    );
+    for (const { act, reason } of endings()) {
+      const name = nameOf(act);
+      const crash = host.published.find(
+        ({ type, payload }) =>
+          type === "ModuleCrashed" && "module_name" in payload && payload.module_name === name,
       );
-      for (const { act, reason } of endings()) {
-        const name = nameOf(act);
-        const crash = host.published.find(
-          ({ type, payload }) =>
-            type === "ModuleCrashed" && "module_name" in payload && payload.module_name === name,
-        );
-        if (act === "0") expect(crash).toBeUndefined();
-        else expect(crash?.payload).toMatchObject({ error: reason });
-        expect(host.log.lines.filter(({ fields }) => fields.module === name)).toContainEqual(
-          expect.objectContaining({ fields: expect.objectContaining({ reason }) }),
-        );
-        expect(host.stats(name)).toMatchObject({
-          matched: 1,
-          delivered: 0,
-          failed_closed: 1,
-          fate_unknown: 1,
-          waiting: 0,
-          in_flight: 0,
-        });
-      }
-      await expectNoneLeft(host);
-    }),
+      if (act === "0") expect(crash).toBeUndefined();
+      else expect(crash?.payload).toMatchObject({ error: reason });
+      expect(host.log.lines.filter(({ fields }) => fields.module === name)).toContainEqual(
+        expect.objectContaining({ fields: expect.objectContaining({ reason }) }),
+      );
+      expect(host.stats(name)).toMatchObject({
+        matched: 1,
+        delivered: 0,
+        failed_closed: 1,
+        fate_unknown: 1,
+        waiting: 0,
+        in_flight: 0,
+      });
+    }
+    await expectNoneLeft(host);
+  }),
 );
 
 /** Nothing that ended is started again by itself. */
@@ -119,12 +119,39 @@ async function expectNoneLeft({ manager }: ManagerUnderTest): Promise<void> {
   expect(states.get("ends-1")).toBe("Error");
 }
 
-const stoppedProcess = rowAt("fd", HOST_STARTED_IT, "H71", "SIGSTOP, and SIGCONT much later", () =>
+/** A module that writes down what it gets, started by the host or let in at the path. */
+async function startRecorder(
+  host: ManagerUnderTest,
+  name: string,
+  door: Door,
+): Promise<AsyncDisposable & { readonly pid: number }> {
+  if (door === "fd") {
+    await host.run(name, "recorder");
+    return { pid: pidOf(host, name), [Symbol.asyncDispose]: async () => {} };
+  }
+  await host.install(name, "recorder");
+  const { env, token } = await host.manager.attachModule(name);
+  const child = spawn(process.execPath, [RECORDER], {
+    env: { ...env, BLVM_IPC_TOKEN: token },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const exited = once(child, "exit");
+  await eventually(`${name} is let in`, () => host.manager.loadedModules.some((each) => each.name === name));
+  return {
+    pid: child.pid as number,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+const stoppedProcess = row("H71", "SIGSTOP, and SIGCONT much later", (door) =>
   playProcesses(
     { ipc: { heartbeat_ms: 50 }, settings: { sleeper: { delivery: { capacity: 20, window: 30 } } } },
     async ({ host }) => {
-      await host.run("sleeper", "recorder");
-      const pid = pidOf(host, "sleeper");
+      await using sleeper = await startRecorder(host, "sleeper", door);
+      const { pid } = sleeper;
       process.kill(pid, "SIGSTOP");
       const silence = () =>
         host.log.lines.filter(
@@ -153,7 +180,7 @@ const stoppedProcess = rowAt("fd", HOST_STARTED_IT, "H71", "SIGSTOP, and SIGCONT
   ),
 );
 
-const deafToStop = rowAt("fd", HOST_STARTED_IT, "H78", "a module that ignores stop and SIGTERM", () =>
+const deafToStop = rowAt("fd", MAY_END_IT, "H78", "a module that ignores stop and SIGTERM", () =>
   playProcesses(
     {
       stopTimeoutMs: 200,

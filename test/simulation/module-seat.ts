@@ -10,6 +10,7 @@ import { ModelConnection } from "./model-connection.js";
 import { modulePayload } from "./simulated-events.js";
 import type { Load, SimulatedHost } from "./simulated-host.js";
 import { SimulatedModule } from "./simulated-module.js";
+import type { SimulatedRestarts } from "./simulated-restarts.js";
 import type { InnerStep, ModuleName, ModulePlan, Step } from "./story.js";
 
 /** A step of one module's own. */
@@ -17,6 +18,7 @@ export type ModuleStep = Extract<Exclude<Step, InnerStep>, { module: ModuleName 
 
 export interface SeatDependencies extends PairDependencies {
   readonly host: SimulatedHost;
+  readonly restarts: SimulatedRestarts;
   /** Every connection that there ever was, oldest first. */
   readonly pairs: ConnectionPair[];
   /** Publishes in the engine and in the model. */
@@ -105,6 +107,8 @@ export class ModuleSeat {
         wire?.break(step.lostBytes);
         return;
       case "load":
+        if (this.#process !== undefined || this.#isDying) return;
+        this.#deps.restarts.takeInHand(this.model.name);
         return this.load();
       case "unload":
         return this.unload();
@@ -134,6 +138,7 @@ export class ModuleSeat {
   /** Asked to stop: nothing more goes out, the connection is closed, the process ends. */
   unload(): void {
     if (this.#process === undefined || this.#isDying) return;
+    this.#deps.restarts.takeInHand(this.model.name);
     this.#deps.tally.add("module unloaded");
     if (this.#heldPipeline === undefined) {
       this.#pair?.link.pipeline?.shut();
@@ -286,5 +291,6 @@ export class ModuleSeat {
     if (isCrash && !hasSuccessor) publish("ModuleCrashed", { module_name: name, error: "killed" });
     if (isAnnounced) publish("ModuleUnloaded", { module_name: name, version: "1.0.0" });
     if (hasSuccessor) this.load();
+    else if (isCrash) this.#deps.restarts.noteCrash(name);
   }
 }

@@ -10,6 +10,7 @@ import { ModuleSeat } from "./module-seat.js";
 import type { Sabotage } from "./sabotage.js";
 import type { SimulatedType } from "./simulated-events.js";
 import { SimulatedHost } from "./simulated-host.js";
+import { SimulatedRestarts } from "./simulated-restarts.js";
 import type { ModuleName, ModulePlan, Step, Story } from "./story.js";
 import { Tally } from "./tally.js";
 import { TraceHash } from "./trace-hash.js";
@@ -26,6 +27,7 @@ export class Simulation {
   readonly #host: SimulatedHost;
   readonly #model: HostModel;
   readonly #inner: InnerSteps;
+  readonly #restarts: SimulatedRestarts;
   readonly #seats = new Map<ModuleName, ModuleSeat>();
   readonly #pairs: ConnectionPair[] = [];
   readonly #jumps: { fromMs: number; toMs: number }[] = [];
@@ -39,8 +41,10 @@ export class Simulation {
     this.#host = host;
     this.#model = model;
     this.#inner = new InnerSteps({ host, model, tally, seats: this.#seats });
+    this.#restarts = new SimulatedRestarts(host.clock, tally, (name) => this.#seats.get(name)?.load());
     const deps = {
       host,
+      restarts: this.#restarts,
       model,
       tally,
       trace,
@@ -116,6 +120,7 @@ export class Simulation {
   }
 
   async close(): Promise<void> {
+    this.#restarts.close();
     for (const seat of this.#seats.values()) seat.close();
     this.#host.bus.close();
     await drained();
@@ -133,6 +138,7 @@ export class Simulation {
     }
     const pipelineOf = ({ name }: ModelModule) => this.#seats.get(name)?.pair?.link.pipeline;
     compareBooks(bus, this.#model, pipelineOf, this.trace);
+    this.#restarts.compare();
     const found = loaded.names().join();
     const expected = [...this.#model.loaded.keys()].join();
     demand(found === expected, () => `loaded are ${found}, expected ${expected}`);

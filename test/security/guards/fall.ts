@@ -15,7 +15,7 @@ export interface GuardReport {
 /** A row that waits for what can't come any more need not wait long to fall. */
 const PATIENCE_WITHOUT_MS = 600;
 /** What an assertion or a wait in vain throws; anything else is an accident of the mutation. */
-const BY_ASSERTION = new Set(["AssertionError", "Error"]);
+const BY_ASSERTION = new Set(["AssertionError", "UnkeptPromise"]);
 
 declare global {
   var guardTakenOut: number | undefined;
