@@ -7,6 +7,12 @@ import { type Fault, type LifeReport, runLives } from "./life-worker.js";
 const PROCESSES = 2;
 /** Lives of one process: the next one begins with nothing that they left in it. */
 const LIVES_AT_A_TIME = 200;
+/** What a life asks of the system beside files. */
+const KINDS = [
+  ...["bind", "listen", "accept", "write"].flatMap((call) => [`pipe.${call}`, `tcp.${call}`]),
+  "pipe.readStart",
+  "child.spawn",
+];
 
 /** A call that was counted: what fails there, and how often it was called before in the same life. */
 export interface CountedCall {
@@ -23,6 +29,12 @@ export async function callsOfALife(): Promise<CountedCall[]> {
   expect(clean.refusals).toEqual([]);
   const calls = (clean.faults ?? []).map((call) => ({ ...call, nth: Number(call.key.split("#").at(-1)) }));
   expect(calls.length).toBeGreaterThan(200);
+  // A wrapper that sits in the wrong place counts nothing, and nothing else would tell.
+  for (const kind of KINDS)
+    expect(
+      calls.some(({ key }) => key.startsWith(`${kind} `)),
+      kind,
+    ).toBe(true);
   return calls.filter(({ key, nth }) => nth <= 2 || !key.includes("isLeaked"));
 }
 

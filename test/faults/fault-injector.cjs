@@ -137,35 +137,35 @@ function noteChildren(prototype) {
   };
 }
 
-/** Wraps a method of libuv's handles, which answers 0 or a negative error number. */
-function wrapHandle(prototype, kind, name) {
+/**
+ * Wraps a method of libuv's handles, which answers 0 or a negative error number. `elsewhere` is the site of a call that
+ * no function of the engine is seen to make; without it such a call doesn't count.
+ */
+function wrapHandle(prototype, kind, name, elsewhere) {
   const original = prototype[name];
   if (typeof original !== "function") return;
   prototype[name] = function (...args) {
-    const code = failureOf(kind);
+    const code = failureOf(kind, isArmed ? (engineSite() ?? elsewhere) : undefined);
     return code === undefined ? Reflect.apply(original, this, args) : -os.constants.errno[code];
   };
 }
 
 /** Servers accept outside every function of the engine, so their site is the server itself. */
+const SERVER = "a server (node:net)";
+
+/** What a server does with a connection stands on its handle when it begins to listen. */
 function wrapAccept(prototype, label) {
-  const callbacks = new WeakMap();
-  Object.defineProperty(prototype, "onconnection", {
-    configurable: true,
-    get() {
-      return callbacks.get(this);
-    },
-    set(callback) {
-      callbacks.set(this, function (error, client) {
-        const code = error
-          ? undefined
-          : failureOf(`${label}.accept`, isArmed ? "a server (node:net)" : undefined);
-        if (code === undefined) return Reflect.apply(callback, this, [error, client]);
-        client.close();
-        return Reflect.apply(callback, this, [-os.constants.errno[code], undefined]);
-      });
-    },
-  });
+  const { listen } = prototype;
+  prototype.listen = function (...args) {
+    const { onconnection } = this;
+    this.onconnection = function (error, client) {
+      const code = error ? undefined : failureOf(`${label}.accept`, isArmed ? SERVER : undefined);
+      if (code === undefined) return Reflect.apply(onconnection, this, [error, client]);
+      client.close();
+      return Reflect.apply(onconnection, this, [-os.constants.errno[code], undefined]);
+    };
+    return Reflect.apply(listen, this, args);
+  };
 }
 
 function install() {
@@ -185,9 +185,10 @@ function install() {
     ["tcp", process.binding("tcp_wrap").TCP],
   ]) {
     wrapAccept(prototype, label);
-    for (const name of ["bind", "bind6"]) wrapHandle(prototype, `${label}.bind`, name);
-    for (const name of ["listen", "connect", "readStart", "shutdown"])
-      wrapHandle(prototype, `${label}.${name}`, name);
+    // A server of a TCP port binds it when the address was looked up: nobody's function is on the stack then.
+    for (const name of ["bind", "bind6"]) wrapHandle(prototype, `${label}.bind`, name, SERVER);
+    wrapHandle(prototype, `${label}.listen`, "listen", SERVER);
+    for (const name of ["connect", "readStart", "shutdown"]) wrapHandle(prototype, `${label}.${name}`, name);
     for (const name of [
       "writeBuffer",
       "writev",
