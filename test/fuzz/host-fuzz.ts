@@ -15,8 +15,14 @@ export interface FuzzFigures {
   sent: number;
   /** Bodies that were read on a connection that had passed its handshake and was still open. */
   readPastHandshake: number;
-  /** The longest that one chunk of bytes held the event loop, in time that this process really ran. */
+  /**
+   * The longest that one chunk of bytes held the event loop, in time that this process really ran. What an input costs
+   * comes again when it is played again, a collection by the runtime doesn't: a batch with a turn beyond
+   * {@link SECOND_LOOK_MS} is played twice, and its shorter longest turn counts.
+   */
   longestTurnMs: number;
+  /** The same without the second look. */
+  longestTurnOnceMs: number;
   /** How many connections ended by each error code, and by none. */
   readonly closed: Record<string, number>;
 }
@@ -24,6 +30,7 @@ export interface FuzzFigures {
 /** Stories in one batch: they share a host, an honest client and the messages that they draw from. */
 const BATCH_STORIES = 100;
 const BATCH_MESSAGES = 500;
+const SECOND_LOOK_MS = 20;
 
 /** A connection of a hostile module. */
 export const hostStory = arbitraryStory({
@@ -49,7 +56,7 @@ const [handshake, ...afterHandshake] = fromModule as [Uint8Array, ...Uint8Array[
 const recorded = [...Array.from({ length: 6 }, () => afterHandshake).flat(), handshake, ...fromHost];
 
 export function noFigures(): FuzzFigures {
-  return { stories: 0, sent: 0, readPastHandshake: 0, longestTurnMs: 0, closed: {} };
+  return { stories: 0, sent: 0, readPastHandshake: 0, longestTurnMs: 0, longestTurnOnceMs: 0, closed: {} };
 }
 
 /**
@@ -58,6 +65,23 @@ export function noFigures(): FuzzFigures {
  * @throws with the shrunken story and its bytes in hex when the host broke a promise
  */
 export function fuzzHostBatch(seed: number, figures: FuzzFigures): void {
+  const batch = playHostBatch(seed);
+  const longestTurnMs =
+    batch.longestTurnMs > SECOND_LOOK_MS
+      ? Math.min(batch.longestTurnMs, playHostBatch(seed).longestTurnMs)
+      : batch.longestTurnMs;
+  figures.stories += batch.stories;
+  figures.sent += batch.sent;
+  figures.readPastHandshake += batch.readPastHandshake;
+  figures.longestTurnMs = Math.max(figures.longestTurnMs, longestTurnMs);
+  figures.longestTurnOnceMs = Math.max(figures.longestTurnOnceMs, batch.longestTurnMs);
+  for (const [ending, times] of Object.entries(batch.closed)) {
+    figures.closed[ending] = (figures.closed[ending] ?? 0) + times;
+  }
+}
+
+function playHostBatch(seed: number): FuzzFigures {
+  const figures = noFigures();
   const material = hostMaterial(seed);
   using errors = new UnhandledErrors();
   const fuzzed = new FuzzedHost();
@@ -68,6 +92,7 @@ export function fuzzHostBatch(seed: number, figures: FuzzFigures): void {
   );
   fuzzed.close();
   if (result.failed) throw new Error(failureText(seed, result));
+  return figures;
 }
 
 /** What hostile modules send, drawn from `seed`. */

@@ -65,9 +65,10 @@ function play(stage: Stage, story: Story, connection: FuzzedConnection, chunks: 
     chunks.push(chunk);
     const turnMs = turns.measure(() => {
       transport.receive(chunk);
-      endTurn();
+      connection.endTurn();
     });
     figures.longestTurnMs = Math.max(figures.longestTurnMs, turnMs);
+    endTurn();
   });
   const send = (bytes: Uint8Array) => {
     previous = bytes;
