@@ -40,10 +40,18 @@ import { transactionAdded } from "./transaction-added.mjs";
  * @property {Publisher} publisher
  * @property {(count: number) => Promise<void>} flood publishes as fast as the slowest module confirms; resolves when all
  *   is confirmed
- * @property {(count: number, eventsPerSecond: number) => Promise<Float64Array>} pace publishes at a steady rate; resolves
- *   with when each was published, as nanoseconds of the monotonic clock, when all is confirmed
+ * @property {(count: number, eventsPerSecond: number) => Promise<PacedTimes>} pace publishes at a steady rate; resolves
+ *   when all is confirmed
  * @property {() => Promise<import("./tally.mjs").TallyReport>} reports the sums over all modules
  * @property {() => Promise<{ offered: number, delivered: number }>} finish closes everything
+ */
+
+/**
+ * Nanoseconds of the monotonic clock, one for each event.
+ * @typedef {object} PacedTimes
+ * @property {Float64Array} dueNs when the publisher turned to the events of a tick: an event that waits while those
+ *   before it are published waits because of the competitor
+ * @property {Float64Array} calledNs when the event itself was handed to `publish`
  */
 
 /** A power of two; made before the clock starts. */
@@ -84,20 +92,24 @@ export async function startFlow({ competitor, modules, outstanding, types = 1 })
     });
 
   const pace = (/** @type {number} */ count, /** @type {number} */ eventsPerSecond) =>
-    new Promise((/** @type {(value: Float64Array) => void} */ resolve) => {
+    new Promise((/** @type {(value: PacedTimes) => void} */ resolve) => {
       const first = published;
       const intervalNs = 1e9 / eventsPerSecond;
-      const publishedNs = new Float64Array(count);
+      const dueNs = new Float64Array(count);
+      const calledNs = new Float64Array(count);
       const startNs = Number(process.hrtime.bigint());
       let isHeldBack = false;
       const publishDue = () => {
-        const dueNow = Math.floor((Number(process.hrtime.bigint()) - startNs) / intervalNs) + 1;
+        const tickNs = Number(process.hrtime.bigint());
+        const dueNow = Math.floor((tickNs - startNs) / intervalNs) + 1;
         const due = first + Math.min(count, dueNow);
         const upTo = Math.min(due, publisher.confirmed() + outstanding);
         isHeldBack = upTo < due;
         while (published < upTo) {
           const n = published - first;
-          publishedNs[n] = Math.min(Number(process.hrtime.bigint()), startNs + n * intervalNs + LATE_NS);
+          const latestNs = startNs + n * intervalNs + LATE_NS;
+          dueNs[n] = Math.min(tickNs, latestNs);
+          calledNs[n] = Math.min(Number(process.hrtime.bigint()), latestNs);
           publisher.publish(/** @type {object} */ (payloads[published++ & (PAYLOADS - 1)]));
         }
       };
@@ -107,7 +119,7 @@ export async function startFlow({ competitor, modules, outstanding, types = 1 })
         if (isHeldBack) publishDue();
         if (publisher.confirmed() !== first + count) return;
         clearInterval(ticks);
-        resolve(publishedNs);
+        resolve({ dueNs, calledNs });
       };
       publishDue();
     });
