@@ -1,14 +1,17 @@
-import { closeSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { SchedulerLike } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
+import { EngineError, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import { proveLayers } from "./canary/prove-layers.js";
 import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
 import { divideCgroup } from "./cgroup/divide-cgroup.js";
 import { joinGroupArgs } from "./cgroup/join-group.js";
+import type { ModuleGroup } from "./cgroup/module-group.js";
 import type { ModuleGroups } from "./cgroup/module-groups.js";
+import { closeQuietly } from "./close-quietly.js";
 import { sandboxErrors } from "./errors.js";
 import { ProgramFinder } from "./find-program.js";
 import {
@@ -58,6 +61,11 @@ export interface SandboxSettings extends Partial<SandboxOptions> {
   readonly without?: readonly LayerId[];
 }
 
+interface SandboxDeps {
+  readonly log: Logger;
+  readonly scheduler?: SchedulerLike;
+}
+
 interface OpenSettings extends SandboxOptions {
   readonly privateDir: string;
 }
@@ -99,11 +107,24 @@ export class Sandbox {
   /**
    * Takes some 150 ms; at most some 40 s on a machine whose programs hang. The private folder can be passed through, but
    * not read, by the modules' user.
-   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else; SANDBOX_PATH_BLOCKED
+   * Leaves nothing when it rejects.
+   * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else;
+   * SANDBOX_PATH_BLOCKED, SANDBOX_UNUSABLE
    */
-  static async open(
-    { log, scheduler = monotonicScheduler }: { readonly log: Logger; readonly scheduler?: SchedulerLike },
+  static async open(deps: SandboxDeps, settings: SandboxSettings): Promise<Sandbox> {
+    const undo: (() => Promise<void> | undefined)[] = [];
+    try {
+      return await Sandbox.#open(deps, settings, undo);
+    } catch (cause) {
+      for (const step of undo.reverse()) await step();
+      throw unusable(cause);
+    }
+  }
+
+  static async #open(
+    { log, scheduler = monotonicScheduler }: SandboxDeps,
     settings: SandboxSettings,
+    undo: (() => Promise<void> | undefined)[],
   ): Promise<Sandbox> {
     const { mode, privateDir = "" } = settings;
     const isRoot = process.getuid?.() === 0;
@@ -127,11 +148,13 @@ export class Sandbox {
     const user = isRoot ? await requireUser(options.user) : undefined;
     const probed = await probeMachine({ ...place, user });
     if (user !== undefined) await requireReach(dirname(privateDir), user);
+    undo.push(() => removeFolder(privateDir));
     await makePassage(privateDir);
     // Who made it before, with another mode, was a host that was killed, or whoever lends it.
     await chmod(privateDir, passageMode());
     const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
     const divided = await divideCgroup(probed.cgroup, probed.tools.sh, kernelCgroupFiles);
+    undo.push(() => divided?.groups?.close());
     const machine = { ...probed, nodePath, cgroup: divided?.finding ?? probed.cgroup };
     const { tools } = machine;
     const finder = new ProgramFinder(machine);
@@ -200,9 +223,20 @@ export class Sandbox {
   /**
    * Makes the command that starts a module. The caller closes it when the process was started, or couldn't be.
    * @param wordsOf says what the module is told, from the paths as it sees them
-   * @throws SANDBOX_PATH_BLOCKED, SANDBOX_BAD_PROGRAM
+   * @throws SANDBOX_PATH_BLOCKED, SANDBOX_BAD_PROGRAM, SANDBOX_UNUSABLE; nothing is left open then
    */
   async launch(request: LaunchRequest, wordsOf: (seen: SeenPaths) => LaunchWords): Promise<SandboxedCommand> {
+    try {
+      return await this.#launch(request, wordsOf);
+    } catch (cause) {
+      throw unusable(cause);
+    }
+  }
+
+  async #launch(
+    request: LaunchRequest,
+    wordsOf: (seen: SeenPaths) => LaunchWords,
+  ): Promise<SandboxedCommand> {
     const machine = this.#machine;
     const active = this.#active;
     const seen = seenPaths(active, request);
@@ -222,18 +256,26 @@ export class Sandbox {
     const needs = [...program.needs, ...this.#wrapperNeeds];
     const strays = isNested(active) ? strayDescriptors() : [];
     const line = commandLine(machine, active, { ...request, strays }, program, needs);
-    const group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    const opened = new Map<number, number>();
+    const closeAll = () => {
+      for (const fd of new Set(opened.values())) closeQuietly(fd);
+      opened.clear();
+    };
+    let group: ModuleGroup | undefined;
+    try {
+      if (active.has("kernel")) {
+        const filter = await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants));
+        opened.set(FILTER_DESCRIPTOR, openSync(filter, "r"));
+      }
+      const empty = strays.length > 0 ? openSync("/dev/null", "r") : undefined;
+      if (empty !== undefined) for (const fd of strays) opened.set(fd, empty);
+      group = await this.#groups?.make(request.moduleName, totalsValues(request.limits, request.grants));
+    } catch (error) {
+      closeAll();
+      throw error;
+    }
     const joined = group === undefined ? [] : joinGroupArgs(machine.tools.sh ?? "sh", group.procsPath);
     const [command = "", ...args] = [...joined, ...line, ...words.args];
-    const filter = active.has("kernel")
-      ? openSync(await filterFile(this.#settings.privateDir, machine.arch, policyOf(request.grants)), "r")
-      : undefined;
-    const opened = new Map<number, number>(filter === undefined ? [] : [[FILTER_DESCRIPTOR, filter]]);
-    if (strays.length > 0) {
-      const empty = openSync("/dev/null", "r");
-      for (const fd of strays) opened.set(fd, empty);
-    }
-    let isClosed = false;
     return {
       command,
       args,
@@ -243,10 +285,7 @@ export class Sandbox {
       infoDescriptor: isNested(active) ? INFO_DESCRIPTOR : undefined,
       holdsProcesses: active.has("filesystem"),
       group,
-      close() {
-        if (!isClosed) for (const fd of new Set(opened.values())) closeSync(fd);
-        isClosed = true;
-      },
+      close: closeAll,
     };
   }
 
@@ -254,6 +293,16 @@ export class Sandbox {
   async close(): Promise<void> {
     await this.#groups?.close();
     if (this.mode === "off") return;
-    await rm(this.#settings.privateDir, { recursive: true, force: true }).catch(() => {});
+    await removeFolder(this.#settings.privateDir);
   }
+}
+
+/** Files, descriptors and programs fail with the system's own errors, which say nothing of what they were needed for. */
+function unusable(cause: unknown): EngineError {
+  if (cause instanceof EngineError) return cause;
+  return sandboxErrors.SANDBOX_UNUSABLE({ reason: errorMessage(cause) }, { cause });
+}
+
+async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => {});
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
+import { closeQuietly } from "./close-quietly.js";
 import type { SandboxedCommand } from "./launch-request.js";
 import { leakedDescriptors } from "./leaked-descriptors.js";
 
@@ -40,14 +41,5 @@ export function spawnClean({
     return spawn(command, args, { cwd: workingDir, env, stdio, detached: true });
   } finally {
     closeQuietly(devNull);
-  }
-}
-
-/** The descriptor is gone whatever close(2) says, and a child that was started must not be forgotten over it. */
-function closeQuietly(fd: number): void {
-  try {
-    closeSync(fd);
-  } catch {
-    // Nothing was written to it that could be lost.
   }
 }

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { callsOfALife, expectNothingBroken } from "../faults/failed-calls.js";
+import { callsOfBothLives, expectNothingBroken } from "../faults/failed-calls.js";
 import { campaignRun } from "../kit/campaign.js";
 
 /** Faults between two notes of how far it is. */
@@ -7,8 +7,8 @@ const ROUND = 100;
 
 describe("a host whose k-th call to the system fails", () => {
   it("crashes, leaks and forgets nothing, whichever call it is and however it fails", async () => {
-    const calls = await callsOfALife();
-    const faults = calls.flatMap(({ key, codes }) => codes.map((code) => ({ key, code })));
+    const calls = await callsOfBothLives();
+    const faults = calls.flatMap(({ key, codes, sandbox }) => codes.map((code) => ({ key, code, sandbox })));
     const run = campaignRun("faults", { budget: faults.length });
     // The calls of two lives differ by a few: a resumed run does a round again rather than miss one of them.
     for (let at = Math.max(0, run.firstItem - ROUND); at < Math.min(run.budget, faults.length); at += ROUND) {

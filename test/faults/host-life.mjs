@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MODULE_FILE = fileURLToPath(new URL("./wire-module.mjs", import.meta.url));
@@ -22,6 +22,8 @@ sinks:
 /** Fresh folders with a stream and two modules: one that comes by its descriptor, and one by the path, which isn't enabled. */
 export async function makeFolders() {
   const path = await mkdtemp(join(tmpdir(), "blvm-faults-"));
+  // Modules in a sandbox run as somebody else, who has to get there.
+  await chmod(path, 0o755);
   const modulesDir = join(path, "modules");
   for (const [name, door] of Object.entries(DOORS)) {
     const folder = join(modulesDir, name);
@@ -42,7 +44,8 @@ export async function makeFolders() {
 /** What a host leaves that was killed: its lock, its control socket, its host.json, a module's door. */
 async function leaveAsIfKilled(dataDir) {
   const door = join(dataDir, ".sockets", "0123456789ab");
-  await mkdir(door, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(door), { recursive: true });
+  await mkdir(door, { mode: 0o700 });
   await leaveSocket(join(door, "node.sock"));
   await leaveSocket(join(dataDir, "host.sock"));
   await writeFile(
@@ -60,7 +63,7 @@ async function leaveSocket(path) {
 }
 
 /** The configuration of such a host: short times, one small block that never plays further than its first event. */
-function hostConfig({ dataDir, modulesDir, streamsDir }, chainFile, enabledModules) {
+function hostConfig({ dataDir, modulesDir, streamsDir }, chainFile, sandbox, enabledModules) {
   return {
     chain: { files: [chainFile], events_per_second: 0.0001 },
     http: { port: 0 },
@@ -74,7 +77,7 @@ function hostConfig({ dataDir, modulesDir, streamsDir }, chainFile, enabledModul
       kill_timeout_ms: 500,
     },
     streams: { dir: streamsDir, files_dir: join(streamsDir, "files") },
-    sandbox: { mode: "off" },
+    sandbox: { mode: sandbox },
     ipc: { start_timeout_ms: 3000, handshake_timeout_ms: 2000, frame_timeout_ms: 3000 },
   };
 }
@@ -83,10 +86,10 @@ function hostConfig({ dataDir, modulesDir, streamsDir }, chainFile, enabledModul
  * A host's whole life on these folders: start with a module, load another, events, requests of operators, unload, attach,
  * close. Goes on with whatever still can be done; answers what was refused and what doesn't fit.
  */
-export async function liveOnce(createHost, folders, chainFile, log, { isShort = false } = {}) {
+export async function liveOnce(createHost, folders, { chainFile, sandbox }, log, { isShort = false } = {}) {
   const refusals = [];
   const problems = [];
-  const host = createHost(hostConfig(folders, chainFile, isShort ? [] : ["one"]), { log });
+  const host = createHost(hostConfig(folders, chainFile, sandbox, isShort ? [] : ["one"]), { log });
   const attempt = async (what, run) => {
     try {
       return await within(run(), what);

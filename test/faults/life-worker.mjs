@@ -9,7 +9,8 @@ import { leftFiles, liveOnce, makeFolders } from "./host-life.mjs";
  * there are. After each: nothing that the process holds may be more than before, and
  * a second host on the same folders must start, load its module and leave nothing. One JSON line per life.
  */
-const [hostUrl, chainFile] = process.argv.slice(2);
+const [hostUrl, chainFile, sandbox] = process.argv.slice(2);
+const setting = { chainFile, sandbox };
 const faults = createRequire(import.meta.url)("./fault-injector.cjs");
 const { createHost } = await import(hostUrl);
 const SETTLE_MS = 5000;
@@ -103,11 +104,11 @@ async function live(fault, before) {
   const folders = await makeFolders();
   const leftBefore = await leftFiles(folders);
   faults.arm(fault);
-  const life = await liveOnce(createHost, folders, chainFile, memoryLog(lines));
+  const life = await liveOnce(createHost, folders, setting, memoryLog(lines));
   const { calls, isHit } = faults.disarm();
   const held = before === undefined ? [] : await surplus(before, fault);
   const leftAfter = await leftFiles(folders);
-  const again = await liveOnce(createHost, folders, chainFile, memoryLog([]), { isShort: true });
+  const again = await liveOnce(createHost, folders, setting, memoryLog([]), { isShort: true });
   const heldAgain = before === undefined ? [] : await surplus(before, fault);
   const leftInTheEnd = await leftFiles(folders);
   // A lock that could not be removed holds as long as this process lives: the next one has to start on these folders.
@@ -136,7 +137,7 @@ function tell(report) {
 
 const { faults: asked = [], restart } = JSON.parse(await text(process.stdin));
 if (restart !== undefined) {
-  const again = await liveOnce(createHost, restart, chainFile, memoryLog([]), { isShort: true });
+  const again = await liveOnce(createHost, restart, setting, memoryLog([]), { isShort: true });
   tell({ again, leftInTheEnd: await leftFiles(restart) });
   process.exit();
 }

@@ -7,6 +7,9 @@ import { distUrl } from "../kit/process-dist.js";
 
 const WORKER = fileURLToPath(new URL("./life-worker.mjs", import.meta.url));
 
+/** With sandboxed modules the host asks the machine much more, at its start and at each of theirs. */
+export type SandboxMode = "off" | "auto";
+
 /** One call that fails, and how. */
 export interface Fault {
   readonly key: string;
@@ -46,8 +49,9 @@ export interface LifeReport extends Life, Partial<Fault> {
 /** Runs lives in a process of their own, which must end by itself and with code 0. */
 export async function runLives(
   job: { faults: readonly Fault[] } | { restart: object },
+  sandbox: SandboxMode,
 ): Promise<LifeReport[]> {
-  const child = spawn(process.execPath, [WORKER, distUrl("host.js"), blockFile("898352.raw")], {
+  const child = spawn(process.execPath, [WORKER, distUrl("host.js"), blockFile("898352.raw"), sandbox], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit") as Promise<[number | null, string | null]>;
