@@ -112,9 +112,10 @@ function renderLatency({
   ]);
   return [
     "### Latency",
-    `Until the module's handler has an event, at ${whole(rate)} events/s, in milliseconds, counted from when the event was \
-due: those of one millisecond are due together, and one that waits while those before it are published waits because of \
-whoever publishes. The last column counts from the event's own call of ${code("publish")}, which hides that. \
+    `Until the module's handler has an event, at ${whole(rate)} events/s, in milliseconds, counted from the tick of a \
+millisecond in which it fell due: one that waits while those before it are published waits because of whoever publishes. The \
+last column counts from the event's own call of ${code("publish")}, which hides that. A tick or call more than 2 ms late \
+counts from 2 ms after its time; what makes it later by less, such as work that a publisher puts off, is in no column. \
 ${warmth(pacedEvents === undefined ? undefined : (pacedEvents / rate) * 1000)}${rounds} rounds.`,
     table(["K", "", "p50", "p99", "p99.9", "p99 from its call", ""], lines),
     skipped.map(skippedLine).join("\n"),

@@ -12,7 +12,8 @@ export const sandboxErrors = defineErrors({
     "run the host as an unprivileged user, or mend that",
   /** Something that every sandbox needs can't be read or made: a tool of the system, the runtime, the host's own folder. */
   SANDBOX_UNUSABLE: (d: { reason: string }) =>
-    `the sandbox can't be made: ${d.reason}; mend that (\`blvm-streams doctor\` tries it without a host) and start again`,
+    `what modules are started in can't be made: ${d.reason}; all of it must be readable, and the host's folder writable: ` +
+    "mend that and try again",
   /** The user that modules run as is blocked from a path that they need. */
   SANDBOX_PATH_BLOCKED: (d: { path: string; component: string; user: string; mode: string }) =>
     `${d.path} can't be reached by ${d.user}, whom modules run as: ${d.component} has mode ${d.mode}; every folder on the way ` +

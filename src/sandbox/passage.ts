@@ -1,4 +1,4 @@
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** Modules of a host that is root are another user's: they may pass through its folders, not look around in them. */
@@ -15,7 +15,7 @@ export function passageMode(isRoot: boolean = process.getuid?.() === 0): number 
 
 /**
  * Makes such a folder, and those above it that are missing. One that exists stays as it is: who closed it has reasons.
- * @returns the topmost folder that was made, or undefined
+ * @returns the topmost folder that was made, or undefined; none is left when it rejects
  */
 export async function makePassage(folder: string, isRoot?: boolean): Promise<string | undefined> {
   const mode = passageMode(isRoot);
@@ -23,9 +23,14 @@ export async function makePassage(folder: string, isRoot?: boolean): Promise<str
   if (made === undefined || mode === MODE_OTHERWISE) return made;
   // The umask may have taken away what others need.
   const topmost = resolve(made);
-  for (let each = resolve(folder); each.length >= topmost.length; each = dirname(each)) {
-    await chmod(each, mode);
-    if (each === topmost) break;
+  try {
+    for (let each = resolve(folder); each.length >= topmost.length; each = dirname(each)) {
+      await chmod(each, mode);
+      if (each === topmost) break;
+    }
+  } catch (error) {
+    await rm(topmost, { recursive: true, force: true }).catch(() => {});
+    throw error;
   }
   return made;
 }

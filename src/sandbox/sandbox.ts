@@ -3,7 +3,7 @@ import { chmod, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { SchedulerLike } from "rxjs";
 import { monotonicScheduler } from "../clock.js";
-import { EngineError, errorMessage } from "../errors.js";
+import { EngineError, errorCode, errorMessage } from "../errors.js";
 import type { Logger } from "../log.js";
 import { proveLayers } from "./canary/prove-layers.js";
 import { kernelCgroupFiles } from "./cgroup/cgroup-files.js";
@@ -107,7 +107,7 @@ export class Sandbox {
   /**
    * Takes some 150 ms; at most some 40 s on a machine whose programs hang. The private folder can be passed through, but
    * not read, by the modules' user.
-   * Leaves nothing when it rejects.
+   * When it rejects, its folder and its groups are gone.
    * @throws SANDBOX_NEEDS_USER when the host is root and a canary could not be started as anybody else;
    * SANDBOX_PATH_BLOCKED, SANDBOX_UNUSABLE
    */
@@ -148,8 +148,8 @@ export class Sandbox {
     const user = isRoot ? await requireUser(options.user) : undefined;
     const probed = await probeMachine({ ...place, user });
     if (user !== undefined) await requireReach(dirname(privateDir), user);
-    undo.push(() => removeFolder(privateDir));
     await makePassage(privateDir);
+    undo.push(() => removeFolder(privateDir));
     // Who made it before, with another mode, was a host that was killed, or whoever lends it.
     await chmod(privateDir, passageMode());
     const nodePath = await reachableRuntime(probed.nodePath, { user, privateDir });
@@ -171,7 +171,7 @@ export class Sandbox {
         launcher: (variant) => {
           const report = offReport(variant.machine);
           const trial = new Sandbox(opened, variant.machine, { ...variant, wrapperNeeds, report });
-          return (request, wordsOf) => trial.launch(request, wordsOf);
+          return (request, wordsOf) => trial.#launch(request, wordsOf);
         },
       },
     );
@@ -297,9 +297,10 @@ export class Sandbox {
   }
 }
 
-/** Files, descriptors and programs fail with the system's own errors, which say nothing of what they were needed for. */
-function unusable(cause: unknown): EngineError {
-  if (cause instanceof EngineError) return cause;
+/** The system's own errors say nothing of what was needed for what. An error without a code is a fault of this program. */
+function unusable(cause: unknown): unknown {
+  const isOfSystem = errorCode(cause) !== undefined || cause instanceof RangeError;
+  if (cause instanceof EngineError || !isOfSystem) return cause;
   return sandboxErrors.SANDBOX_UNUSABLE({ reason: errorMessage(cause) }, { cause });
 }
 

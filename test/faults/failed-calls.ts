@@ -28,11 +28,16 @@ export interface CountedCall {
   readonly nth: number;
 }
 
-/** The calls of a life with free modules, and those that only one with sandboxed modules makes. */
+/**
+ * The calls of a life with free modules, and those that only one with sandboxed modules makes; what the sandbox calls in
+ * both, it calls there for its canary first.
+ */
 export async function callsOfBothLives(): Promise<CountedCall[]> {
   const free = await callsOfALife("off");
   const known = new Set(free.map(({ key }) => key));
-  const sandboxed = (await callsOfALife("auto")).filter(({ key }) => !known.has(key));
+  const sandboxed = (await callsOfALife("auto")).filter(
+    ({ key }) => !known.has(key) || key.includes("(sandbox/"),
+  );
   expect(sandboxed.length).toBeGreaterThan(100);
   return [...free, ...sandboxed];
 }

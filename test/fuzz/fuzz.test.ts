@@ -32,6 +32,7 @@ describe("a host's side of a connection, fuzzed", () => {
     expect(figures.sent).toBeGreaterThanOrEqual(frames);
     expect(figures.readPastHandshake * 2).toBeGreaterThan(figures.sent);
     expect(figures.longestTurnMs).toBeLessThan(50);
+    expect(figures.longestTurnOnceMs).toBeLessThan(500);
     expect(grownMib).toBeLessThan(64);
     // Each way to be thrown out of a connection by bytes alone was taken.
     const codes = ["BAD_FRAME", "FRAME_TOO_LARGE", "BAD_HANDSHAKE", "NOT_READY", "DECODE_ERROR", "LIMIT"];

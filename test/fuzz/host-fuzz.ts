@@ -21,7 +21,7 @@ export interface FuzzFigures {
    * {@link SECOND_LOOK_MS} is played twice, and its shorter longest turn counts.
    */
   longestTurnMs: number;
-  /** The same without the second look. */
+  /** The same without the second look; far from every collection, at least. */
   longestTurnOnceMs: number;
   /** How many connections ended by each error code, and by none. */
   readonly closed: Record<string, number>;

@@ -56,9 +56,12 @@ function play(stage: Stage, story: Story, connection: FuzzedConnection, chunks: 
   const { end, transport } = connection;
   let lastSeq = 0;
   let previous: Uint8Array = SUBSCRIBE;
+  const noteAnswers = () => {
+    lastSeq = Math.max(lastSeq, highestSeq(transport.takeBodies()));
+  };
   const endTurn = () => {
     connection.endTurn();
-    lastSeq = Math.max(lastSeq, highestSeq(transport.takeBodies()));
+    noteAnswers();
   };
   const sender = new ChunkedSender(story.chunks, (chunk) => {
     if (end.isClosed) return;
@@ -68,7 +71,7 @@ function play(stage: Stage, story: Story, connection: FuzzedConnection, chunks: 
       connection.endTurn();
     });
     figures.longestTurnMs = Math.max(figures.longestTurnMs, turnMs);
-    endTurn();
+    noteAnswers();
   });
   const send = (bytes: Uint8Array) => {
     previous = bytes;
