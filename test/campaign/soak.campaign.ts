@@ -3,7 +3,7 @@ import { campaignRun } from "../kit/campaign.js";
 import { expectBalance } from "../kit/host-until.js";
 import { installQuickModule, installStoppedModule } from "../memory/install-module.js";
 import { type LinearFit, linearFit } from "../memory/linear-fit.js";
-import { type MeasuredHost, startMeasuredHost } from "../memory/measured-host.js";
+import { type MeasuredHost, STEADY_NURSERY, startMeasuredHost } from "../memory/measured-host.js";
 
 const MIB = 1024 * 1024;
 const EVENTS_PER_SECOND = 5000;
@@ -12,11 +12,6 @@ const EVENTS_PER_ROUND = 50_000;
 const WARM_UP_MINUTES = 30;
 /** Resident memory wanders by a megabyte within ten minutes: less than half an hour shows nothing of what this looks for. */
 const SHORTEST_SOAK_MINUTES = 60;
-/**
- * The runtime gives its nursery another size when it thinks fit, and thirty megabytes with it: of one size, it lets
- * everything else show. Garbage is collected before each look: what waits to be is tens of megabytes more or less.
- */
-const STEADY_NURSERY = ["--min-semi-space-size=4", "--max-semi-space-size=4", "--no-memory-reducer"];
 /** Now and then a module comes and goes. */
 const ROUNDS_BETWEEN_UNLOADS = 10;
 const quick = ["quick-1", "quick-2"];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { shortForm } from "../kit/campaign.js";
 import { expectBalance } from "../kit/host-until.js";
 import { installQuickModule } from "./install-module.js";
-import { startMeasuredHost } from "./measured-host.js";
+import { STEADY_NURSERY, startMeasuredHost } from "./measured-host.js";
 import { bytesPerEvent, sampleMemory } from "./memory-samples.js";
 
 const events = shortForm(10_000_000, 1_000_000);
@@ -17,7 +17,7 @@ const RESIDENT_NOISE_BYTES = 16 * 1024 * 1024;
 
 describe(`a host and a module after ${events} events`, () => {
   it("holds the memory that it held after the first ones", async () => {
-    await using host = await startMeasuredHost();
+    await using host = await startMeasuredHost(STEADY_NURSERY);
     await installQuickModule(host.modulesDir, "quick");
     await host.load("quick");
     const samples = await sampleMemory(host, "quick", events);

@@ -46,6 +46,12 @@ export interface MeasuredHost extends AsyncDisposable {
 
 const SCRIPT = fileURLToPath(new URL("./measured-host.mjs", import.meta.url));
 
+/**
+ * The runtime gives its nursery another size when it thinks fit, and thirty megabytes with it: of one size, it lets
+ * everything else show. Garbage is collected before each look: what waits to be is tens of megabytes more or less.
+ */
+export const STEADY_NURSERY = ["--min-semi-space-size=4", "--max-semi-space-size=4", "--no-memory-reducer"];
+
 /** `flags` are for the runtime. */
 export async function startMeasuredHost(flags: readonly string[] = []): Promise<MeasuredHost> {
   distUrl("index.js");
@@ -67,6 +73,8 @@ export async function startMeasuredHost(flags: readonly string[] = []): Promise<
     ipc: { start_timeout_ms: 60_000, handshake_timeout_ms: 20_000 },
   };
   const child = spawn(process.execPath, ["--expose-gc", ...flags, SCRIPT, JSON.stringify(config)], {
+    // Otherwise glibc keeps what large buffers leave, 50 MB more or less from one look to the next.
+    env: { ...process.env, MALLOC_MMAP_THRESHOLD_: "131072" },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
